@@ -1,0 +1,175 @@
+"""The project's settings: each from the environment, each listed in docs/configuration.md."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+from imagesearch import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MIB = 1024 * 1024
+
+# Where a running gallery keeps everything that it must not lose.
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+MEDIA_ROOT = DATA_DIR / "media"
+QUERY_ROOT = DATA_DIR / "queries"
+TMP_ROOT = DATA_DIR / "tmp"
+
+DEBUG = env.boolean("DEBUG", False)
+SECRET_KEY = env.text("SECRET_KEY") or env.file_secret(DATA_DIR / "secret_key", get_random_secret_key)
+
+# Where it listens, and what it is called.
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, least=1, most=65535)
+PUBLIC_URL = env.text("PUBLIC_URL")
+TRUSTED_PROXIES = tuple(ipaddress.ip_network(block, strict=False) for block in env.words("TRUSTED_PROXIES"))
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+ALLOWED_HOSTS = list(env.words("ALLOWED_HOSTS", LOOPBACK_NAMES))
+CSRF_TRUSTED_ORIGINS: list[str] = []
+if PUBLIC_URL:
+    _public = urlsplit(PUBLIC_URL)
+    if _public.scheme not in {"http", "https"} or not _public.hostname:
+        raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}; it takes an address such as https://pictures.example.")
+    ALLOWED_HOSTS.append(_public.hostname)
+    CSRF_TRUSTED_ORIGINS.append(f"{_public.scheme}://{_public.netloc}")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
+
+INSTALLED_APPS = [
+    "gallery.apps.GalleryAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "imagesearch",
+    "gallery",
+]
+MIDDLEWARE = [
+    "gallery.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gallery.middleware.refuse_oversized",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "gallery.middleware.explain_errors",
+]
+ROOT_URLCONF = "imagesearch.urls"
+WSGI_APPLICATION = "imagesearch.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "gallery.context.shell",
+            ],
+        },
+    },
+]
+
+# The database. The pragmas: WAL and IMMEDIATE let 200 writers queue instead of failing; a page of 16 KB
+# holds a vector without waste, and must be set before the first table.
+SQLITE_OPTIONS: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
+}
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")
+dj_database_url.register("tidb")("django_tidb")
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Files. One storage for pictures, content-addressed: on this disk, or in a bucket.
+AWS_STORAGE_BUCKET_NAME = env.text("AWS_STORAGE_BUCKET_NAME")
+MEDIA_REDIRECT = env.boolean("MEDIA_REDIRECT", False)
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "imagesearch.storage.ContentStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if AWS_STORAGE_BUCKET_NAME:
+    STORAGES["default"] = {
+        "BACKEND": "imagesearch.storage.ContentS3Storage",
+        "OPTIONS": {
+            "bucket_name": AWS_STORAGE_BUCKET_NAME,
+            "endpoint_url": env.text("AWS_S3_ENDPOINT_URL") or None,
+            "region_name": env.text("AWS_S3_REGION_NAME") or None,
+            "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
+            "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
+            "location": env.text("AWS_LOCATION"),
+        },
+    }
+FILE_UPLOAD_TEMP_DIR = str(TMP_ROOT)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
+# The embedding model; `builtin/everyday-v1` needs no download.
+EMBEDDING_MODEL = env.text("EMBEDDING_MODEL", "builtin/everyday-v1")
+EMBEDDING_API_BASE = env.text("EMBEDDING_API_BASE")
+EMBEDDING_API_KEY = env.text("EMBEDDING_API_KEY")
+EMBEDDING_TIMEOUT = env.number("EMBEDDING_TIMEOUT", 60.0, least=1, most=600)
+EMBEDDING_THREADS = env.number("EMBEDDING_THREADS", 1, least=1, most=64)
+EMBED_ON_SAVE = env.choice("EMBED_ON_SAVE", "auto", ("auto", "inline", "worker"))
+
+# Limits; each is explained in docs/configuration.md.
+MAX_IMAGE_BYTES = env.number("MAX_IMAGE_BYTES", 25 * MIB, least=1024, most=2**31)
+MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", 64_000_000, least=1, most=10**9)
+MAX_IMAGE_FRAMES_PIXELS = env.number("MAX_IMAGE_FRAMES_PIXELS", 256_000_000, least=1, most=10**10)
+FETCH_MAX_BYTES = env.number("FETCH_MAX_BYTES", 25 * MIB, least=1024, most=2**31)
+FETCH_TIMEOUT = env.number("FETCH_TIMEOUT", 10.0, least=0.1, most=600)
+FETCH_MAX_REDIRECTS = env.number("FETCH_MAX_REDIRECTS", 3, least=0, most=10)
+FETCH_ALLOWED_NETWORKS = env.words("FETCH_ALLOWED_NETWORKS")
+SEARCHES_PER_MINUTE = env.number("SEARCHES_PER_MINUTE", 30, least=1, most=10**6)
+WORD_SEARCHES_PER_MINUTE = env.number("WORD_SEARCHES_PER_MINUTE", 300, least=1, most=10**6)
+QUERY_PICTURE_HOURS = env.number("QUERY_PICTURE_HOURS", 24, least=1, most=24 * 365)
+OPEN_UPLOADS = env.boolean("OPEN_UPLOADS", True)
+
+# People.
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "library"
+LOGOUT_REDIRECT_URL = "library"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+}

@@ -1,0 +1,1 @@
+"""Pictures and people for every test."""
