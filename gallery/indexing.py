@@ -1,0 +1,258 @@
+"""From a stored picture to a vector and terms: every route into the gallery ends here."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from PIL import Image
+
+from gallery.files import store_original
+from gallery.models import Embedding, ImageItem, Term, VectorSpace
+from gallery.words import terms
+from imagesearch import http
+from imagesearch.embeddings.base import Embedder
+from imagesearch.embeddings.embed import image_vectors
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageError, ImageSearchError, ModelError, StorageFull
+from imagesearch.images import Photo, decode
+from imagesearch.vectors.codec import Vector
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+"""So long a claimed row is left to the process that claimed it; afterwards it is taken for dead."""
+FIRST_RETRY = timedelta(seconds=15)
+LAST_RETRY = timedelta(hours=1)
+WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
+
+State = ImageItem.State
+
+
+@dataclass
+class Outcome:
+    """What a run of the index came to."""
+
+    ready: list[int] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: Outcome) -> None:
+        self.ready += other.ready
+        self.failed |= other.failed
+
+
+# --- the doorbell ------------------------------------------------------------------------------
+
+_at_hand: ContextVar[dict[str, Image.Image] | None] = ContextVar("at_hand", default=None)
+_postponed: ContextVar[list[int] | None] = ContextVar("postponed", default=None)
+
+
+@contextmanager
+def at_hand(photo: Photo) -> Iterator[None]:
+    """Within, indexing takes this decoded picture instead of reading and decoding the stored file again."""
+    kept = _at_hand.get()
+    token = _at_hand.set({**(kept or {}), photo.sha256: photo.image})
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
+
+
+@contextmanager
+def postponed() -> Iterator[list[int]]:
+    """Within, rung ids are collected instead of indexed, so that a batch is embedded in one go."""
+    ids: list[int] = []
+    token = _postponed.set(ids)
+    try:
+        yield ids
+    finally:
+        _postponed.reset(token)
+
+
+def inline() -> bool:
+    """Whether a save embeds in this process; else the row waits for `embed_images --watch`."""
+    if settings.EMBED_ON_SAVE != "auto":
+        return bool(settings.EMBED_ON_SAVE == "inline")
+    return get_embedder(VectorSpace.current().model).local
+
+
+def ring(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
+    """A picture is new or changed: embed it now, or leave it pending for the worker."""
+    if (waiting := _postponed.get()) is not None:
+        waiting.extend(ids or [])
+    elif inline():
+        index(ids)
+
+
+# --- the queue: the rows' state, claimed by a conditional UPDATE --------------------------------
+
+
+def due(*, retry_all: bool = False) -> models.QuerySet[ImageItem]:
+    """Rows that want a vector now: pending, or failed and to be tried again; not held by anybody."""
+    now = timezone.now()
+    failed = Q(state=State.FAILED) if retry_all else Q(state=State.FAILED, next_try_at__lte=now)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    return ImageItem.objects.filter(Q(state=State.PENDING) | failed, free)
+
+
+def claim(ids: Sequence[int], lease: datetime) -> list[ImageItem]:
+    """Those of the rows that nobody else holds, held until `lease`, which also says by whom."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+    ImageItem.objects.filter(free, pk__in=ids).exclude(state=State.READY).update(lease_until=lease)
+    return list(ImageItem.objects.filter(pk__in=ids, lease_until=lease))
+
+
+def new_lease() -> datetime:
+    """The end of a lease that begins now, distinct from that of any other process."""
+    return timezone.now() + LEASE + timedelta(microseconds=random.randrange(1_000_000))  # noqa: S311
+
+
+def index(ids: Sequence[int] | None = None, *, retry_all: bool = False, most: int | None = None) -> Outcome:
+    """Embed these rows, or all that are due, in batches of the model's size. Failures are kept in the rows."""
+    embedder = get_embedder(VectorSpace.current().model)
+    queue = due(retry_all=retry_all).order_by("id") if ids is None else None
+    outcome, seen = Outcome(), 0
+    for start in count(0, embedder.batch_size):
+        if queue is not None:
+            batch = list(queue.filter(pk__gt=seen).values_list("pk", flat=True)[: embedder.batch_size])
+        else:
+            batch = list((ids or [])[start : start + embedder.batch_size])
+        if not batch or (most is not None and start >= most):
+            return outcome
+        seen = batch[-1]
+        outcome.add(index_batch(batch, embedder))
+    return outcome
+
+
+def index_batch(ids: Sequence[int], embedder: Embedder) -> Outcome:
+    """One batch: claim, fetch what has only an address, decode, embed, store."""
+    lease = new_lease()
+    outcome = Outcome()
+    images: dict[int, Image.Image] = {}
+    items = {item.pk: item for item in claim(ids, lease)}
+    for item in items.values():
+        try:
+            images[item.pk] = picture_of(item, lease)
+        except (ImageSearchError, OSError) as error:
+            outcome.failed[item.pk] = fail(item, error, lease)
+    try:
+        vectors = image_vectors(embedder, list(images.values()))
+    except ModelError as error:
+        vectors = [EmbeddingUnavailable(str(error))] * len(images)
+    done: list[tuple[ImageItem, Vector]] = []
+    for pk, vector in zip(images, vectors, strict=True):
+        if isinstance(vector, EmbeddingError):
+            outcome.failed[pk] = fail(items[pk], vector, lease)
+        else:
+            done.append((items[pk], vector))
+    outcome.ready += store(done, lease)
+    return outcome
+
+
+def picture_of(item: ImageItem, lease: datetime) -> Image.Image:
+    """The row's picture, upright and RGB; fetched and stored first where there is only an address."""
+    if not item.file:
+        if not item.image_uri:
+            raise ImageError("This row has neither a picture nor an address to fetch one from. Add one.")
+        return fetch(item, lease).image
+    if (ready := (_at_hand.get() or {}).get(item.sha256 or "")) is not None:
+        return ready
+    if not item.file.storage.exists(item.file.name):
+        raise ImageError("file missing: the picture's own file is gone from the storage. Add it again.")
+    with item.file.open("rb") as file:
+        photo = decode(file, item.original_name)
+    item.store_derived(photo)
+    return photo.image
+
+
+def fetch(item: ImageItem, lease: datetime) -> Photo:
+    """Bring the picture from the row's address, store it, and write down what it is."""
+    fetched = http.fetch(item.image_uri)
+    photo = decode(fetched.content, fetched.name)
+    if twin := ImageItem.objects.filter(sha256=photo.sha256).exclude(pk=item.pk).first():
+        raise ImageError(f"same as #{twin.pk}: this address leads to a picture that is already here.")
+    item.original_name = item.original_name or fetched.name[:255]
+    item.describe(photo)
+    item.file = store_original(photo, fetched.content)
+    item.store_derived(photo)
+    names = ("file", "original_name", "title", "sha256", "format", "size", "width", "height", "dhash", "color", "palette")
+    try:
+        ImageItem.objects.filter(pk=item.pk, lease_until=lease).update(**{name: getattr(item, name) for name in names})
+    except IntegrityError as error:
+        raise ImageError("This address leads to a picture that has just been added by another way.") from error
+    return photo
+
+
+def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime) -> list[int]:
+    """Write vectors and states together, for the rows that are still ours and still show that picture."""
+    kept: list[Embedding] = []
+    with transaction.atomic():
+        for item, vector in done:
+            held = ImageItem.objects.filter(pk=item.pk, sha256=item.sha256, lease_until=lease)
+            if held.update(state=State.READY, reason="", attempts=0, next_try_at=None, lease_until=None):
+                kept.append(Embedding(image_id=item.pk, vector=vector))
+        Embedding.objects.filter(pk__in=[vector.pk for vector in kept]).delete()
+        Embedding.objects.bulk_create(kept)
+    refresh_terms([vector.pk for vector in kept])
+    return [vector.pk for vector in kept]
+
+
+def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
+    """Keep the row, with the reason; what may pass by itself is tried again later, ever more seldom."""
+    attempts = item.attempts + 1
+    temporary = isinstance(error, EmbeddingUnavailable | StorageFull | OSError)
+    wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)
+    if isinstance(error, EmbeddingUnavailable) and error.retry_after:
+        wait = max(wait, timedelta(seconds=min(error.retry_after, 3600)))
+    reason = str(error)[:1000]
+    ImageItem.objects.filter(pk=item.pk, lease_until=lease).update(
+        state=State.FAILED,
+        reason=reason,
+        attempts=attempts,
+        next_try_at=timezone.now() + wait if temporary else None,
+        lease_until=None,
+    )
+    log.warning("Image %s has no vector: %s", item.pk, reason)
+    return reason
+
+
+# --- the word index ----------------------------------------------------------------------------
+
+
+def weights(item: ImageItem) -> dict[str, int]:
+    """Each term of an image with the weight of the best place that it stands in."""
+    sources = [
+        ("caption", item.caption),
+        ("name", item.original_name.rpartition(".")[0] or item.original_name),
+        ("title", item.title),
+        ("tag", " ".join(tag.name for tag in item.tags.all())),
+    ]
+    found: dict[str, int] = {}
+    for source, text in sources:
+        for term in terms(text):
+            found[term] = max(WEIGHTS[source], found.get(term, 0))
+    return found
+
+
+def refresh_terms(ids: Sequence[int]) -> None:
+    """Bring the word index of these images up to date with their titles, tags, names and captions."""
+    for item in ImageItem.objects.filter(pk__in=ids).prefetch_related("tags"):
+        wanted = weights(item)
+        current = dict(Term.objects.filter(image=item).values_list("term", "weight"))
+        if wanted == current:
+            continue
+        changed = [term for term in current if wanted.get(term) != current[term]]
+        new = [Term(image=item, term=term, weight=wanted[term]) for term in wanted if current.get(term) != wanted[term]]
+        with transaction.atomic():
+            Term.objects.filter(image=item, term__in=changed).delete()
+            Term.objects.bulk_create(new, ignore_conflicts=True)

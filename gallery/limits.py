@@ -1,0 +1,69 @@
+"""How often one person may ask for what costs an embedding; counted in this process's memory."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from gallery.access import client_address
+from imagesearch.errors import ImageSearchError
+
+WINDOW = 60.0
+MOST_CLIENTS = 10_000
+
+
+class TooOften(ImageSearchError):
+    """More searches in a minute than are free; `retry_after` says in how many seconds the next one is."""
+
+    code = "too_often"
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Counter:
+    """Sliding windows of a minute, one for each client."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def count(self, kind: str, client: str, most: int) -> None:
+        """Note one more. Raises TooOften beyond `most` a minute."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._seen) > MOST_CLIENTS:
+                self._seen = {key: times for key, times in self._seen.items() if times[-1] > now - WINDOW}
+            times = self._seen.setdefault((kind, client), deque())
+            while times and times[0] <= now - WINDOW:
+                times.popleft()
+            if len(times) >= most:
+                wait = math.ceil(times[0] + WINDOW - now)
+                raise TooOften(f"That is more than {most} searches in a minute. Try again in {wait} seconds.", wait)
+            times.append(now)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._seen.clear()
+
+
+counter = Counter()
+
+
+def count_picture_search(request: HttpRequest) -> None:
+    """A picture is about to be embedded, or a remote model asked. Raises TooOften; logged-in people are free."""
+    if not request.user.is_authenticated:
+        counter.count("picture", client_address(request), settings.SEARCHES_PER_MINUTE)
+
+
+def count_word_search(request: HttpRequest) -> None:
+    """Words are about to be embedded by a local model, which is cheap."""
+    if not request.user.is_authenticated:
+        counter.count("words", client_address(request), settings.WORD_SEARCHES_PER_MINUTE)

@@ -1,0 +1,348 @@
+"""What the gallery keeps: images, their tags and terms, their vectors, and the keys to it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.querysets import ImageQuerySet
+from gallery.words import TERM_LENGTH, fold
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.images import Photo, decode
+from imagesearch.scores import Calibration
+from imagesearch.storage import derived_name, original_name
+from imagesearch.vectors.fields import VectorField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+    from imagesearch.querysets import Hits
+
+
+class Tag(models.Model):
+    """A word that people sort images by; two spellings of one key are one tag."""
+
+    name = models.CharField(max_length=TERM_LENGTH)
+    key = models.CharField(max_length=TERM_LENGTH, unique=True, editable=False)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = fold(self.name)
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def named(cls, names: list[str]) -> list[Tag]:
+        """The tags of these names, made where missing, in the order of their keys (so that writers queue)."""
+        wanted = {fold(name): name for name in (" ".join(name.split())[:TERM_LENGTH] for name in names) if name}
+        return [cls.objects.get_or_create(key=key, defaults={"name": wanted[key]})[0] for key in sorted(wanted)]
+
+
+def original_path(item: ImageItem, filename: str) -> str:
+    """Where the picture's own bytes lie: named by their content."""
+    if not item.sha256:
+        raise ValueError("The picture is stored under its content's hash; save() reads it first.")
+    return original_name(item.sha256, PurePosixPath(filename).suffix)
+
+
+class ImageItem(models.Model):
+    """One picture of the gallery: where it came from, what it shows, and whether it can be found."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        READY = "ready", "Searchable"
+        FAILED = "failed", "Failed"
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "Public"
+        HIDDEN = "hidden", "Hidden"
+
+    class Moderation(models.TextChoices):
+        PENDING = "pending", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        BLOCKED = "blocked", "Blocked"
+
+    title = models.CharField(max_length=200, blank=True)
+    caption = models.TextField(blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="images", db_constraint=False)
+    # On TiDB a foreign key's check locks the parent row until COMMIT: no constraint where many rows share a parent.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        related_name="images",
+    )
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PUBLIC)
+    moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.APPROVED)
+
+    image_uri = models.CharField("address", max_length=2000, blank=True, help_text="The URL it is fetched from.")
+    original_name = models.CharField(max_length=255, blank=True)
+    file = models.FileField(upload_to=original_path, max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    dhash = models.CharField(max_length=16, blank=True, editable=False, db_index=True)
+    format = models.CharField(max_length=8, blank=True, editable=False)
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    size = models.PositiveBigIntegerField(null=True, blank=True, editable=False, help_text="Bytes.")
+    color = models.CharField(max_length=12, blank=True, editable=False)
+    palette = models.JSONField(default=list, blank=True, editable=False)
+
+    # The queue of the embedding model is this state; see indexing.py.
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING, editable=False)
+    reason = models.TextField(blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    next_try_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = "image"
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="image_newest"),
+            models.Index(fields=["state", "next_try_at"], name="image_queue"),
+            models.Index(fields=["color"], name="image_color"),
+            models.Index(fields=["visibility", "moderation"], name="image_seen"),
+        ]
+        permissions = [("curate", "Can edit, tag, hide and merge every image")]
+
+    def __str__(self) -> str:
+        return self.title or self.original_name or f"Image {self.pk or 'new'}"
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        item = super().from_db(*args, **kwargs)
+        item._loaded_uri = item.__dict__.get("image_uri")
+        return item
+
+    def get_absolute_url(self) -> str:
+        return reverse("image", args=[self.pk])
+
+    def media_url(self, kind: str) -> str:
+        """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file."""
+        return reverse("media", args=[self.pk, self.sha256[:8], kind]) if self.sha256 else ""
+
+    @property
+    def tile_url(self) -> str:
+        return self.media_url("t")
+
+    @property
+    def view_url(self) -> str:
+        return self.media_url("v")
+
+    @property
+    def aspect(self) -> float:
+        """Width over height; 1 while unknown. Kept between 1:3 and 4:1, so that a grid stays a grid."""
+        return min(max(self.width / self.height, 1 / 3), 4) if self.width and self.height else 1.0
+
+    @property
+    def backdrop(self) -> str:
+        """The colour that stands in for the picture while it loads."""
+        return self.palette[0]["hex"] if self.palette else "#8a8f98"
+
+    def similar(self, user: AbstractBaseUser | AnonymousUser | None = None) -> Hits[ImageItem]:
+        """The images nearest to this one among those that `user` (None: anybody) may see."""
+        return ImageItem.objects.visible_to(user).similar_to(self)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Judge a new file before anything is stored; forget the old picture when it or its address changed."""
+        photo, changed = self.meet_picture()
+        if changed and kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *PICTURE_FIELDS}
+        if changed and self.pk:
+            Embedding.objects.filter(pk=self.pk).delete()
+        super().save(*args, **kwargs)
+        self._loaded_uri = self.image_uri
+        if photo:
+            self.store_derived(photo)
+
+    def meet_picture(self) -> tuple[Photo | None, bool]:
+        """The newly set file, decoded, and whether the picture is another than before. Raises ImageError."""
+        if self.file and not self.file._committed:
+            photo = decode(self.file.file, self.file.name or "")
+            self.file.file.seek(0)
+            self.describe(photo)
+            return photo, True
+        if self._address_changed():
+            self.forget_picture()
+            return None, True
+        return None, False
+
+    def _address_changed(self) -> bool:
+        loaded: str | None = getattr(self, "_loaded_uri", None)
+        return bool(self.image_uri) and loaded is not None and loaded != self.image_uri
+
+    def describe(self, photo: Photo) -> None:
+        """Take over what the decoded picture says of itself, and queue it for the model."""
+        if not self.original_name and self.file.name:
+            self.original_name = PurePosixPath(self.file.name.replace("\\", "/")).name[:255]
+        if not self.title and self.original_name:
+            self.title = PurePosixPath(self.original_name).stem[:200]
+        if self.file and not self.file._committed:
+            self.file.name = f"picture{photo.extension}"
+        self.sha256, self.format, self.size = photo.sha256, photo.format, photo.size
+        self.width, self.height = photo.width, photo.height
+        self.dhash, self.color = photo.dhash(), photo.color()
+        self.palette = [{"hex": swatch.hex, "share": round(swatch.share, 3)} for swatch in photo.palette()]
+        self.queue()
+
+    def forget_picture(self) -> None:
+        self.file, self.sha256 = "", None
+        self.width = self.height = self.size = None
+        self.dhash = self.format = self.color = ""
+        self.palette = []
+        self.queue()
+
+    def queue(self) -> None:
+        """To be embedded as if never tried."""
+        self.state, self.reason = self.State.PENDING, ""
+        self.attempts, self.next_try_at, self.lease_until = 0, None, None
+
+    def store_derived(self, photo: Photo) -> None:
+        """Write the two pictures that visitors get, where they are missing. Raises StorageFull."""
+        for kind, make in (("t", photo.tile), ("v", photo.view)):
+            name = derived_name(photo.sha256, kind)
+            if not self.file.storage.exists(name):
+                self.file.storage.save(name, ContentFile(make()))
+
+    def files(self) -> list[str]:
+        """The names of all that is stored for this image."""
+        if not self.sha256:
+            return []
+        return [self.file.name or "", derived_name(self.sha256, "t"), derived_name(self.sha256, "v")]
+
+
+PICTURE_FIELDS = frozenset(
+    "file original_name title sha256 format size width height dhash color palette "
+    "state reason attempts next_try_at lease_until".split()
+)
+
+
+class Term(models.Model):
+    """The word index: one folded word of an image's title, tags, file name or caption."""
+
+    image = models.ForeignKey(ImageItem, on_delete=models.CASCADE, related_name="terms")
+    term = models.CharField(max_length=TERM_LENGTH)
+    weight = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "term"], name="term_once")]
+        indexes = [models.Index(fields=["term", "image"], name="term_images")]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class Embedding(models.Model):
+    """An image's vector: a table of its own, so that TiDB's vector index can answer (see ARCHITECTURE.md)."""
+
+    image = models.OneToOneField(ImageItem, primary_key=True, on_delete=models.CASCADE)
+    vector = VectorField(dimensions=512, source_field="image__file")
+
+    def __str__(self) -> str:
+        return f"Vector of image {self.image_id}"
+
+
+class VectorSpace(models.Model):
+    """Which model filled the vectors. Vectors of two models are never compared."""
+
+    model = models.CharField(max_length=200)
+    calibration = models.JSONField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.model
+
+    @classmethod
+    def current(cls, using: str | None = None) -> Self:
+        """The space that answers; made of EMBEDDING_MODEL in a gallery that has none yet."""
+        spaces = cls._default_manager.using(using)
+        return spaces.filter(active=True).first() or cls.begin(settings.EMBEDDING_MODEL, using)
+
+    @classmethod
+    def begin(cls, model: str, using: str | None = None) -> Self:
+        """Make `model` the one that answers. Raises ModelError for a name that is none."""
+        embedder = get_embedder(model)
+        calibration = embedder.calibration.as_dict() if embedder.calibration else None
+        spaces = cls._default_manager.using(using)
+        with transaction.atomic(using=using):
+            spaces.filter(active=True).update(active=False)
+            return spaces.create(model=embedder.name, calibration=calibration)
+
+    def cuts(self) -> Calibration | None:
+        return Calibration.from_dict(self.calibration) if self.calibration else None
+
+
+def query_storage() -> FileSystemStorage:
+    """Query pictures lie apart from the library: they are nobody's, and expire."""
+    return FileSystemStorage(location=settings.QUERY_ROOT)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class QueryPicture(models.Model):
+    """A picture somebody searches with: not added, found by an unguessable token, forgotten after a day."""
+
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    name = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(storage=query_storage, max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name or "Picture"
+
+    LONGEST = timedelta(days=7)
+
+    def touch(self) -> None:
+        """Keep it a while longer, because it is used; never beyond a week in all."""
+        later = timezone.now() + timedelta(hours=settings.QUERY_PICTURE_HOURS)
+        until = min(later, self.created_at + self.LONGEST)
+        if until - self.expires_at > timedelta(minutes=10):
+            QueryPicture.objects.filter(pk=self.pk).update(expires_at=until)
+
+
+class ApiToken(models.Model):
+    """A key to the API, shown once; only its hash is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    prefix = models.CharField(max_length=8)
+    sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    @staticmethod
+    def digest(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, user: Any) -> str:
+        """A new token for `user`: the only time that anybody sees it."""
+        token = f"img_{secrets.token_urlsafe(32)}"
+        cls.objects.create(user=user, prefix=token[:8], sha256=cls.digest(token))
+        return token

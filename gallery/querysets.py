@@ -1,0 +1,154 @@
+"""Questions about many images: who may see them, which are searchable, what is like what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+
+from gallery.words import fold, terms
+from imagesearch.embeddings.base import Embedder
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.querysets import Hits, Match, SearchMixin
+from imagesearch.scores import LIKELY, STRONG, WEAK, Calibration
+from imagesearch.vectors.nearest import distances
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+    from gallery.models import ImageItem, VectorSpace
+
+PAGE = 48
+DEPTH = 25 * PAGE
+"""How deep a list can be scrolled, and so how many candidates take part in one fused ranking."""
+RANK_CONSTANT = 60
+"""k of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): how little the very first ranks count."""
+
+Images = TypeVar("Images", bound="ImageItem")
+
+
+@dataclass
+class ImageHits(Hits[Images]):
+    """Hits of two rankings, the vectors' and the word index's, fused by reciprocal rank."""
+
+    def rank(self, need: int) -> list[Match]:
+        near = self.neighbours(max(need, DEPTH))
+        if self.question.kind == "picture":
+            return [self.match(pk, distance) for pk, distance in near]
+        words = self.queryset.word_matches(self.question.text, max(need, DEPTH))
+        by_vector = {pk: (place, distance) for place, (pk, distance) in enumerate(near)}
+        by_words = {pk: (place, share) for place, (pk, share) in enumerate(words)}
+        unseen = self._distances([pk for pk in by_words if pk not in by_vector])
+        merged: list[tuple[int, float, Match]] = []
+        for pk in by_vector | by_words:
+            places = [found[pk][0] for found in (by_vector, by_words) if pk in found]
+            fused = sum(1 / (RANK_CONSTANT + place + 1) for place in places)
+            distance = by_vector[pk][1] if pk in by_vector else unseen.get(pk)
+            match = self._fused(pk, distance, by_words[pk][1] if pk in by_words else 0.0)
+            merged.append((-self._band_order(match), -fused, match))
+        merged.sort(key=lambda entry: (entry[0], entry[1], entry[2].pk))
+        return [match for _, _, match in merged]
+
+    def _distances(self, ids: list[int]) -> dict[int, float]:
+        if self.question.vector is None or not ids:
+            return {}
+        return distances(self.location.model, self.location.field, self.question.vector, ids, self.queryset.db)
+
+    def _fused(self, pk: int, distance: float | None, share: float) -> Match:
+        """One match of what both rankings say; `share` is how much of the words the word index found.
+
+        A match on all words counts at least as likely. Where no vector could be asked, part of the
+        words is worth part of that.
+        """
+        score = None if distance is None else self.score(distance)
+        if self.calibration and share == 1:
+            score = max(score or 0.0, LIKELY)
+        elif self.calibration and score is None:
+            score = WEAK + (LIKELY - WEAK) * share
+        shown = score is not None and score >= WEAK
+        by_picture = distance is not None and (not share or shown) and self._near_enough(distance)
+        found_by = (*(("picture",) if by_picture or not share else ()), *(("words",) if share else ()))
+        return Match(pk, distance, score, found_by)
+
+    def _near_enough(self, distance: float) -> bool:
+        return self.calibration is None or self.score(distance) >= WEAK
+
+    @staticmethod
+    def _band_order(match: Match) -> int:
+        return sum((match.score or 0.0) >= cut for cut in (WEAK, LIKELY, STRONG))
+
+
+class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
+    """Chain it: `ImageItem.objects.visible_to(user).filter(tags__name="pets").search("orange cat")[:3]`."""
+
+    hits = ImageHits
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser | None) -> Self:
+        """What this person (None: anybody) may see. Every read of the gallery passes here."""
+        if user is not None and user.is_authenticated and user.has_perm("gallery.curate"):
+            return self._chain()
+        before = len(self.query.where.children)
+        seen = Q(visibility="public", moderation="approved")
+        if user is not None and user.is_authenticated:
+            seen |= Q(owner=user) & ~Q(moderation="blocked")
+        clone = self.filter(seen)
+        clone.open_conditions += len(clone.query.where.children) - before
+        return clone
+
+    def ready(self) -> Self:
+        return self.filter(state="ready")
+
+    def tagged(self, name: str) -> Self:
+        return self.filter(tags__key=fold(name))
+
+    def turned(self, orientation: str) -> Self:
+        """Pictures that are "landscape", "portrait", or near enough "square" (within 5 %)."""
+        if orientation == "square":
+            return self.filter(width__lte=F("height") * 1.05, width__gte=F("height") * 0.95)
+        if orientation == "portrait":
+            return self.filter(width__lt=F("height") * 0.95)
+        return self.filter(width__gt=F("height") * 1.05)
+
+    def word_matches(self, text: str, most: int) -> list[tuple[int, float]]:
+        """(id, share of the words that it has): most words first, then by weight × rarity, then id."""
+        wanted = terms(text)
+        Term = apps.get_model("gallery", "Term")
+        rarity = dict(Term.objects.using(self.db).filter(term__in=wanted).values_list("term").annotate(Count("pk")))
+        if not rarity:
+            return []
+        worth = Case(
+            *(When(term=term, then=F("weight") * Value(1 / count, output_field=models.FloatField())) for term, count in rarity.items()),
+            output_field=models.FloatField(),
+        )
+        rows = (
+            Term.objects.using(self.db)
+            .filter(term__in=list(rarity), **self._of_these())
+            .values("image_id")
+            .annotate(found=Count("pk"), worth=Sum(worth))
+            .order_by("-found", "-worth", "image_id")
+            .values_list("image_id", "found")
+        )
+        return [(pk, found / len(wanted)) for pk, found in rows[:most]]
+
+    def _of_these(self) -> dict[str, Any]:
+        return {"image__in": self.order_by().values("pk")} if self.query.where else {}
+
+    def space(self) -> VectorSpace:
+        space: VectorSpace = apps.get_model("gallery", "VectorSpace").current(self.db)
+        return space
+
+    def embedder(self) -> Embedder:
+        return get_embedder(self.space().model)
+
+    def calibration(self) -> Calibration | None:
+        return self.space().cuts()
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """As Django's, and every row's picture is judged before, and fetched and embedded after the commit."""
+        objs = list(objs)
+        for item in objs:
+            item.meet_picture()
+        return super().bulk_create(objs, *args, **kwargs)

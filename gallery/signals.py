@@ -1,0 +1,48 @@
+"""What else a saved or deleted image needs: doorbells, nothing more."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.dispatch import receiver
+
+from gallery import indexing
+from gallery.files import forget
+from gallery.models import Embedding, ImageItem, Tag
+from imagesearch import hook
+
+hook.register(Embedding, indexing.ring)
+
+
+@receiver(post_save, sender=ImageItem)
+def image_saved(instance: ImageItem, raw: bool, using: str, **_: Any) -> None:
+    """Words may have changed; and a picture that is only an address wants to be fetched."""
+    if raw:
+        return
+    transaction.on_commit(partial(indexing.refresh_terms, [instance.pk]), using=using, robust=True)
+    if instance.state == ImageItem.State.PENDING and instance.image_uri and not instance.file:
+        hook.ring(Embedding, [instance.pk], using)
+
+
+@receiver(m2m_changed, sender=ImageItem.tags.through)
+def tags_changed(instance: ImageItem | Tag, action: str, reverse: bool, pk_set: set[int] | None, using: str, **_: Any) -> None:
+    if action in {"post_add", "post_remove", "post_clear"}:
+        ids = list(pk_set or []) if reverse else [instance.pk]
+        transaction.on_commit(partial(indexing.refresh_terms, ids), using=using, robust=True)
+
+
+@receiver(post_save, sender=Tag)
+def tag_renamed(instance: Tag, created: bool, raw: bool, using: str, **_: Any) -> None:
+    if not created and not raw:
+        ids = list(instance.images.values_list("pk", flat=True))
+        transaction.on_commit(partial(indexing.refresh_terms, ids), using=using, robust=True)
+
+
+@receiver(post_delete, sender=ImageItem)
+def image_deleted(instance: ImageItem, using: str, **_: Any) -> None:
+    """The files go when the row is gone for good."""
+    if instance.sha256:
+        transaction.on_commit(partial(forget, instance.sha256, instance.files()), using=using, robust=True)

@@ -1,0 +1,255 @@
+"""`.search()` and `.similar_to()` for the queryset of any model with a vector, and the hits they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, overload
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+
+from imagesearch import hook
+from imagesearch.embeddings.base import Embedder
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.errors import QueryError
+from imagesearch.query import Picture, Question, ask
+from imagesearch.scores import Band, Calibration, band
+from imagesearch.vectors.fields import VectorField
+from imagesearch.vectors.nearest import Neighbours, Plan, nearest
+
+M = TypeVar("M", bound=models.Model)
+
+MOST_ALLOWED = 10_000
+"""Up to so many rows left by filters are searched directly; above, the ranking is refilled instead."""
+MOST_FETCHED = 10_000
+CHUNK = 2_000
+
+
+class Location(NamedTuple):
+    """Where a model's vectors are: on itself, or on a model whose primary key is a link to it."""
+
+    model: type[models.Model]
+    field: str
+
+
+def locate(model: type[models.Model]) -> Location:
+    """Raises ImproperlyConfigured where the model has no vector, or more than one."""
+    found = [
+        Location(candidate, vector.attname)
+        for candidate in apps.get_models()
+        for vector in candidate._meta.local_concrete_fields
+        if isinstance(vector, VectorField) and model in (candidate, _owner(candidate))
+    ]
+    if len(found) != 1:
+        raise ImproperlyConfigured(f"{model.__name__} has {len(found)} vector columns; search needs exactly one.")
+    return found[0]
+
+
+def _owner(model: type[models.Model]) -> Any:
+    """The model that a one-to-one primary key points to, if there is one."""
+    key = model._meta.pk
+    return key.related_model if isinstance(key, models.OneToOneField) else None
+
+
+@dataclass(frozen=True)
+class Match:
+    """A row that answers, before it is loaded. `distance` is None where no vector was compared."""
+
+    pk: int
+    distance: float | None
+    score: float | None
+    found_by: tuple[str, ...] = ()
+
+
+@dataclass
+class Hits(Generic[M]):
+    """The answer to a search, lazy: slice it, iterate it, narrow it by `.within()` or `.at_least()`.
+
+    Rows come nearest first and carry `distance` (cosine, 0…2), `score` (0…1), `band` and `found_by`.
+    `plan` says how they were found.
+    """
+
+    queryset: SearchMixin[M]
+    question: Question
+    location: Location
+    calibration: Calibration | None
+    exclude: int | None = None
+    farthest: float | None = None
+    lowest: float | None = None
+    plan: Plan | None = field(default=None, init=False)
+    _matches: list[Match] | None = field(default=None, init=False)
+    _asked_for: int = field(default=0, init=False)
+
+    def within(self, distance: float) -> Self:
+        """Only hits at this cosine distance or nearer."""
+        return replace(self, farthest=distance)
+
+    def at_least(self, score: float) -> Self:
+        """Only hits of this score or better."""
+        return replace(self, lowest=score)
+
+    @overload
+    def __getitem__(self, index: int) -> M: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[M]: ...
+    def __getitem__(self, index: int | slice) -> M | list[M]:
+        if isinstance(index, int):
+            if index < 0:
+                raise ValueError("Hits count from the nearest; a negative index has no meaning.")
+            return self[index : index + 1][0]
+        if index.stop is None or index.stop < 0 or (index.start or 0) < 0 or index.step is not None:
+            raise ValueError("Hits take a slice with an end, such as [:24] or [24:48].")
+        return self.load(self.matches(index.stop)[index])
+
+    def __iter__(self) -> Iterator[M]:
+        start, step = 0, 100
+        while rows := self.load(self.matches(start + step)[start : start + step]):
+            yield from rows
+            start += len(rows)
+
+    def matches(self, need: int) -> list[Match]:
+        """The first `need` matches, or all where there are fewer."""
+        if self._matches is None or (self._asked_for < need and len(self._matches) >= self._asked_for):
+            self._matches = [match for match in self.rank(need) if self._kept(match)]
+            self._asked_for = need
+        return self._matches[:need]
+
+    def _kept(self, match: Match) -> bool:
+        if self.farthest is not None and (match.distance is None or match.distance > self.farthest):
+            return False
+        return self.lowest is None or (match.score is not None and match.score >= self.lowest)
+
+    def rank(self, need: int) -> list[Match]:
+        """At least `need` matches in their order, wherever so many exist."""
+        return [self.match(pk, distance) for pk, distance in self.neighbours(need)]
+
+    def match(self, pk: int, distance: float, found_by: tuple[str, ...] = ("picture",)) -> Match:
+        return Match(pk, distance, self.score(distance), found_by)
+
+    def score(self, distance: float) -> float:
+        """The calibrated score of a distance; the plain cosine where the model is not calibrated."""
+        cosine = 1 - distance
+        return self.calibration.cuts(self.question.kind).score(cosine) if self.calibration else cosine
+
+    def band(self, score: float | None) -> Band | None:
+        return None if self.calibration is None or score is None else band(score)
+
+    def neighbours(self, need: int) -> list[tuple[int, float]]:
+        """The nearest `need` rows that the queryset lets through: k whenever k exist.
+
+        A user's own filters are answered exactly over the rows that they leave. Otherwise the whole
+        ranking is fetched and refilled until enough rows pass; at last all that may pass are ranked.
+        """
+        if self.question.vector is None:
+            return []
+        need += self.exclude is not None
+        allowed = self.queryset.narrowed_ids(MOST_ALLOWED)
+        fetch = max(10 * need, 100)
+        while allowed is None:
+            found = self._nearest(fetch)
+            kept = self._passing(found)
+            if len(kept) >= need or len(found) < fetch:
+                return kept
+            if fetch >= MOST_FETCHED:
+                allowed = list(self.queryset.order_by().values_list("pk", flat=True))
+            fetch *= 4
+        return self._without_excluded(self._nearest(need, allowed))
+
+    def _nearest(self, n: int, allowed: list[int] | None = None) -> Neighbours:
+        found = nearest(self.location.model, self.location.field, self.question.vector, n, allowed, self.queryset.db)
+        self.plan = found.plan
+        return found
+
+    def _passing(self, found: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Those that the queryset lets through, in their order."""
+        if not self.queryset.query.where:
+            return self._without_excluded(found)
+        ids = [pk for pk, _ in found]
+        passing: set[int] = set()
+        for start in range(0, len(ids), CHUNK):
+            part = self.queryset.order_by().filter(pk__in=ids[start : start + CHUNK])
+            passing.update(part.values_list("pk", flat=True))
+        return self._without_excluded([pair for pair in found if pair[0] in passing])
+
+    def _without_excluded(self, found: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+        return [pair for pair in found if pair[0] != self.exclude]
+
+    def load(self, matches: Sequence[Match]) -> list[M]:
+        """The rows of these matches, in their order; one that was deleted meanwhile is left out."""
+        rows = self.queryset.order_by().in_bulk([match.pk for match in matches]) if matches else {}
+        return [self._dressed(rows[match.pk], match) for match in matches if match.pk in rows]
+
+    def _dressed(self, row: Any, match: Match) -> M:
+        row.distance, row.score, row.found_by = match.distance, match.score, match.found_by
+        row.band = self.band(match.score)
+        return row  # type: ignore[no-any-return]
+
+
+if TYPE_CHECKING:
+    _QuerySet = models.QuerySet
+else:
+
+    class _QuerySet:
+        """At run time a plain mixin; for the type checker, a queryset."""
+
+        def __class_getitem__(cls, item: Any) -> type:
+            return cls
+
+
+class SearchMixin(_QuerySet[M]):
+    """Give it to a model's queryset: `class ProductQuerySet(SearchMixin, models.QuerySet)`."""
+
+    hits: type[Hits[Any]] = Hits
+    open_conditions = 0
+    """How many of the WHERE's conditions are no filter of the user's (who may see what)."""
+
+    def search(self, query: str | Picture) -> Hits[M]:
+        """The rows nearest to words (a str) or to a Picture. Ends the chain: filter before.
+
+        Raises QueryError, ImageError, FetchError, EmbeddingError, ModelError.
+        """
+        return self.answer(ask(query, self.embedder()))
+
+    def similar_to(self, row: M | int) -> Hits[M]:
+        """The rows nearest to one that has a vector, itself left out. Raises QueryError if it has none."""
+        pk = row if isinstance(row, int) else row.pk
+        model, name = self.location()
+        vector = model._default_manager.using(self.db).filter(pk=pk, **{f"{name}__isnull": False}).values_list(name, flat=True)
+        if (found := vector.first()) is None:
+            raise QueryError("This picture has no vector yet, so nothing can be similar to it. Try again when it is searchable.")
+        return self.answer(Question("picture", found), exclude=pk)
+
+    def answer(self, question: Question, exclude: int | None = None) -> Hits[M]:
+        if self.query.is_sliced:
+            raise TypeError("Search first, then slice: queryset.search(…)[:24].")
+        return self.hits(self, question, self.location(), self.calibration(), exclude)
+
+    def embedder(self) -> Embedder:
+        """The model that filled the vectors; a project with several overrides this."""
+        return get_embedder()
+
+    def calibration(self) -> Calibration | None:
+        return self.embedder().calibration
+
+    def location(self) -> Location:
+        return locate(self.model)
+
+    def narrowed_ids(self, most: int) -> list[int] | None:
+        """The ids that the user's filters leave; None without filters, or where more than `most` are left."""
+        if len(self.query.where.children) <= self.open_conditions:
+            return None
+        ids = list(self.order_by().values_list("pk", flat=True).distinct()[: most + 1])
+        return ids if len(ids) <= most else None
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[M]:
+        """As Django's, which sends no signals; so the embedding hook is rung here."""
+        made = super().bulk_create(objs, *args, **kwargs)
+        hook.ring_for_source(self.model, made, self.db)
+        return made
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone.open_conditions = self.open_conditions
+        return clone
