@@ -58,5 +58,5 @@ class Embedder(ABC):
         """Which words of a query the model knows. A model that cannot tell is sure of all."""
         return Reading(sure=tuple(text.split()), unsure=())
 
-    def warm_up(self) -> None:
+    def warm_up(self) -> None:  # noqa: B027 (a model may have nothing to load)
         """Load what the first call would load. May take seconds. Raises ModelError."""

@@ -1,0 +1,93 @@
+"""What every answer carries, what is refused unread, and how an error becomes a page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
+
+from gallery.limits import TooOften
+from imagesearch.errors import ImageSearchError
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",  # each tile carries its aspect ratio and colour
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+FORM_OVERHEAD = 64 * 1024
+"""What a form may weigh beside its one file."""
+
+
+def security_headers(get_response: Handler) -> Handler:
+    """A strict content policy and no sniffing, on static files and errors too."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+        return response
+
+    return middleware
+
+
+def refuse_oversized(get_response: Handler) -> Handler:
+    """Refuse a body above the limit before anything reads it (the CSRF check would parse it whole)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        most = settings.MAX_IMAGE_BYTES + FORM_OVERHEAD
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > most:
+            size = f"{int(length) / 2**20:.0f} MB" if length.isdigit() else "of unknown size"
+            return explain(request, 413, "image_too_large", f"This file is {size}; at most {settings.MAX_IMAGE_BYTES / 2**20:.0f} MB can be taken.")
+        return get_response(request)
+
+    return middleware
+
+
+class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions beside it)
+    """Errors with a sentence become an answer with that sentence; nobody but us sees anything else."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, ImageSearchError):
+            response = explain(request, error.status, error.code, str(error))
+            wait = getattr(error, "retry_after", None)
+            if isinstance(error, TooOften) or wait:
+                response.headers["Retry-After"] = str(int(wait or 1))
+            return response
+        if isinstance(error, PermissionDenied):
+            return explain(request, 403, "forbidden", str(error) or "You may not do this.")
+        if isinstance(error, Http404) and wants_json(request):
+            return explain(request, 404, "not_found", "There is no such thing here.")
+        return None
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def explain(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    """The error as JSON, as a fragment for htmx, or as a page, whichever was asked for."""
+    if wants_json(request):
+        return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)
+    fragment = request.headers.get("HX-Request") == "true"
+    template = "gallery/_error.html" if fragment else "gallery/error.html"
+    return render(request, template, {"status": status, "code": code, "sentence": sentence}, status=status)

@@ -1,0 +1,33 @@
+"""Every address of the gallery. tests/gallery/test_access.py holds the role × action table over them."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from gallery.views import add, api, health, image, library, media, search, session, status, theme
+
+urlpatterns = [
+    path("", library.library, name="library"),
+    path("image/<int:pk>/", image.image, name="image"),
+    path("image/<int:pk>/similar/", image.similar, name="image_similar"),
+    path("image/<int:pk>/edit/", image.edit, name="image_edit"),
+    path("image/<int:pk>/delete/", image.delete, name="image_delete"),
+    path("search/", search.search, name="search"),
+    path("search/picture", search.picture, name="search_picture"),
+    path("search/picture/<str:token>", search.query_picture, name="query_picture"),
+    path("add/", add.add, name="add"),
+    path("status/", status.status, name="status"),
+    path("status/retry/", status.retry, name="status_retry"),
+    path("theme/", theme.theme, name="theme"),
+    path("login/", session.login, name="login"),
+    path("logout/", session.logout, name="logout"),
+    re_path(r"^media/(?P<pk>\d+)-(?P<sha8>[0-9a-f]{8})\.(?P<kind>[tvo])$", media.media, name="media"),
+    path("healthz/live", health.live, name="healthz_live"),
+    path("healthz/ready", health.ready, name="healthz_ready"),
+    path("api/images", api.images, name="api_images"),
+    path("api/images/<int:pk>", api.image, name="api_image"),
+    path("api/images/<int:pk>/similar", api.similar, name="api_similar"),
+    path("api/search", api.search, name="api_search"),
+    path("api/status", api.status, name="api_status"),
+    path("api/openapi.json", api.openapi, name="api_openapi"),
+]

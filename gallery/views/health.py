@@ -1,0 +1,28 @@
+"""Whether the process lives, and whether it can answer."""
+
+from __future__ import annotations
+
+from django.db import Error, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from gallery.models import VectorSpace
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "live"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 while the database cannot be asked."""
+    try:
+        connection.ensure_connection()
+        space = VectorSpace.current()
+    except Error:
+        return JsonResponse({"status": "waiting", "reason": "The database does not answer."}, status=503, headers={"Retry-After": "5"})
+    return JsonResponse({"status": "ready", "model": space.model})
