@@ -1,0 +1,78 @@
+"""Make a gallery ready to serve: database, admin login, model, and pictures to look at. Run it as often as you like."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from gallery.intake import take
+from gallery.models import ImageItem, VectorSpace
+from gallery.progress import Progress
+from gallery.samples.catalogue import SAMPLES, jpeg
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.errors import ModelError
+
+
+class Command(BaseCommand):
+    help = "Prepare the database, an admin login, the embedding model and a sample gallery. Repeatable."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-samples", action="store_true", help="leave an empty library empty")
+        parser.add_argument("--reset-password", action="store_true", help="give the user admin a new password")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT, settings.TMP_ROOT):
+            folder.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        password = self.admin_password(reset=options["reset_password"])
+        self.prepare_model()
+        if not options["no_samples"] and not ImageItem.objects.exists():
+            self.draw_samples()
+        self.say(password)
+
+    def admin_password(self, *, reset: bool) -> str:
+        """The password of `admin` where it has just been made, else ""."""
+        user, created = get_user_model().objects.get_or_create(
+            username="admin", defaults={"is_staff": True, "is_superuser": True}
+        )
+        if not created and not reset:
+            return ""
+        password = secrets.token_urlsafe(9)
+        user.set_password(password)
+        user.save()
+        return password
+
+    def prepare_model(self) -> None:
+        try:
+            get_embedder(VectorSpace.current().model).warm_up()
+        except ModelError as error:
+            raise CommandError(str(error)) from error
+
+    def draw_samples(self) -> None:
+        owner = get_user_model().objects.get(username="admin")
+        with Progress(len(SAMPLES), "Drawing and indexing the sample gallery") as progress:
+            for sample in SAMPLES:
+                picture = ContentFile(jpeg(sample))
+                take(
+                    picture.file, name=f"{sample.name}.jpg", owner=owner, tags=sample.tags, title=sample.title, caption=sample.caption
+                )
+                progress.advance()
+
+    def say(self, password: str) -> None:
+        embedder = get_embedder(VectorSpace.current().model)
+        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        self.stdout.write(f"\n  {ImageItem.objects.count()} images in {settings.DATA_DIR}")
+        self.stdout.write(f"  Model    {embedder.name}: {embedder.summary} To choose another: docs/embedding-models.md")
+        if password:
+            self.stdout.write(f"  Login    admin / {password}   (shown only now; new one: manage.py quickstart --reset-password)")
+        else:
+            self.stdout.write("  Login    admin, with the password of the first start (new one: manage.py quickstart --reset-password)")
+        self.stdout.write(self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n"))
