@@ -1,0 +1,177 @@
+"""The default model: photos and words in one space, from what `pip install` brought alone.
+
+The idea is ConSE's (Norouzi et al., 2014): what a network believes to see, as a mean of the meanings of its
+classes' names, can be compared with the meaning of a query. How the photo looks and what colours it has stand
+beside that, so that pictures compare with pictures more finely than by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from imagesearch.embeddings.base import Embedder, Matrix, Purpose, Reading
+from imagesearch.embeddings.builtin import prepare
+from imagesearch.embeddings.builtin.colour import picture_colour, word_colour
+from imagesearch.embeddings.builtin.concepts import concepts, membership
+from imagesearch.embeddings.builtin.effnet import SIDE
+from imagesearch.embeddings.builtin.packages import TOKENIZER, WORD_TABLE
+from imagesearch.embeddings.builtin.query import Phrase, phrases
+from imagesearch.embeddings.builtin.words import WordTable, unit
+from imagesearch.embeddings.lazy import loaded_once
+from imagesearch.embeddings.onnx import open_network
+from imagesearch.errors import ModelError, QueryError
+from imagesearch.scores import Calibration, Cuts
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+# The vector's three parts, and what each counts in a photo's. 256 + 192 + 64 = 512.
+MEANING, COLOUR = 192, 64
+LOOK_WEIGHT, MEANING_WEIGHT, COLOUR_WEIGHT = 1.0, 0.7, 0.3
+# The highest cosine of words and a photo: a photo's other parts have no counterpart in words.
+WORDS_TOP = MEANING_WEIGHT / (LOOK_WEIGHT**2 + MEANING_WEIGHT**2 + COLOUR_WEIGHT**2) ** 0.5  # .557
+COLOUR_IN_QUERY = 0.5  # of colour words beside the name of a thing
+
+CLASSES_USED = 20  # of a photo's beliefs
+TEMPERATURE = 2.0  # softens them, so that more than the first class counts
+KNOWN = 0.45  # a word whose nearest class is less near finds false friends (onion, lion)
+TAG_CLASS, TAG_FAMILY = 0.35, 0.5  # belief from which a class, or a family of classes, is worth suggesting
+TAG_FAMILY_SIZE = 400  # classes; an animal says something, an artefact does not
+
+
+class Space(NamedTuple):
+    """The model's constants, as `prepare` made them."""
+
+    looks: Matrix  # (1280, 256): a photo's features to its look
+    anchors: Matrix  # (1000, 256): the classes' meanings, around their mean
+    mean: Matrix  # (256,): that mean, to be taken from a query's meaning
+
+
+class EverydayEmbedder(Embedder):
+    """One photo at a time: batches bring no speed here, and cost 90 to 160 MB."""
+
+    name = f"builtin/{prepare.NAME}"
+    dimensions = prepare.LOOK + MEANING + COLOUR
+    calibration = Calibration(
+        picture=Cuts(weak=0.4, likely=0.6, strong=0.8),
+        words=Cuts(weak=0.2 * WORDS_TOP, likely=0.3 * WORDS_TOP, strong=0.5 * WORDS_TOP, top=WORDS_TOP),
+    )
+    summary = (
+        "Knows about 1,000 everyday things (animals, vehicles, clothes, tools, some food), the families "
+        "above them, and colours, in English; it does not read text in pictures, count, recognise people or "
+        "understand relations, moods, events and times of day."
+    )
+
+    def __init__(self, model: str = prepare.NAME) -> None:
+        if model != prepare.NAME:
+            raise ModelError(f"There is no built-in model {model!r}. There is one: {self.name}.")
+
+    def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        return np.array([self._picture(image) for image in images], np.float32).reshape(-1, self.dimensions)
+
+    def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:
+        return np.array([self._text(text) for text in texts], np.float32).reshape(-1, self.dimensions)
+
+    def read(self, text: str) -> Reading:
+        parts = [(phrase.text, phrase.colour or self._knows(phrase)) for phrase in phrases(text)]
+        return Reading(
+            sure=tuple(part for part, known in parts if known),
+            unsure=tuple(part for part, known in parts if not known),
+        )
+
+    def warm_up(self) -> None:
+        self._network, self._words, self._space  # noqa: B018 (each loads)
+
+    def suggest_tags(self, image: Image.Image) -> list[str]:
+        """What the photo may show: a class believed at .35, else the smallest family at .5, else nothing.
+
+        A suggestion, never a fact; right 19 times of 20.
+        """
+        beliefs = softmax(self._perceive(image)[1])
+        if beliefs.max() >= TAG_CLASS:
+            return [concepts()[beliefs.argmax()].names[0]]
+        sizes = membership().sum(axis=1)
+        candidates = np.flatnonzero((membership() @ beliefs >= TAG_FAMILY) & (sizes <= TAG_FAMILY_SIZE))
+        if not len(candidates):
+            return []
+        return [concepts()[candidates[sizes[candidates].argmin()]].names[0]]
+
+    def _picture(self, image: Image.Image) -> Matrix:
+        """(512,): look, meaning and colour."""
+        features, logits = self._perceive(image)
+        look = unit(np.sqrt(features) @ self._space.looks)
+        beliefs = keep_top(softmax(logits / TEMPERATURE), CLASSES_USED)
+        meaning = unit((beliefs @ self._space.anchors)[:MEANING])
+        colour = picture_colour(image)
+        return unit(np.concatenate([LOOK_WEIGHT * look, MEANING_WEIGHT * meaning, COLOUR_WEIGHT * colour]))
+
+    def _perceive(self, image: Image.Image) -> tuple[Matrix, Matrix]:
+        """The network's features (1280,) and logits (1000,) for the picture's centre square."""
+        features, logits = self._network.run(None, {"image": centre_square(image)})
+        return features[0], logits[0]
+
+    def _text(self, text: str) -> Matrix:
+        """(512,): no look, meaning of the things, colour of the colour words."""
+        parts = phrases(text)
+        if not parts:
+            raise QueryError(f"No word of {text!r} says what to look for. Name a thing or a colour.")
+        colours = [part.text for part in parts if part.colour]
+        things = [part.text for part in parts if not part.colour or (part.concept and len(parts) == 1)]
+        vector = np.zeros(self.dimensions, np.float32)
+        if things:
+            vector[prepare.LOOK : -COLOUR] = unit(self._meaning(" ".join(things))[:MEANING])
+        if colours:
+            share = COLOUR_IN_QUERY * MEANING_WEIGHT / COLOUR_WEIGHT if things else 1.0
+            vector[-COLOUR:] = share * word_colour(colours)
+        return unit(vector)
+
+    def _meaning(self, text: str) -> Matrix:
+        """(256,), norm 1: the words' direction from the classes' mean."""
+        return unit(self._words.vector(text) - self._space.mean)
+
+    def _knows(self, phrase: Phrase) -> bool:
+        """Whether the phrase is near a class, and is a known name or at least one whole word of the table."""
+        nearest = (unit(self._space.anchors) @ self._meaning(phrase.text)).max()
+        return bool(nearest >= KNOWN) and (phrase.concept or len(self._words.pieces(phrase.text)) == 1)
+
+    @loaded_once
+    def _network(self) -> InferenceSession:
+        return open_network(prepare.prepared() / "model.onnx")
+
+    @loaded_once
+    def _words(self) -> WordTable:
+        return WordTable(WORD_TABLE.checked(), TOKENIZER.checked())
+
+    @loaded_once
+    def _space(self) -> Space:
+        with np.load(prepare.prepared() / "consts.npz") as constants:
+            return Space(**constants)
+
+
+def centre_square(image: Image.Image) -> Matrix:
+    """(1, 3, 260, 260): the middle of an RGB picture as the network wants it."""
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    square = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box)
+    pixels = (np.asarray(square, np.float32) - 127) / 128
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+
+
+def softmax(logits: Matrix) -> Matrix:
+    powers: Matrix = np.exp(logits - logits.max())
+    powers /= powers.sum()
+    return powers
+
+
+def keep_top(beliefs: Matrix, count: int) -> Matrix:
+    """The `count` largest, brought back to a sum of 1; the others become 0."""
+    kept = beliefs.copy()
+    kept[np.argsort(kept)[:-count]] = 0
+    kept /= kept.sum()
+    return kept
