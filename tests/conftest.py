@@ -1,1 +1,67 @@
 """Pictures and people for every test."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from PIL import Image, ImageDraw
+
+from gallery.models import ImageItem
+
+RGB = {"red": (220, 30, 30), "green": (30, 180, 60), "blue": (30, 60, 220), "yellow": (240, 220, 40), "purple": (200, 40, 210), "white": (250, 250, 250)}
+
+
+def draw(color: str = "red", size: tuple[int, int] = (60, 40), mark: int = 0, kind: str = "PNG") -> bytes:
+    """A picture of one colour; `mark` makes otherwise equal pictures differ in their bytes, not in their looks."""
+    image = Image.new("RGB", size, RGB[color])
+    ImageDraw.Draw(image).point((mark % size[0], mark // size[0]), (0, 0, 0))
+    buffer = BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def add(color: str = "red", **fields: Any) -> ImageItem:
+    """An image of that colour in the gallery, taken in as any other."""
+    from gallery.intake import take
+
+    size, mark = fields.pop("size", (60, 40)), fields.pop("mark", 0)
+    return take(draw(color, size, mark), name=fields.pop("name", f"{color}.png"), **fields).item
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings: Any, tmp_path: Any) -> None:
+    """Each test has files, rate limits and query vectors of its own."""
+    from gallery.limits import counter
+    from imagesearch.query import cache
+
+    settings.DATA_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.QUERY_ROOT = tmp_path / "queries"
+    settings.TMP_ROOT = tmp_path / "tmp"
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "tmp")
+    settings.TMP_ROOT.mkdir()
+    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": settings.MEDIA_ROOT}}}
+    counter.clear()
+    cache.clear()
+
+
+@pytest.fixture
+def uploader(db: None) -> User:
+    user = User.objects.create_user("uploader", password="x")
+    user.user_permissions.add(Permission.objects.get(codename="add_imageitem"))
+    return user
+
+
+@pytest.fixture
+def curator(db: None) -> User:
+    user = User.objects.create_user("curator", password="x")
+    user.groups.add(Group.objects.get(name="Curator"))
+    return user
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_superuser("staff", password="x")

@@ -1,0 +1,197 @@
+"""A save ends in a vector and in words; a failure loses nothing and says why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from gallery import indexing
+from gallery.intake import take
+from gallery.models import Embedding, ImageItem, Tag, Term
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageError
+from tests.conftest import add, draw
+from tests.embedder import ColourEmbedder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def refuse(monkeypatch: Any, error: Exception | None) -> None:
+    """Have the model answer every batch with this error; None lets it answer again."""
+
+    def embed_images(self: ColourEmbedder, images: Any) -> Any:
+        raise error  # type: ignore[misc]
+
+    monkeypatch.undo() if error is None else monkeypatch.setattr(ColourEmbedder, "embed_images", embed_images)
+
+
+def test_taking_a_picture_ends_in_vector_words_and_derived_files() -> None:
+    item = add("red", name="Old_Door.png", tags=["Doors"], caption="in Lisbon")
+    item.refresh_from_db()
+    assert item.state == "ready"
+    assert (item.title, item.width, item.height, item.format, item.color) == ("Old_Door", 60, 40, "PNG", "red")
+    assert item.embedding.vector.shape == (512,)
+    assert dict(Term.objects.values_list("term", "weight")) == {"old": 3, "door": 3, "lisbon": 1}
+    assert all(item.file.storage.exists(name) for name in item.files())
+
+
+def test_a_save_in_the_shell_is_judged_stored_and_embedded() -> None:
+    item = ImageItem(file=ContentFile(draw("blue"), name="../../etc/Blue hour.png"))
+    item.save()
+    item.refresh_from_db()
+    assert (item.state, item.title, item.original_name) == ("ready", "Blue hour", "Blue hour.png")
+    assert item.file.name == f"originals/{item.sha256[:2]}/{item.sha256}.png"
+
+
+def test_bytes_that_are_no_picture_never_become_a_row() -> None:
+    with pytest.raises(ImageError):
+        ImageItem(file=ContentFile(b"%PDF-1.7", name="x.jpg")).save()
+    assert not ImageItem.objects.exists()
+
+
+def test_a_changed_picture_is_embedded_again() -> None:
+    item = add("red")
+    before = item.embedding.vector
+    item.file = ContentFile(draw("blue"), name="other.png")
+    item.save()
+    item = ImageItem.objects.get()
+    assert (item.state, item.color) == ("ready", "blue")
+    assert not np.allclose(item.embedding.vector, before)
+
+
+def test_a_save_that_leaves_the_picture_alone_embeds_nothing(monkeypatch: Any) -> None:
+    item = add("red")
+    refuse(monkeypatch, AssertionError("embedded again"))
+    item.title = "A new title"
+    item.save()
+    item.refresh_from_db()
+    assert item.state == "ready"
+    assert Term.objects.filter(image=item, term="new").exists()
+
+
+def test_the_same_bytes_are_one_image() -> None:
+    first, second = take(draw("red"), name="a.png"), take(draw("red"), name="b.png")
+    assert (first.created, second.created) == (True, False)
+    assert first.item == second.item
+
+
+def test_a_failing_model_leaves_the_row_with_its_reason_and_its_words(monkeypatch: Any) -> None:
+    refuse(monkeypatch, EmbeddingError("The model does not like this."))
+    item = add("red", name="door.png")
+    item.refresh_from_db()
+    assert (item.state, item.reason, item.next_try_at) == ("failed", "The model does not like this.", None)
+    assert [hit.pk for hit in ImageItem.objects.search("door")[:5]] == [item.pk]
+    refuse(monkeypatch, None)
+    assert indexing.index(retry_all=True).ready == [item.pk]
+    item.refresh_from_db()
+    assert (item.state, item.reason) == ("ready", "")
+
+
+def test_a_model_that_is_away_is_asked_again_ever_more_seldom(monkeypatch: Any) -> None:
+    refuse(monkeypatch, EmbeddingUnavailable("The server is away.", retry_after=120))
+    item = add("red")
+    item.refresh_from_db()
+    assert item.next_try_at > timezone.now() + timedelta(seconds=100)
+    assert indexing.index().ready == []  # not due yet
+    ImageItem.objects.update(next_try_at=timezone.now())
+    refuse(monkeypatch, None)
+    assert indexing.index().ready == [item.pk]
+
+
+def test_a_row_that_another_process_holds_is_left_to_it() -> None:
+    item = add("red")
+    ImageItem.objects.update(state="pending", lease_until=timezone.now() + timedelta(minutes=1))
+    assert indexing.index([item.pk]).ready == []
+    ImageItem.objects.update(lease_until=timezone.now() - timedelta(seconds=1))  # that process died
+    assert indexing.index().ready == [item.pk]
+
+
+def test_a_vector_is_not_stored_for_a_picture_that_changed_meanwhile() -> None:
+    item = add("red")
+    ImageItem.objects.update(state="pending")
+    lease = indexing.new_lease()
+    (claimed,) = indexing.claim([item.pk], lease)
+    ImageItem.objects.update(sha256="0" * 64)
+    assert indexing.store([(claimed, np.ones(512, np.float32))], lease) == []
+
+
+def test_bulk_created_rows_are_embedded() -> None:
+    made = ImageItem.objects.bulk_create(
+        [ImageItem(file=ContentFile(draw(color), name=f"{color}.png")) for color in ("red", "blue")]
+    )
+    assert set(Embedding.objects.values_list("pk", flat=True)) == {item.pk for item in made}
+    assert set(ImageItem.objects.values_list("state", flat=True)) == {"ready"}
+
+
+def test_addresses_are_fetched_and_a_picture_that_is_here_says_so(httpserver: Any, settings: Any) -> None:
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    httpserver.expect_request("/1.png").respond_with_data(draw("red"), content_type="image/png")
+    httpserver.expect_request("/2.png").respond_with_data(draw("blue"), content_type="image/png")
+    httpserver.expect_request("/again.png").respond_with_data(draw("red"), content_type="image/png")
+    paths = ["/1.png", "/2.png", "/again.png", "/missing.png"]
+    ImageItem.objects.bulk_create([ImageItem(image_uri=httpserver.url_for(path)) for path in paths])
+    items = list(ImageItem.objects.order_by("id"))
+    assert [item.state for item in items] == ["ready", "ready", "failed", "failed"]
+    assert items[0].title == "1"
+    assert f"same as #{items[0].pk}" in items[2].reason
+    assert "404" in items[3].reason
+
+
+def test_another_address_is_another_picture(httpserver: Any, settings: Any) -> None:
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    httpserver.expect_request("/red.png").respond_with_data(draw("red"))
+    httpserver.expect_request("/blue.png").respond_with_data(draw("blue"))
+    pk = ImageItem.objects.create(image_uri=httpserver.url_for("/red.png")).pk
+    item = ImageItem.objects.get(pk=pk)
+    assert item.color == "red"
+    item.image_uri = httpserver.url_for("/blue.png")
+    item.save()
+    assert ImageItem.objects.get(pk=pk).color == "blue"
+
+
+def test_a_missing_file_is_said_and_the_row_stays() -> None:
+    item = add("red")
+    item.file.storage.delete(item.file.name)
+    ImageItem.objects.update(state="pending")
+    assert "file missing" in indexing.index().failed[item.pk]
+
+
+def test_deleting_forgets_vector_words_and_files() -> None:
+    item = add("red", tags=["door"])
+    names, storage = item.files(), item.file.storage
+    item.delete()
+    assert not any(storage.exists(name) for name in names)
+    assert not Embedding.objects.exists()
+    assert not Term.objects.exists()
+
+
+def test_tags_and_their_new_names_reach_the_word_index() -> None:
+    item = add("red", name="x.png")
+    item.tags.set(Tag.named(["harbour"]))
+    assert Term.objects.filter(image=item, term="harbour").exists()
+    Tag.objects.get().delete()
+    tag = Tag.named(["boats"])[0]
+    item.tags.add(tag)
+    tag.name = "Ships"
+    tag.save()
+    assert set(Term.objects.values_list("term", flat=True)) == {"x", "ship"}
+
+
+def test_the_worker_mode_leaves_the_row_pending(settings: Any) -> None:
+    settings.EMBED_ON_SAVE = "worker"
+    item = add("red")
+    item.refresh_from_db()
+    assert item.state == "pending"
+    assert indexing.index().ready == [item.pk]
+
+
+def test_remote_models_are_left_to_the_worker_by_default(settings: Any, monkeypatch: Any) -> None:
+    settings.EMBED_ON_SAVE = "auto"
+    assert indexing.inline()
+    monkeypatch.setattr(type(get_embedder()), "local", False)
+    assert not indexing.inline()

@@ -1,0 +1,148 @@
+"""Search from Python: words, pictures, similar ones, through filters and through who may see what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+
+from gallery.models import Embedding, ImageItem
+from imagesearch.errors import QueryError
+from imagesearch.query import Picture
+from imagesearch.vectors.functions import CosineDistance
+from tests.conftest import add, draw
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def titles(hits: Any) -> list[str]:
+    return [hit.title for hit in hits]
+
+
+def test_words_find_pictures_by_what_they_show() -> None:
+    for color in ("red", "blue", "yellow"):
+        add(color, name=f"{color[0]}.png")
+    hits = ImageItem.objects.search("blue")[:3]
+    assert titles(hits)[0] == "b"
+    assert hits[0].band == "strong"
+    assert hits[0].found_by == ("picture",)
+    assert hits[0].distance < hits[1].distance
+
+
+def test_words_find_pictures_by_what_is_written() -> None:
+    add("red", name="a.png", title="Harbour in Lisbon")
+    add("blue", name="b.png")
+    (hit,) = ImageItem.objects.search("lisbon harbour")[:3]
+    assert (hit.title, hit.found_by, hit.band) == ("Harbour in Lisbon", ("words",), "likely")
+
+
+def test_what_both_find_comes_first() -> None:
+    add("red", mark=1, name="1.png")
+    add("red", mark=2, name="2.png", tags=["red"])
+    first, second = ImageItem.objects.search("red")[:2]
+    assert (first.title, first.found_by) == ("2", ("picture", "words"))
+    assert (second.title, second.found_by) == ("1", ("picture",))
+
+
+def test_unsure_words_alone_ask_the_word_index_only() -> None:
+    add("red", name="a.png", tags=["sunset"])
+    add("blue", name="b.png")
+    hits = ImageItem.objects.search("sunset")
+    assert titles(hits[:5]) == ["a"]
+    assert hits.question.reading.unsure == ("sunset",)
+
+
+def test_pictures_are_taken_as_image_bytes_and_file(tmp_path: Any) -> None:
+    add("red", name="r.png")
+    add("blue", name="b.png")
+    (tmp_path / "q.png").write_bytes(draw("blue", mark=5))
+    picture = Picture.from_path(tmp_path / "q.png")
+    for query in (picture, Picture(draw("blue", mark=6)), Picture((tmp_path / "q.png").open("rb")), Picture(picture.photo.image)):
+        assert titles(ImageItem.objects.search(query)[:1]) == ["b"]
+
+
+def test_a_string_is_never_a_picture() -> None:
+    with pytest.raises(TypeError, match="from_url"):
+        Picture("https://example.org/cat.jpg")  # type: ignore[arg-type]
+
+
+def test_similar_leaves_the_picture_itself_out() -> None:
+    red, other, blue = add("red", mark=1), add("red", mark=2), add("blue")
+    assert [hit.pk for hit in red.similar()[:5]] == [other.pk, blue.pk]
+
+
+def test_similar_to_a_picture_without_vector_says_so(settings: Any) -> None:
+    settings.EMBED_ON_SAVE = "worker"
+    with pytest.raises(QueryError, match="no vector yet"):
+        add("red").similar()[:3]
+
+
+def test_filters_never_cost_results() -> None:
+    for mark in range(30):
+        add("blue", mark=mark)
+    wanted = [add("red", mark=mark, tags=["pets"]).pk for mark in range(3)]
+    hits = ImageItem.objects.visible_to(None).filter(tags__name="pets").search("blue")[:3]
+    assert sorted(hit.pk for hit in hits) == wanted
+
+
+def test_hidden_rows_cost_no_results_either() -> None:
+    for mark in range(130):
+        add("blue", mark=mark, visibility="hidden")
+    red = add("red")
+    hits = ImageItem.objects.visible_to(None).search("blue")
+    assert [hit.pk for hit in hits[:1]] == [red.pk]
+
+
+def test_within_and_at_least_cut_the_list() -> None:
+    add("red"), add("blue")
+    assert len(ImageItem.objects.search("red").within(0.2)[:9]) == 1
+    assert len(ImageItem.objects.search("red").within(2)[:9]) == 2
+    assert len(ImageItem.objects.search("red").at_least(0.7)[:9]) == 1
+
+
+def test_pages_join_without_gap_or_repetition() -> None:
+    for mark in range(25):
+        add("red", mark=mark)
+    hits = ImageItem.objects.search("red")
+    pages = [hit.pk for start in range(0, 30, 10) for hit in hits[start : start + 10]]
+    assert pages == [hit.pk for hit in hits]
+    assert len(set(pages)) == 25
+
+
+def test_the_plan_says_how_the_hits_were_found() -> None:
+    add("red")
+    hits = ImageItem.objects.search("red")
+    hits[:1]
+    assert hits.plan is not None
+    assert hits.plan.way == "exact"
+
+
+def test_nothing_to_search_for_is_an_error_with_a_sentence() -> None:
+    with pytest.raises(QueryError, match="nothing to search for"):
+        ImageItem.objects.search("  ")
+
+
+def test_distances_can_be_asked_in_plain_django() -> None:
+    red, blue = add("red"), add("blue")
+    rows = Embedding.objects.order_by(CosineDistance("vector", red.embedding.vector))
+    assert [row.pk for row in rows] == [red.pk, blue.pk]
+
+
+@pytest.mark.parametrize(
+    ("visibility", "moderation", "seen_by"),
+    [
+        ("public", "approved", {"anonymous", "stranger", "owner", "curator"}),
+        ("hidden", "approved", {"owner", "curator"}),
+        ("public", "pending", {"owner", "curator"}),
+        ("public", "blocked", {"curator"}),
+    ],
+)
+def test_who_sees_what(visibility: str, moderation: str, seen_by: set[str], curator: User) -> None:
+    owner, stranger = User.objects.create_user("owner"), User.objects.create_user("stranger")
+    add("red", owner=owner, visibility=visibility, moderation=moderation)
+    people = {"anonymous": AnonymousUser(), "stranger": stranger, "owner": owner, "curator": curator}
+    seen = {name for name, user in people.items() if ImageItem.objects.visible_to(user).exists()}
+    assert seen == seen_by
+    found = {name for name, user in people.items() if ImageItem.objects.visible_to(user).search("red")[:1]}
+    assert found == seen_by
