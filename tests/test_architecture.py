@@ -1,0 +1,121 @@
+"""Data flows one way: a module imports only from rows above its own (ARCHITECTURE.md, “Who may import whom”)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Row by row; a module belongs to the longest name here that it begins with.
+ROWS: list[list[str]] = [
+    ["imagesearch.errors", "imagesearch.conf", "imagesearch.scores", "imagesearch.oklab", "imagesearch.vectors.codec"],
+    ["imagesearch.http", "imagesearch.images", "imagesearch.embeddings.base", "imagesearch.vectors.fields"],
+    ["imagesearch.embeddings", "imagesearch.vectors"],
+    ["imagesearch.query", "imagesearch.hook", "imagesearch.checks"],
+    ["imagesearch.querysets", "imagesearch.apps"],
+    ["gallery.words", "gallery.querysets"],
+    ["gallery.models"],
+    ["gallery.access"],
+    ["gallery.indexing"],
+    ["gallery.intake"],
+    ["gallery.signals", "gallery.views"],
+    ["gallery.urls"],
+    ["imagesearch.settings"],
+]
+
+
+class Import(NamedTuple):
+    path: Path
+    line: int
+    target: str
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def row_of(module: str) -> int | None:
+    rows = {name: row for row, names in enumerate(ROWS) for name in names}
+    parents = [module.rsplit(".", cut)[0] for cut in range(module.count(".") + 1)]
+    return next((rows[parent] for parent in parents if parent in rows), None)
+
+
+def sources() -> list[Path]:
+    return [path for package in ("imagesearch", "gallery") for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[Import]:
+    """The imports that run; those for the type checker alone may point anywhere."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        id(child)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (Import(path, node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (Import(path, node.lineno, name if is_module(name) else node.module) for name in names)
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / Path(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def test_no_module_imports_from_a_row_below() -> None:
+    wrong = []
+    for path in sources():
+        if "migrations" in path.parts:
+            continue
+        own = row_of(module_of(path))
+        assert own is not None, f"{module_of(path)} has no row in tests/test_architecture.py"
+        for imported in imports(path):
+            row = row_of(imported.target)
+            if row is not None and row > own:
+                wrong.append(f"{path.relative_to(ROOT)}:{imported.line} imports {imported.target}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_engine_knows_no_gallery() -> None:
+    project = {"imagesearch/settings.py", "imagesearch/urls.py"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{imported.line}"
+        for path in sources()
+        if path.parts[-2] != "gallery" and str(path.relative_to(ROOT)).startswith("imagesearch/")
+        and str(path.relative_to(ROOT)) not in project
+        for imported in imports(path)
+        if imported.target.split(".")[0] == "gallery"
+    ]
+    assert not wrong, wrong
+
+
+def test_only_the_vector_package_and_the_checks_ask_for_the_database_vendor() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}"
+        for path in sources()
+        if ".vendor" in path.read_text(encoding="utf-8")
+        and not str(path.relative_to(ROOT)).startswith(("imagesearch/vectors/", "imagesearch/checks.py"))
+    ]
+    assert not wrong, wrong
+
+
+def test_init_files_are_empty() -> None:
+    assert [path for path in sources() if path.name == "__init__.py" and path.read_text().strip()] == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=module_of)
+def test_each_module_says_what_it_is_for(path: Path) -> None:
+    if path.name == "__init__.py" or "migrations" in path.parts:
+        return
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "A module opens with one sentence."
