@@ -1,0 +1,64 @@
+"""Settings: each is documented, and nonsense is refused with a sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from imagesearch import env
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
+    source = (ROOT / "imagesearch/settings.py").read_text() + (ROOT / "gallery/management/commands/serve.py").read_text()
+    read = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z0-9_]+)""", source))
+    table = "".join(re.findall(r"^\| (`.*?`) \|", (ROOT / "docs/configuration.md").read_text(), re.M))
+    assert set(re.findall(r"`([A-Z0-9_]+)`", table)) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "http", "PORT is 'http'; it takes a number"),
+        ("PORT", "70000", "from 1 to 65535"),
+        ("DEBUG", "perhaps", "it takes yes or no"),
+        ("EMBED_ON_SAVE", "later", "one of auto, inline, worker"),
+        ("PUBLIC_URL", "pictures.example", "https://pictures.example"),
+        ("SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
+    ],
+)
+def test_nonsense_stops_the_start_with_a_sentence(name: str, value: str, sentence: str, tmp_path: Path) -> None:
+    environment = {**os.environ, name: value, "DATA_DIR": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", "import imagesearch.settings"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert sentence in run.stderr
+
+
+def test_a_public_address_is_trusted_and_safe(tmp_path: Path) -> None:
+    code = "from imagesearch import settings as s; print(s.ALLOWED_HOSTS[-1], s.CSRF_TRUSTED_ORIGINS, s.SESSION_COOKIE_SECURE)"
+    environment = {**os.environ, "PUBLIC_URL": "https://pictures.example:8443/", "DATA_DIR": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["pictures.example", "['https://pictures.example:8443']", "True"]
+
+
+def test_a_made_secret_is_kept_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "secret_key"
+    assert env.file_secret(path, lambda: "first") == "first"
+    assert env.file_secret(path, lambda: "second") == "first"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("from a file\n")
+    monkeypatch.setenv("EMBEDDING_API_KEY_FILE", str(tmp_path / "key"))
+    assert env.text("EMBEDDING_API_KEY") == "from a file"
+    monkeypatch.setenv("EMBEDDING_API_KEY_FILE", str(tmp_path / "nothing"))
+    with pytest.raises(ImproperlyConfigured):
+        env.text("EMBEDDING_API_KEY")
