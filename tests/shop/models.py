@@ -17,3 +17,21 @@ class Product(models.Model):
     vector = VectorField(dimensions=512, source_field="photo", null=True)
 
     objects = ProductQuerySet.as_manager()
+
+
+class Board(models.Model):
+    """Its pins are deleted with it."""
+
+
+class Pin(models.Model):
+    """A vector that must be there, of three numbers, so that distances can be done in one's head."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, null=True)
+    vector = VectorField(dimensions=3)
+
+
+class Sketch(models.Model):
+    """A vector that may be missing."""
+
+    note = models.CharField(max_length=100, blank=True)
+    vector = VectorField(dimensions=3, null=True)

@@ -1,0 +1,140 @@
+"""The vector column: `vector(D)` on TiDB, float32 bytes elsewhere, and nothing in it that is no vector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from imagesearch.errors import VectorError
+from imagesearch.vectors.codec import (
+    MAX_DIMENSIONS,
+    Vector,
+    as_vector,
+    from_blob,
+    from_text,
+    to_blob,
+    to_text,
+)
+
+if TYPE_CHECKING:
+    _Field = models.Field[Any, Vector]
+else:
+    _Field = models.Field
+
+
+class VectorField(_Field):
+    """A vector of exactly `dimensions` float32 numbers, neither NaN nor infinite, not all of them zero.
+
+    It takes lists, tuples and arrays, gives read-only float32 arrays, and refuses anything else with a
+    VectorError before a statement is sent. `source_field` names where the picture comes from: a file or
+    URL field of the same row, or of a related one (`image__file`).
+    """
+
+    description = "Vector of %(dimensions)s numbers"
+    empty_strings_allowed = False
+    empty_values = ()  # Django compares a value with each of them, and an array compares number by number
+
+    def __init__(self, *args: Any, dimensions: int, source_field: str | None = None, **kwargs: Any) -> None:
+        if not 1 <= dimensions <= MAX_DIMENSIONS:
+            raise VectorError(f"dimensions is {dimensions}; a vector column holds 1 to {MAX_DIMENSIONS}.")
+        self.dimensions = dimensions
+        self.source_field = source_field
+        super().__init__(*args, **{**kwargs, "editable": False})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["editable"]
+        kwargs["dimensions"] = self.dimensions
+        if self.source_field is not None:
+            kwargs["source_field"] = self.source_field
+        return name, path, args, kwargs
+
+    # The database
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        if connection.vendor == "mysql":
+            return f"vector({self.dimensions})"
+        return str(connection.data_types["BinaryField"])
+
+    def get_prep_value(self, value: Any) -> bytes | None:
+        """The blob: Django hashes and compares what it prepares for a query, and arrays can be neither."""
+        if value is None:
+            if self.null:
+                return None
+            raise VectorError(f"{self} needs a vector of {self.dimensions} numbers; it received None.")
+        return to_blob(as_vector(value, self.dimensions))
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> bytes | str | None:
+        blob = value if prepared else self.get_prep_value(value)
+        if blob is not None and connection.vendor == "mysql":
+            return to_text(from_blob(blob))  # float bytes crash the driver's error path
+        return blob
+
+    def from_db_value(
+        self, value: bytes | str | None, expression: Any, connection: BaseDatabaseWrapper
+    ) -> Vector | None:
+        if value is None:
+            return None
+        if connection.vendor == "mysql" or isinstance(value, str):
+            return from_text(value)
+        return from_blob(bytes(value))
+
+    # Forms, fixtures and checks
+
+    def to_python(self, value: Any) -> Vector | None:
+        """Takes JSON text too, as fixtures hold it."""
+        if value is None:
+            return None
+        try:
+            return as_vector(from_text(value) if isinstance(value, str) else value, self.dimensions)
+        except ValueError as error:  # bad JSON, or a VectorError
+            raise ValidationError(str(error), code=VectorError.code) from error
+
+    def validate(self, value: Vector | None, model_instance: models.Model | None) -> None:
+        """Asks for a vector though the field is not editable: a row cannot be saved without."""
+        if value is None and not self.null:
+            raise ValidationError(self.error_messages["null"], code="null")
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return to_text(as_vector(self.value_from_object(obj), self.dimensions))
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        return [*super().check(**kwargs), *self._check_source_field(), *self._check_primary_key()]
+
+    def _check_source_field(self) -> list[checks.CheckMessage]:
+        model: Any = self.model
+        try:
+            for name in (self.source_field or "pk").split("__"):
+                field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+                model = field.related_model
+        except (FieldDoesNotExist, AttributeError):
+            return [
+                checks.Error(
+                    f"source_field={self.source_field!r} names no field.",
+                    hint="Name a file or URL field of this model, or one over a relation: 'image__file'.",
+                    obj=self,
+                    id="imagesearch.E001",
+                )
+            ]
+        return []
+
+    def _check_primary_key(self) -> list[checks.CheckMessage]:
+        key: Any = self.model._meta.pk
+        while key.remote_field:
+            key = key.target_field
+        if isinstance(key, models.IntegerField):
+            return []
+        return [
+            checks.Error(
+                f"{self.model._meta.label} has vectors, but its primary key is no integer.",
+                hint="Neighbours are found by integer key; TiDB's vector index asks for one too.",
+                obj=self,
+                id="imagesearch.E002",
+            )
+        ]
