@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 
 from gallery.models import ImageItem
 
@@ -47,9 +48,12 @@ def is_at_home(request: HttpRequest) -> bool:
     """
     if not settings.OPEN_UPLOADS or any(name in request.META for name in FORWARDING):
         return False
-    host = request.get_host().rpartition(":")[0] if not request.get_host().endswith("]") else request.get_host()
-    host = host or request.get_host()
-    return _is_loopback(settings.HOST) and _is_loopback(str(request.META.get("REMOTE_ADDR", ""))) and host in settings.LOOPBACK_NAMES
+    name, _ = split_domain_port(request.get_host())
+    return (
+        name in settings.LOOPBACK_NAMES
+        and _is_loopback(settings.HOST)
+        and _is_loopback(str(request.META.get("REMOTE_ADDR", "")))
+    )
 
 
 def _is_loopback(address: str) -> bool:

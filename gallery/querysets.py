@@ -68,13 +68,9 @@ class ImageHits(Hits[Images]):
             score = max(score or 0.0, LIKELY)
         elif self.calibration and score is None:
             score = WEAK + (LIKELY - WEAK) * share
-        shown = score is not None and score >= WEAK
-        by_picture = distance is not None and (not share or shown) and self._near_enough(distance)
-        found_by = (*(("picture",) if by_picture or not share else ()), *(("words",) if share else ()))
+        by_picture = distance is not None and (not share or self.score(distance) >= (WEAK if self.calibration else 0))
+        found_by = (*(("picture",) if by_picture else ()), *(("words",) if share else ()))
         return Match(pk, distance, score, found_by)
-
-    def _near_enough(self, distance: float) -> bool:
-        return self.calibration is None or self.score(distance) >= WEAK
 
     @staticmethod
     def _band_order(match: Match) -> int:
