@@ -6,7 +6,8 @@ import numpy as np
 
 from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.builtin.concepts import CLASSES, concepts, membership, steps_up
-from imagesearch.embeddings.builtin.words import DIMENSIONS, WordTable, unit
+from imagesearch.embeddings.builtin.words import DIMENSIONS, WordTable
+from imagesearch.embeddings.norm import unit
 
 NAMES_USED = 9  # of a concept; more are Latin and dialect
 TOO_GENERAL = 600  # a family of more classes than this says nothing about one of them

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imagesearch.embeddings.base import Matrix
-from imagesearch.embeddings.builtin.words import unit
+from imagesearch.embeddings.norm import unit
 from imagesearch.oklab import oklab
 
 FILE = Path(__file__).parent / "data" / "colour_means.json"

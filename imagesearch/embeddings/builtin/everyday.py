@@ -20,9 +20,10 @@ from imagesearch.embeddings.builtin.concepts import concepts, membership
 from imagesearch.embeddings.builtin.effnet import SIDE
 from imagesearch.embeddings.builtin.packages import TOKENIZER, WORD_TABLE
 from imagesearch.embeddings.builtin.query import Phrase, phrases
-from imagesearch.embeddings.builtin.words import WordTable, unit
+from imagesearch.embeddings.builtin.words import WordTable
 from imagesearch.embeddings.lazy import loaded_once
-from imagesearch.embeddings.onnx import open_network
+from imagesearch.embeddings.norm import unit
+from imagesearch.embeddings.onnx.network import open_network
 from imagesearch.errors import ModelError, QueryError
 from imagesearch.scores import Calibration, Cuts
 

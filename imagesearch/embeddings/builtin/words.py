@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from imagesearch.embeddings.base import Matrix
+from imagesearch.embeddings.norm import unit
 
 DIMENSIONS = 256
 
@@ -46,10 +46,3 @@ def read_table(path: Path) -> NDArray[np.float16]:
         entry = json.loads(file.read(length))["embedding.weight"]
     start = 8 + length + entry["data_offsets"][0]
     return np.memmap(path, "<f2", mode="r", offset=start, shape=tuple(entry["shape"]))
-
-
-def unit(rows: Matrix) -> Matrix:
-    """Each row at norm 1; rows of zeros stay."""
-    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
-    normal: Matrix = (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
-    return normal
