@@ -1,0 +1,97 @@
+"""What the frame around every page shows: places, counts, what this person may do, the theme."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gallery import access
+from gallery.models import ImageItem
+
+THEMES = ("light", "dark")
+
+HTMX = json.dumps(
+    {
+        "allowEval": False,  # the content policy forbids it anyway
+        "includeIndicatorStyles": False,  # nor does it let htmx write a <style>
+        "historyCacheSize": 0,  # what was hidden meanwhile must not stay in the browser's storage
+        "refreshOnHistoryMiss": True,
+        "historyRestoreAsHxRequest": False,
+        "defaultSettleDelay": 0,
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "(400|403|413|422|429|503|507)", "swap": True},  # our errors are part of the page
+            {"code": "...", "swap": False, "error": True},
+        ],
+    },
+    separators=(",", ":"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the main navigation."""
+
+    label: str
+    icon: str
+    href: str
+    current: bool
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    total: int
+    ready: int
+
+
+class Shell:
+    """Worked out when the frame asks for it: a fragment, which has no frame, costs nothing."""
+
+    htmx = HTMX
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def theme(self) -> str:
+        """The visitor's choice; "" follows the system."""
+        theme = self.request.COOKIES.get("theme", "")
+        return theme if theme in THEMES else ""
+
+    @cached_property
+    def may_add(self) -> bool:
+        return access.may_add(self.request)
+
+    @cached_property
+    def counts(self) -> Counts:
+        images = ImageItem.objects.visible_to(self.request.user)
+        return Counts(**images.aggregate(total=Count("pk"), ready=Count("pk", filter=Q(state="ready"))))
+
+    @property
+    def most_bytes(self) -> int:
+        return int(settings.MAX_IMAGE_BYTES)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        match = self.request.resolver_match
+        here = match.url_name if match else None
+        places = [
+            Place("Library", "grid", reverse("library"), here in {"library", "image"}),
+            Place("Search", "search", reverse("search"), here in {"search", "search_picture"}),
+        ]
+        if self.may_add:
+            places.append(Place("Add", "plus", reverse("add"), here == "add"))
+        places.append(Place("Status", "pulse", reverse("status"), here == "status", apart=True))
+        return places
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    return {"shell": Shell(request)}

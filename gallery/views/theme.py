@@ -1,0 +1,35 @@
+"""Light, dark, or as the system has it: a cookie that the server turns into an attribute of the page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from gallery.context import THEMES
+
+A_YEAR = 365 * 24 * 3600
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember the choice and go back to the page it was made on."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = "library"
+    response = redirect(back)
+    choice = request.POST.get("theme")
+    if choice in THEMES:
+        response.set_cookie(
+            "theme",
+            choice,
+            max_age=A_YEAR,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response

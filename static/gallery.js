@@ -1,0 +1,161 @@
+// What every page does: errors in place, messages, menus, the theme, keys, endless lists.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** The token that every changing request carries. */
+export const csrf = () => $("[name=csrfmiddlewaretoken]").value;
+
+/** Show a sentence at the edge of the page: for 6 s, or until dismissed when it is an error. Returns its element. */
+export function say(sentence, { error = false, stay = error } = {}) {
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.role = error ? "alert" : "status";
+  toast.innerHTML = `<p></p><button class="btn small icon" type="button" data-dismiss aria-label="Dismiss"><svg class="i s" aria-hidden="true"><use href="#i-x"/></svg></button>`;
+  toast.firstChild.textContent = sentence;
+  $("#message").append(toast);
+  if (!stay) setTimeout(() => toast.remove(), 6000);
+  return toast;
+}
+
+// --- htmx: the token, and no failure in silence
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrf();
+});
+
+const FAILURES = {
+  "htmx:sendError": () => "The gallery does not answer. Check your connection, then try again.",
+  "htmx:timeout": () => "The gallery took too long to answer. Try again.",
+  "htmx:responseError": ({ xhr }) => `The gallery could not do that (${xhr.status}). Reload the page and try again.`,
+};
+for (const [event, sentence] of Object.entries(FAILURES)) {
+  document.addEventListener(event, ({ detail }) => {
+    say(sentence(detail), { error: true });
+    $("#next")?.classList.remove("auto");
+  });
+}
+
+// --- endless lists: one screen before the end, #more asks for the next page
+
+const watcher = new IntersectionObserver(
+  ([entry]) => {
+    const more = $("#more");
+    if (entry.isIntersecting && more) htmx.trigger(more, "more");
+  },
+  { rootMargin: "0px 0px 100%" },
+);
+
+function watch() {
+  watcher.disconnect();  // a fresh look: nothing is reported where nothing changes
+  const next = $("#next.auto");
+  if (next) watcher.observe(next);
+}
+watch();
+document.addEventListener("htmx:afterRequest", watch);
+
+// --- menus, dialogs, messages
+
+const MENUS = "details.menu, details.why";
+
+document.addEventListener("click", ({ target }) => {
+  for (const menu of $$(`:is(${MENUS})[open]`)) if (!menu.contains(target)) menu.open = false;
+  target.closest("[data-dismiss]")?.closest(".toast").remove();
+  const opener = target.closest("[data-opens]");
+  if (opener) $(`#${opener.dataset.opens}`).showModal();
+  if (target.matches("dialog.sheet")) target.close();
+});
+
+function closeTop() {
+  const menu = $$(`:is(${MENUS})[open]`).pop();
+  if (menu) {
+    menu.open = false;
+    $("summary", menu).focus();
+    return true;
+  }
+  return false;
+}
+
+// --- the theme: at once here, and by cookie for the pages to come
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-theme-form]")) return;
+  event.preventDefault();
+  document.documentElement.dataset.theme = event.submitter.value;
+  fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+});
+
+// --- back to the list that a picture was opened from: to the very tile, where the browser still knows it
+
+function goBack(link) {
+  const { entries, currentEntry } = window.navigation ?? {};
+  const before = entries && window.navigation.entries()[currentEntry.index - 1];
+  if (before && new URL(before.url).pathname === link.pathname) history.back();
+  else location.assign(link.href);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const back = event.target.closest("a[data-back]");
+  const turn = event.target.closest("a[rel=prev], a[rel=next]");
+  if (!back && !turn?.closest(".stage")) return;
+  event.preventDefault();
+  if (back) goBack(back);
+  else location.replace(turn.href);  // leafing through a list is one step of history
+});
+
+// --- keys
+
+const keysSwitch = $("#single-keys");
+keysSwitch.checked = localStorage.getItem("single-keys") !== "off";
+keysSwitch.addEventListener("change", () => localStorage.setItem("single-keys", keysSwitch.checked ? "on" : "off"));
+
+const typing = ({ target }) => target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select");
+
+const SINGLE = {
+  "/": () => $("#q").focus(),
+  "?": () => $("#keys").showModal(),
+  s: () => ($(".tile:is(:focus-within, :hover) .act") ?? $("[data-key=s]"))?.click(),
+};
+
+/** The tile beside, or the nearest one in the row above or below. */
+function tileTowards(key, tile) {
+  const tiles = $$(".tile").filter((other) => other.offsetParent);
+  const at = tiles.indexOf(tile);
+  if (key === "ArrowLeft" || key === "ArrowRight") return tiles[at + (key === "ArrowLeft" ? -1 : 1)];
+  const box = tile.getBoundingClientRect();
+  const middle = box.left + box.width / 2;
+  const rows = tiles.map((other) => [other, other.getBoundingClientRect()]);
+  const beyond = rows.filter(([, r]) => (key === "ArrowUp" ? r.bottom <= box.top : r.top >= box.bottom));
+  const edge = key === "ArrowUp" ? Math.max(...beyond.map(([, r]) => r.top)) : Math.min(...beyond.map(([, r]) => r.top));
+  const row = beyond.filter(([, r]) => Math.abs(r.top - edge) < 2);
+  return row.sort((a, b) => Math.abs(a[1].left + a[1].width / 2 - middle) - Math.abs(b[1].left + b[1].width / 2 - middle))[0]?.[0];
+}
+
+function move(event) {
+  const leaf = { ArrowLeft: ".stage a[rel=prev]", ArrowRight: ".stage a[rel=next]" }[event.key];
+  const tile = event.target.closest(".tile");
+  if (tile) {
+    event.preventDefault();
+    $("a", tileTowards(event.key, tile) ?? tile)?.focus();
+  } else if ($(".stage")) {
+    $(leaf ?? "_")?.click();
+  } else if (leaf && event.target === document.body) {
+    $(".tile a")?.focus();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  if (event.key === "Escape") {
+    if (!closeTop() && !typing(event)) $("a[data-back]")?.click();
+  } else if (typing(event)) {
+    return;
+  } else if (event.key.startsWith("Arrow")) {
+    move(event);
+  } else if (keysSwitch.checked && SINGLE[event.key]) {
+    event.preventDefault();
+    SINGLE[event.key]();
+  }
+});
