@@ -48,6 +48,13 @@ class StorageFull(ImageSearchError):
     status = 507
 
 
+class StorageUnavailable(ImageSearchError):
+    """The storage does not work now; nothing was kept, and trying again may help."""
+
+    code = "storage_unavailable"
+    status = 503
+
+
 class FetchError(ImageSearchError):
     """A URL whose picture could not be brought here.
 

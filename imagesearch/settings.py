@@ -113,7 +113,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if AWS_STORAGE_BUCKET_NAME:
     STORAGES["default"] = {
-        "BACKEND": "imagesearch.storage.ContentS3Storage",
+        "BACKEND": "imagesearch.s3.ContentS3Storage",
         "OPTIONS": {
             "bucket_name": AWS_STORAGE_BUCKET_NAME,
             "endpoint_url": env.text("AWS_S3_ENDPOINT_URL") or None,

@@ -1,0 +1,134 @@
+"""Where files are kept: named by their content, written whole or not at all (in a bucket: see s3).
+
+A name says everything about its file. So saving under an existing name is done without writing, and two
+processes that save the same picture cannot disturb each other. Nothing here is public: the application serves
+the files.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage
+
+from imagesearch.conf import setting
+from imagesearch.errors import StorageFull, StorageUnavailable
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def original_name(sha256: str, extension: str) -> str:
+    """Of the picture as it came; the extension is ours, with its dot."""
+    return f"originals/{sha256[:2]}/{sha256}{extension}"
+
+
+def derived_name(sha256: str, size: Literal["t", "v"]) -> str:
+    """Of the tile ("t") or the view ("v") that we made of a picture."""
+    return f"derived/{sha256[:2]}/{sha256}.{size}.webp"
+
+
+def tmp_folder() -> Path:
+    """For files that are being written."""
+    return Path(setting("DATA_DIR")) / "tmp"
+
+
+def sweep_tmp(older_than: timedelta) -> int:
+    """Removes what crashed processes left behind, and says how many files it was."""
+    deadline = time.time() - older_than.total_seconds()
+    swept = 0
+    for path in tmp_folder().glob("*"):
+        try:
+            if path.is_file() and path.stat().st_mtime < deadline:
+                path.unlink()
+                swept += 1
+        except FileNotFoundError:  # its owner, or another sweep, was faster
+            continue
+    return swept
+
+
+class ContentStorage(FileSystemStorage):
+    """On a local disk. Raises StorageFull or StorageUnavailable, and then nothing was kept."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        target = Path(self.path(name))
+        with _explained():
+            if not target.exists():
+                _make_folder(tmp_folder())
+                _make_folder(target.parent)
+                self._write(target, content)
+        return name
+
+    def _write(self, target: Path, content: File[Any]) -> None:
+        """By way of a temporary file: beside the target where the storage is mounted from elsewhere."""
+        for folder in (tmp_folder(), target.parent):
+            part = folder / f"{uuid.uuid4().hex}.part"
+            try:
+                self._write_part(part, content)
+                os.replace(part, target)
+                break
+            except OSError as error:
+                if error.errno != errno.EXDEV or folder == target.parent:
+                    raise
+            finally:
+                part.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+
+    def _write_part(self, part: Path, content: File[Any]) -> None:
+        with part.open("xb") as file:
+            for chunk in content.chunks():
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if self.file_permissions_mode is not None:
+            part.chmod(self.file_permissions_mode)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turns what the disk says into our errors."""
+    try:
+        yield
+    except OSError as error:
+        raise full() if error.errno in FULL else unavailable(error.strerror or str(error)) from error
+
+
+def full() -> StorageFull:
+    return StorageFull(
+        "The storage is full, so this file was not kept. Make room on it, or tell whoever runs this site, "
+        "and try again."
+    )
+
+
+def unavailable(reason: str) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The storage does not work at the moment ({reason}), so nothing was kept. Try again in a while."
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    """With its parents, each made to last: a file is safe only when the folders that lead to it are."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows cannot open folders, and does not need it
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
