@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin
 
 
 class GalleryConfig(AppConfig):
+    default = True
     name = "gallery"
     verbose_name = "Gallery"
 
@@ -14,5 +15,8 @@ class GalleryConfig(AppConfig):
         from gallery import signals  # noqa: F401  (connects the doorbells)
 
 
-class GalleryAdminConfig(AdminConfig):
+class GalleryAdminConfig(admin.AdminConfig):
+    """Django's admin with a site of our own."""
+
+    default = False
     default_site = "gallery.admin_site.GalleryAdminSite"

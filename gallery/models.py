@@ -163,10 +163,18 @@ class ImageItem(models.Model):
         return ImageItem.objects.visible_to(user).similar_to(self)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Judge a new file before anything is stored; forget the old picture when it or its address changed."""
+        """Judge a new file before anything is stored; forget the old picture when it or its address changed.
+
+        The queue's fields are written only with a new picture: what this copy of the row remembers of them
+        may be older than what the worker has written.
+        """
         photo, changed = self.meet_picture()
-        if changed and kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *PICTURE_FIELDS}
+        fields = kwargs.get("update_fields")
+        if changed and fields is not None:
+            kwargs["update_fields"] = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
+        elif not changed and fields is None and not self._state.adding:
+            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = names - QUEUE_FIELDS
         if changed and self.pk:
             Embedding.objects.filter(pk=self.pk).delete()
         super().save(*args, **kwargs)
@@ -230,10 +238,8 @@ class ImageItem(models.Model):
         return [self.file.name or "", derived_name(self.sha256, "t"), derived_name(self.sha256, "v")]
 
 
-PICTURE_FIELDS = frozenset(
-    "file original_name title sha256 format size width height dhash color palette "
-    "state reason attempts next_try_at lease_until".split()
-)
+PICTURE_FIELDS = frozenset("file original_name title sha256 format size width height dhash color palette".split())
+QUEUE_FIELDS = frozenset("state reason attempts next_try_at lease_until".split())
 
 
 class Term(models.Model):

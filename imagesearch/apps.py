@@ -10,9 +10,10 @@ class ImageSearchConfig(AppConfig):
     verbose_name = "Image search"
 
     def ready(self) -> None:
+        from imagesearch import hook
         from imagesearch.vectors import changes, sqlite
 
         connection_created.connect(sqlite.prepare)
         sqlite.prepare_open_connections()
         post_migrate.connect(changes.install_for_app)
-        # System checks and the save hook connect here.
+        hook.connect()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
 from PIL import Image, ImageDraw
 
 from gallery.models import ImageItem
@@ -57,6 +61,8 @@ def uploader(db: None) -> User:
 
 @pytest.fixture
 def curator(db: None) -> User:
+    # Tests that commit empty the tables afterwards, and with them what migrations wrote.
+    import_module("gallery.migrations.0002_curators").make_group(apps, SimpleNamespace(connection=connection))
     user = User.objects.create_user("curator", password="x")
     user.groups.add(Group.objects.get(name="Curator"))
     return user

@@ -13,6 +13,7 @@ from django.utils import timezone
 from gallery import indexing
 from gallery.intake import take
 from gallery.models import Embedding, ImageItem, Tag, Term
+from imagesearch.embeddings.batches import PLAIN
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageError
 from tests.conftest import add, draw
@@ -21,13 +22,19 @@ from tests.embedder import ColourEmbedder
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def refuse(monkeypatch: Any, error: Exception | None) -> None:
-    """Have the model answer every batch with this error; None lets it answer again."""
+@pytest.fixture
+def refuse(monkeypatch: Any) -> Any:
+    """A function that has the model answer each picture of ours with this error; None lets it answer again."""
+    answer = ColourEmbedder.embed_images
+    errors: list[Exception | None] = [None]
 
     def embed_images(self: ColourEmbedder, images: Any) -> Any:
-        raise error  # type: ignore[misc]
+        if errors[-1] is None or (images[0] is PLAIN and not isinstance(errors[-1], EmbeddingUnavailable)):
+            return answer(self, images)
+        raise errors[-1]
 
-    monkeypatch.undo() if error is None else monkeypatch.setattr(ColourEmbedder, "embed_images", embed_images)
+    monkeypatch.setattr(ColourEmbedder, "embed_images", embed_images)
+    return errors.append
 
 
 def test_taking_a_picture_ends_in_vector_words_and_derived_files() -> None:
@@ -64,9 +71,9 @@ def test_a_changed_picture_is_embedded_again() -> None:
     assert not np.allclose(item.embedding.vector, before)
 
 
-def test_a_save_that_leaves_the_picture_alone_embeds_nothing(monkeypatch: Any) -> None:
+def test_a_save_that_leaves_the_picture_alone_embeds_nothing(refuse: Any) -> None:
     item = add("red")
-    refuse(monkeypatch, AssertionError("embedded again"))
+    refuse(AssertionError("embedded again"))
     item.title = "A new title"
     item.save()
     item.refresh_from_db()
@@ -80,26 +87,34 @@ def test_the_same_bytes_are_one_image() -> None:
     assert first.item == second.item
 
 
-def test_a_failing_model_leaves_the_row_with_its_reason_and_its_words(monkeypatch: Any) -> None:
-    refuse(monkeypatch, EmbeddingError("The model does not like this."))
+def test_a_stale_copy_of_a_row_does_not_undo_what_the_worker_wrote() -> None:
+    item = add("red")
+    assert item.state == "pending"  # this copy is older than its embedding
+    item.caption = "Seen from the harbour"
+    item.save()
+    assert ImageItem.objects.get().state == "ready"
+
+
+def test_a_failing_model_leaves_the_row_with_its_reason_and_its_words(refuse: Any) -> None:
+    refuse(EmbeddingError("The model does not like this."))
     item = add("red", name="door.png")
     item.refresh_from_db()
     assert (item.state, item.reason, item.next_try_at) == ("failed", "The model does not like this.", None)
     assert [hit.pk for hit in ImageItem.objects.search("door")[:5]] == [item.pk]
-    refuse(monkeypatch, None)
+    refuse(None)
     assert indexing.index(retry_all=True).ready == [item.pk]
     item.refresh_from_db()
     assert (item.state, item.reason) == ("ready", "")
 
 
-def test_a_model_that_is_away_is_asked_again_ever_more_seldom(monkeypatch: Any) -> None:
-    refuse(monkeypatch, EmbeddingUnavailable("The server is away.", retry_after=120))
+def test_a_model_that_is_away_is_asked_again_ever_more_seldom(refuse: Any) -> None:
+    refuse(EmbeddingUnavailable("The server is away.", retry_after=120))
     item = add("red")
     item.refresh_from_db()
     assert item.next_try_at > timezone.now() + timedelta(seconds=100)
     assert indexing.index().ready == []  # not due yet
     ImageItem.objects.update(next_try_at=timezone.now())
-    refuse(monkeypatch, None)
+    refuse(None)
     assert indexing.index().ready == [item.pk]
 
 
@@ -133,6 +148,7 @@ def test_addresses_are_fetched_and_a_picture_that_is_here_says_so(httpserver: An
     httpserver.expect_request("/1.png").respond_with_data(draw("red"), content_type="image/png")
     httpserver.expect_request("/2.png").respond_with_data(draw("blue"), content_type="image/png")
     httpserver.expect_request("/again.png").respond_with_data(draw("red"), content_type="image/png")
+    httpserver.expect_request("/missing.png").respond_with_data(b"", status=404)
     paths = ["/1.png", "/2.png", "/again.png", "/missing.png"]
     ImageItem.objects.bulk_create([ImageItem(image_uri=httpserver.url_for(path)) for path in paths])
     items = list(ImageItem.objects.order_by("id"))
