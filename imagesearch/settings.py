@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).expanduser().resol
 MEDIA_ROOT = DATA_DIR / "media"
 QUERY_ROOT = DATA_DIR / "queries"
 TMP_ROOT = DATA_DIR / "tmp"
+with suppress(OSError):  # Django's checks refuse every command while this one is missing
+    TMP_ROOT.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") or env.file_secret(DATA_DIR / "secret_key", get_random_secret_key)
