@@ -35,3 +35,8 @@ def terms(text: str) -> list[str]:
     """The text's terms in order, each once, stop words left out."""
     found = (singular(word)[:TERM_LENGTH] for word in _WORD.findall(fold(text).replace("_", " ")) if word not in STOP_WORDS)
     return list(dict.fromkeys(found))
+
+
+def split_tags(text: str) -> list[str]:
+    """The names in “cats, black and white, Paris”, each once."""
+    return list(dict.fromkeys(filter(None, (" ".join(name.split()) for name in text.split(",")))))

@@ -1,0 +1,238 @@
+"""The gallery for programs: the same forms, questions and answers as the pages, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from gallery import intake, limits, tokens
+from gallery.forms import MOST_TAGS, ListForm, SearchForm
+from gallery.models import ImageItem
+from gallery.overview import active_embedder, overview
+from gallery.querysets import DEPTH, PAGE, ImageHits
+from gallery.timings import timed
+from gallery.words import split_tags
+from imagesearch import http
+from imagesearch.errors import ImageError, ImageSearchError, QueryError
+from imagesearch.query import Picture
+
+OPENAPI = Path(__file__).parent.parent / "openapi.json"
+HERE_ALREADY = "This picture is here already, where you may not see it. Ask whoever runs this gallery."
+
+View = Callable[..., HttpResponse]
+
+
+class BadRequest(ImageSearchError):
+    """A parameter that makes no sense; for programs it is refused where a page would leave it out."""
+
+    code = "bad_request"
+
+
+class HereAlready(ImageSearchError):
+    """The picture is here under an image that this person may not see."""
+
+    code = "here_already"
+    status = 409
+
+
+def public(*methods: str) -> Callable[[View], View]:
+    """An address of the API: no session, no cookie, no CSRF; the person is the token's, or nobody."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @never_cache
+        @require_http_methods(methods)
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.user = tokens.person(request)
+            return view(request, *args, **kwargs)
+
+        return wrapped
+
+    return decorate
+
+
+class PageForm(ListForm):
+    page = forms.IntegerField(required=False, min_value=1)
+
+    POSITION = (*ListForm.POSITION, "page")
+
+
+class QuestionForm(SearchForm):
+    """A search as a program asks it: the page's parameters, and how many hits, and how far."""
+
+    k = forms.IntegerField(required=False, min_value=1, max_value=DEPTH)
+    max_distance = forms.FloatField(required=False, min_value=0, max_value=2)
+    url = forms.CharField(required=False)
+
+    def cut(self, hits: ImageHits[Any]) -> ImageHits[Any]:
+        if (distance := self.wanted.get("max_distance")) is not None:
+            hits = hits.within(distance)
+        if (score := self.wanted.get("min")) is not None:
+            hits = hits.at_least(score)
+        return hits
+
+    @property
+    def count(self) -> int:
+        return int(self.wanted.get("k", 24))
+
+
+class NewForm(forms.Form):
+    """What may come with a new image."""
+
+    image = forms.FileField(required=False, allow_empty_file=True)
+    url = forms.CharField(required=False)
+    title = forms.CharField(required=False, max_length=200)
+    caption = forms.CharField(required=False, max_length=10_000)
+    tags = forms.CharField(required=False)
+
+
+def checked(form: forms.Form) -> Any:
+    """The form, all of whose fields make sense. Raises BadRequest."""
+    if not form.is_valid():
+        raise BadRequest(" ".join(f"{name}: {' '.join(errors)}" for name, errors in form.errors.items()))
+    return form
+
+
+def as_json(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
+    return {
+        "id": item.pk,
+        "title": item.title,
+        "caption": item.caption,
+        "tags": [tag.name for tag in item.tags.all()],
+        "sha256": item.sha256,
+        "width": item.width,
+        "height": item.height,
+        "format": item.format,
+        "state": item.state,
+        "url": request.build_absolute_uri(item.view_url) if item.sha256 else None,
+        "thumbnail": request.build_absolute_uri(item.tile_url) if item.sha256 else None,
+        "created_at": item.created_at.isoformat(),
+    }
+
+
+@public("GET", "HEAD", "POST")
+def images(request: HttpRequest) -> HttpResponse:
+    return add(request) if request.method == "POST" else listed(request)
+
+
+def listed(request: HttpRequest) -> JsonResponse:
+    form = checked(PageForm(request.GET))
+    rows = form.order.sort(form.narrow(ImageItem.objects.visible_to(request.user))).prefetch_related("tags")
+    pages = Paginator(rows, PAGE)
+    number = form.wanted.get("page", 1)
+    page = pages.get_page(number) if number <= pages.num_pages else None
+    following = form.link(page=number + 1) if page and page.has_next() else ""
+    return JsonResponse(
+        {
+            "count": pages.count,
+            "next": request.build_absolute_uri(request.path + following) if following else None,
+            "results": [as_json(request, item) for item in page or []],
+        }
+    )
+
+
+def add(request: HttpRequest) -> JsonResponse:
+    """201 with the new image, 200 with the one that is here with the same bytes."""
+    if not request.user.is_authenticated:
+        raise tokens.TokenRefused("Adding needs a token: “Authorization: Bearer TOKEN”. `manage.py api_token USER` prints one.")
+    if not request.user.has_perm("gallery.add_imageitem"):
+        raise PermissionDenied("This token's user may not add images.")
+    sent = checked(NewForm(request.POST, request.FILES)).cleaned_data
+    fields: dict[str, Any] = {"title": sent["title"], "caption": sent["caption"], "tags": split_tags(sent["tags"])}
+    if len(fields["tags"]) > MOST_TAGS:
+        raise BadRequest(f"tags: these are {len(fields['tags'])}; an image takes at most {MOST_TAGS}.")
+    if sent["image"]:
+        taken = intake.take(sent["image"], name=sent["image"].name, owner=request.user, **fields)
+    elif sent["url"]:
+        fetched = http.fetch(sent["url"])
+        taken = intake.take(fetched.content, name=fetched.name, owner=request.user, image_uri=sent["url"], **fields)
+    else:
+        raise ImageError("There is no picture in this request. Send a file as “image”, or an address as “url”.")
+    item = visible(request).filter(pk=taken.item.pk).first()
+    if item is None:
+        raise HereAlready(HERE_ALREADY)
+    return JsonResponse(as_json(request, item), status=201 if taken.created else 200)
+
+
+def visible(request: HttpRequest) -> Any:
+    return ImageItem.objects.visible_to(request.user).prefetch_related("tags")
+
+
+def found_or_404(request: HttpRequest, pk: int) -> ImageItem:
+    item: ImageItem | None = visible(request).filter(pk=pk).first()
+    if item is None:
+        raise Http404
+    return item
+
+
+@public("GET", "HEAD")
+def image(request: HttpRequest, pk: int) -> JsonResponse:
+    return JsonResponse(as_json(request, found_or_404(request, pk)))
+
+
+@public("GET", "HEAD")
+def similar(request: HttpRequest, pk: int) -> JsonResponse:
+    form = checked(QuestionForm(request.GET))
+    return answer(request, form, form.narrow(visible(request)).similar_to(found_or_404(request, pk)))
+
+
+@public("GET", "HEAD", "POST")
+def search(request: HttpRequest) -> JsonResponse:
+    """By words (q), an image of the library (like), and in a POST a picture's address (url) or file (image)."""
+    form = checked(QuestionForm(request.POST if request.method == "POST" else request.GET))
+    rows = form.narrow(visible(request))
+    with timed():
+        if request.method == "POST" and (request.FILES.get("image") or form.wanted.get("url")):
+            limits.count_picture_search(request)
+            return answer(request, form, rows.search(picture_of(request, form)))
+        if form.wanted.get("url"):
+            raise QueryError("A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”.")
+        if like := form.wanted.get("like"):
+            if not like.isdigit():
+                raise BadRequest("like: it takes the number of an image.")
+            return answer(request, form, rows.similar_to(found_or_404(request, int(like))))
+        limits.count_word_search(request) if active_embedder().local else limits.count_picture_search(request)
+        return answer(request, form, rows.search(form.wanted.get("q", "")))
+
+
+def picture_of(request: HttpRequest, form: QuestionForm) -> Picture:
+    if file := request.FILES.get("image"):
+        return Picture(file, file.name or "")
+    return Picture.from_url(form.wanted["url"])
+
+
+def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
+    hits = form.cut(hits)
+    results = [
+        as_json(request, item) | {"distance": item.distance, "score": item.score, "band": item.band, "found_by": item.found_by}
+        for item in hits[: form.count]
+    ]
+    plan = hits.plan.as_dict() if hits.plan else {}
+    return JsonResponse({"results": results, "plan": plan | {"unsure": hits.question.reading.unsure}})
+
+
+@public("GET", "HEAD")
+def status(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(overview(request.user).as_dict())
+
+
+@cache
+def description() -> Any:
+    return json.loads(OPENAPI.read_text(encoding="utf-8"))
+
+
+@require_safe
+def openapi(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(description())
