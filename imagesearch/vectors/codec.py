@@ -69,7 +69,7 @@ def to_text(vector: Vector) -> str:
 
 
 def from_text(text: str | bytes) -> Vector:
-    """Read-only. Raises ValueError when the text is no JSON list of numbers."""
-    vector = np.array(json.loads(text), dtype=np.float32)
+    """Read-only. Raises TypeError or ValueError when the text is no JSON list of numbers."""
+    vector = np.array(json.loads(text, parse_int=float), dtype=np.float32)  # -0 is a float
     vector.flags.writeable = False
     return vector

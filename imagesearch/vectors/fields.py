@@ -93,7 +93,7 @@ class VectorField(_Field):
             return None
         try:
             return as_vector(from_text(value) if isinstance(value, str) else value, self.dimensions)
-        except ValueError as error:  # bad JSON, or a VectorError
+        except (TypeError, ValueError) as error:  # bad JSON, or a VectorError
             raise ValidationError(str(error), code=VectorError.code) from error
 
     def validate(self, value: Vector | None, model_instance: models.Model | None) -> None:

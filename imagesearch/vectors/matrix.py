@@ -158,7 +158,9 @@ def _products(blocks: Iterable[Rows], query: Vector) -> Rows:
 
 
 def _unit_query(vector: Vector) -> Vector:
-    return unit(vector[None])[0][0]
+    rows, _ = unit(vector[None, :])
+    query: Vector = rows[0]
+    return query
 
 
 def _slack(dimensions: int) -> float:

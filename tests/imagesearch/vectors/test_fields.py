@@ -1,0 +1,251 @@
+"""The vector column: what goes in, what comes out, and that Django can do all it does with fields."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core import serializers
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+from django.db.migrations.writer import MigrationWriter
+from django.db.models import F
+from django.test.utils import isolate_apps
+
+from imagesearch.errors import VectorError
+from imagesearch.vectors.fields import VectorField
+from tests.shop.models import Pin, Sketch
+
+pytestmark = pytest.mark.django_db
+
+NAN, INF = float("nan"), float("inf")
+BAD = [
+    [1, 2],
+    [1, 2, 3, 4],
+    [1, float("nan"), 3],
+    [1, float("inf"), 3],
+    [1e39, 2, 3],
+    [0, 0, 0],
+    "[1,2,3]",
+    None,
+]
+
+WRITES: dict[str, Callable[[Any], Any]] = {
+    "create": lambda value: Pin.objects.create(vector=value),
+    "bulk_create": lambda value: Pin.objects.bulk_create([Pin(vector=[1, 2, 3]), Pin(vector=value)]),
+    "bulk_update": lambda value: Pin.objects.bulk_update([Pin(pk=1, vector=value)], ["vector"]),
+    "update": lambda value: Pin.objects.update(vector=value),
+}
+
+
+@pytest.mark.parametrize("value", BAD, ids=repr)
+@pytest.mark.parametrize("way", WRITES)
+def test_nothing_but_vectors_is_sent_to_the_database(way: str, value: Any) -> None:
+    with pytest.raises(VectorError), transaction.atomic():
+        WRITES[way](value)
+    assert not Pin.objects.exists()
+
+
+@pytest.mark.parametrize("value", BAD[:-1], ids=repr)
+def test_filters_take_only_vectors(value: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0), pytest.raises(VectorError):
+        list(Pin.objects.filter(vector=value))
+
+
+def test_a_row_without_its_vector_is_refused() -> None:
+    with pytest.raises(VectorError, match=r"shop\.Pin\.vector needs a vector of 3 numbers; it received None"):
+        Pin().save()
+
+
+@pytest.mark.parametrize(
+    "value", [[1, 2, 3.5], (1, 2, 3.5), np.array([1, 2, 3.5])], ids=["list", "tuple", "array"]
+)
+def test_rows_give_read_only_float32(value: Any) -> None:
+    Pin.objects.create(vector=value)
+    vector = Pin.objects.get().vector
+    assert vector.dtype == np.float32
+    assert vector.tolist() == [1, 2, 3.5]
+    assert not vector.flags.writeable
+
+
+def test_a_nullable_vector_may_be_missing_and_come_later() -> None:
+    sketch = Sketch.objects.create()
+    assert Sketch.objects.get(vector=None).vector is None
+    Sketch.objects.filter(pk=sketch.pk).update(vector=np.array([1, 2, 3]))
+    sketch.refresh_from_db()
+    assert sketch.vector.tolist() == [1, 2, 3]
+    Sketch.objects.update(vector=None)
+    assert Sketch.objects.filter(vector__isnull=True).exists()
+
+
+def test_rows_are_found_by_their_vector() -> None:
+    a = Pin.objects.create(vector=[1, 2, 3])
+    b = Pin.objects.create(vector=[4, 5, 6])
+    assert Pin.objects.get(vector=a.vector) == a
+    assert list(Pin.objects.filter(vector__in=[np.array(a.vector), (4, 5, 6)]).order_by("pk")) == [a, b]
+    assert Pin.objects.exclude(vector=[1, 2, 3]).get() == b
+
+
+def test_bulk_update_writes_arrays() -> None:
+    pins = Pin.objects.bulk_create([Pin(vector=[1, 0, 0]), Pin(vector=[0, 1, 0])])
+    for pin in pins:
+        pin.vector = np.array([0, 0, pin.pk], np.float32)
+    Pin.objects.bulk_update(pins, ["vector"])
+    assert [pin.vector.tolist() for pin in Pin.objects.order_by("pk")] == [[0, 0, pin.pk] for pin in pins]
+
+
+def test_update_copies_from_another_column() -> None:
+    Pin.objects.create(vector=[1, 2, 3])
+    Pin.objects.update(vector=F("vector"))
+    assert Pin.objects.get().vector.tolist() == [1, 2, 3]
+
+
+def test_values_and_defer_work() -> None:
+    Pin.objects.create(vector=[1, 2, 3])
+    assert Pin.objects.values_list("vector", flat=True).get().tolist() == [1, 2, 3]
+    assert Pin.objects.defer("vector").get().vector.tolist() == [1, 2, 3]
+
+
+# Arrays cannot be compared or hashed as a whole; whatever Django does with a row must not try.
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda row: pickle.loads(pickle.dumps(row))], ids=["deepcopy", "pickle"]
+)
+def test_rows_can_be_copied_and_pickled(copied: Callable[[Pin], Pin]) -> None:
+    Pin.objects.create(vector=[1, 2, 3])
+    pin = Pin.objects.get()
+    assert copied(pin) == pin
+    assert copied(pin).vector.tolist() == [1, 2, 3]
+
+
+def test_full_clean_takes_arrays_and_turns_lists_into_them() -> None:
+    pin = Pin(vector=[1, 2, 3], board_id=None)
+    pin.full_clean(exclude=["board"])
+    assert pin.vector.dtype == np.float32
+    pin.full_clean(exclude=["board"])
+    Sketch(note="still without").full_clean()
+
+
+@pytest.mark.parametrize("value", [None, [1, 2], [0, 0, 0], "[1,2", "{}"])
+def test_full_clean_says_what_is_wrong(value: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Pin(vector=value).full_clean(exclude=["board"])
+    assert list(caught.value.message_dict) == ["vector"]
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "jsonl", "python"])
+def test_fixtures_bring_every_number_back(form: str) -> None:
+    third = Pin.objects.create(vector=[1 / 3, -2e-30, 3e38])
+    empty = Sketch.objects.create()
+    third.refresh_from_db()
+    fixture = serializers.serialize(form, [third, empty])
+    Pin.objects.all().delete()
+    for row in serializers.deserialize(form, fixture):
+        row.save()
+    assert Pin.objects.get().vector.tobytes() == third.vector.tobytes()
+    assert Sketch.objects.get().vector is None
+
+
+def test_a_bad_vector_in_a_fixture_is_named() -> None:
+    fixture = '[{"model": "shop.pin", "pk": 1, "fields": {"vector": "[1, 2]"}}]'
+    with pytest.raises(serializers.base.DeserializationError, match="has 2 numbers"):
+        list(serializers.deserialize("json", fixture))
+
+
+# The column's definition
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 16384])
+def test_a_width_that_no_database_has_is_refused(dimensions: int) -> None:
+    with pytest.raises(VectorError, match="1 to 16383"):
+        VectorField(dimensions=dimensions)
+
+
+def test_migrations_keep_dimensions_and_source() -> None:
+    field = VectorField(dimensions=512, source_field="image__file", null=True)
+    written, _ = MigrationWriter.serialize(field)
+    assert (
+        written
+        == "imagesearch.vectors.fields.VectorField(dimensions=512, null=True, source_field='image__file')"
+    )
+    assert field.clone().deconstruct() == field.deconstruct()
+    assert not field.clone().editable
+
+
+def test_the_column_is_a_vector_on_tidb_and_bytes_here(tidb: Any) -> None:
+    field = VectorField(dimensions=512)
+    assert (field.db_type(tidb), field.db_type(connection)) == ("vector(512)", "BLOB")
+
+
+def test_tidb_gets_and_gives_text(tidb: Any) -> None:
+    field = VectorField(dimensions=3)
+    assert field.get_db_prep_save([1, 2.5, 0.1], tidb) == "[1,2.5,0.100000001]"
+    for text in ("[1,2.5,0.1]", b"[1,2.5,0.1]"):
+        vector = field.from_db_value(text, None, tidb)
+        assert vector is not None
+        assert vector.tolist() == np.array([1, 2.5, 0.1], np.float32).tolist()
+
+
+def test_tidb_inserts_and_updates_text(tidb: Any) -> None:
+    insert = models.sql.InsertQuery(Pin)
+    insert.insert_values([Pin._meta.get_field("vector")], [Pin(vector=(1, 2, 3))])
+    assert insert.get_compiler(connection=tidb).as_sql() == [
+        ("INSERT INTO `shop_pin` (`vector`) VALUES (%s)", ("[1,2,3]",))
+    ]
+    update = Pin.objects.filter(pk=7).query.chain(models.sql.UpdateQuery)
+    update.add_update_values({"vector": np.array([1, 2, 3])})
+    assert update.get_compiler(connection=tidb).as_sql() == (
+        "UPDATE `shop_pin` SET `vector` = %s WHERE `shop_pin`.`id` = %s",
+        ("[1,2,3]", 7),
+    )
+
+
+@isolate_apps("tests.shop")
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [(None, []), ("photo", []), ("photo__name", ["imagesearch.E001"]), ("foto", ["imagesearch.E001"])],
+)
+def test_a_source_field_that_is_none_is_reported(source: str | None, found: list[str]) -> None:
+    class Product(models.Model):
+        photo = models.ImageField()
+        vector = VectorField(dimensions=3, source_field=source)
+
+        class Meta:
+            app_label = "shop"
+
+    assert [error.id for error in Product._meta.get_field("vector").check()] == found
+
+
+@isolate_apps("tests.shop")
+def test_a_source_may_lie_over_a_relation() -> None:
+    class Photo(models.Model):
+        file = models.ImageField()
+
+        class Meta:
+            app_label = "shop"
+
+    class Embedding(models.Model):
+        photo = models.OneToOneField(Photo, models.CASCADE, primary_key=True)
+        vector = VectorField(dimensions=3, source_field="photo__file")
+
+        class Meta:
+            app_label = "shop"
+
+    assert Embedding._meta.get_field("vector").check() == []
+
+
+@isolate_apps("tests.shop")
+def test_a_key_that_is_no_integer_is_reported() -> None:
+    class Page(models.Model):
+        address = models.URLField(primary_key=True)
+        vector = VectorField(dimensions=3)
+
+        class Meta:
+            app_label = "shop"
+
+    assert [error.id for error in Page._meta.get_field("vector").check()] == ["imagesearch.E002"]

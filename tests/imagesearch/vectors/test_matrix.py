@@ -1,0 +1,144 @@
+"""The matrix: the exact order by (distance, id), whatever was added, replaced and removed before."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imagesearch.vectors import matrix as module
+from imagesearch.vectors.codec import DISTANCE_DIGITS
+from imagesearch.vectors.matrix import Batch, Matrix
+
+Numbers = tuple[float, ...]
+
+# Small whole numbers, so that equal directions and equal distances are common.
+vectors = st.tuples(*[st.integers(-2, 2)] * 3).filter(any)
+changes = st.dictionaries(st.integers(1, 30), st.none() | vectors, max_size=6)
+
+
+def batch(rows: dict[int, Numbers]) -> Batch:
+    return Batch.of([(key, np.array(vector, "<f4").tobytes()) for key, vector in rows.items()], 3)
+
+
+def changed(matrix: Matrix, change: dict[int, Numbers | None]) -> Matrix:
+    rows = {key: vector for key, vector in change.items() if vector is not None}
+    return matrix.with_changes(np.array(list(change), np.int64), batch(rows))
+
+
+def one_by_one(rows: dict[int, Numbers], query: Numbers) -> list[tuple[int, float]]:
+    """All rows by (distance, id), measured in the simplest way."""
+
+    def unit(vector: Numbers) -> list[float]:
+        length = math.sqrt(math.fsum(number**2 for number in vector))
+        return [float(np.float32(number / length)) for number in vector]
+
+    def distance(vector: Numbers) -> float:
+        a, b = unit(vector), unit(query)
+        dot, aa, bb = (
+            math.fsum(x * y for x, y in zip(*pair, strict=True)) for pair in ((a, b), (a, a), (b, b))
+        )
+        return min(2.0, max(0.0, round(1 - dot / math.sqrt(aa * bb), DISTANCE_DIGITS)))
+
+    return sorted(
+        ((key, distance(vector)) for key, vector in rows.items()), key=lambda pair: (pair[1], pair[0])
+    )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Any:
+    """Blocks of four rows, so that thirty ids fill several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK", 4)
+        yield
+
+
+@settings(deadline=None)
+@given(
+    first=st.dictionaries(st.integers(1, 30), vectors),
+    later=st.lists(changes, max_size=8),
+    query=vectors,
+    n=st.integers(0, 40),
+    allowed=st.none() | st.sets(st.integers(0, 35)),
+)
+def test_it_orders_as_measuring_one_by_one_does(
+    first: dict[int, Numbers],
+    later: list[dict[int, Numbers | None]],
+    query: Numbers,
+    n: int,
+    allowed: set[int] | None,
+) -> None:
+    rows: dict[int, Numbers | None] = dict(first)
+    matrix = Matrix.of([batch(first)])
+    for change in later:
+        rows |= change
+        matrix = changed(matrix, change)
+    present = {key: vector for key, vector in rows.items() if vector is not None}
+    wanted = {key: vector for key, vector in present.items() if allowed is None or key in allowed}
+    vector = np.array(query, np.float32)
+    positions = matrix.living if allowed is None else matrix.positions(allowed)
+    assert len(matrix) == len(present)
+    assert matrix.nearest(vector, n, positions) == one_by_one(wanted, query)[:n]
+    assert matrix.distances(vector, positions) == dict(one_by_one(wanted, query))
+
+
+def test_equal_vectors_come_by_id_wherever_they_lie() -> None:
+    """float32 sums differ with the place of a row; among a thousand equal ones, chance would choose."""
+    random = np.random.default_rng(0)
+    same, query = random.standard_normal((2, 512)).astype("<f4")
+    other = random.standard_normal((500, 512)).astype("<f4")
+    rows = [(key, same.tobytes()) for key in random.permutation(1000).tolist()]
+    rows += [(1000 + key, vector.tobytes()) for key, vector in enumerate(other)]
+    matrix = Matrix.of(Batch.of(rows[at : at + 301], 512) for at in range(0, len(rows), 301))
+    for n in (1, 7, 999):
+        found = matrix.nearest(same, n, matrix.living)
+        assert found == [(key, 0.0) for key in range(n)]
+    ranked = [key for key, _ in matrix.nearest(query, 1500, matrix.living) if key < 1000]
+    assert ranked == list(range(1000))
+
+
+def test_a_search_under_way_is_not_disturbed_by_later_changes() -> None:
+    before = Matrix.of([batch({key: (key, 1, 0) for key in range(1, 8)})])
+    query = np.array([1, 0, 0], np.float32)
+    answer = before.nearest(query, 10, before.living)
+    after = before
+    for key in range(1, 8):
+        after = changed(after, {key: (0, 0, 1), key + 100: (0, 1, 1)})
+    assert before.nearest(query, 10, before.living) == answer
+    assert {distance for _, distance in after.nearest(query, 20, after.living)} == {1.0}
+
+
+def test_dead_rows_are_dropped_when_they_are_a_quarter() -> None:
+    matrix = Matrix.of([batch(dict.fromkeys(range(8), (1, 0, 0)))])
+    for round_ in range(50):
+        matrix = changed(matrix, {round_ % 8: (0, 1, 0)})
+        assert len(matrix.ids) <= len(matrix) * 4 / 3
+    matrix = changed(matrix, dict.fromkeys(range(8)))
+    assert (len(matrix), len(matrix.ids), matrix.blocks) == (0, 0, ())
+
+
+def test_one_row_more_copies_one_block_at_most() -> None:
+    matrix = Matrix.of(
+        [batch(dict.fromkeys(range(start, start + 4), (1, 0, 0))) for start in range(0, 40, 4)]
+    )
+    grown = changed(changed(matrix, {100: (0, 1, 0)}), {101: (0, 1, 0)})
+    assert [len(block) for block in grown.blocks] == [4] * 10 + [2]
+    assert all(new is old for new, old in zip(grown.blocks, matrix.blocks, strict=False))
+
+
+def test_rows_without_a_direction_are_left_out() -> None:
+    rows = batch({1: (1, 0, 0), 2: (0, 0, 0), 3: (math.nan, 0, 1), 4: (math.inf, 0, 0)})
+    assert rows.ids.tolist() == [1]
+
+
+def test_lengths_of_the_whole_float32_range_count_for_nothing() -> None:
+    matrix = Matrix.of([batch({1: (3e38, 3e38, 0), 2: (1e-45, 1e-45, 0), 3: (1, 1, 0)})])
+    assert matrix.nearest(np.array([1e38, 1e38, 0], np.float32), 3, matrix.living) == [
+        (1, 0.0),
+        (2, 0.0),
+        (3, 0.0),
+    ]

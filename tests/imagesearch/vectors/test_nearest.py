@@ -1,0 +1,374 @@
+"""nearest() and distances(): the answer, whatever was committed, rolled back or pruned before."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.db.utils import NotSupportedError
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from imagesearch.errors import VectorError
+from imagesearch.vectors import nearest as module
+from imagesearch.vectors.changes import prune_changes
+from imagesearch.vectors.codec import to_blob
+from imagesearch.vectors.functions import CosineDistance
+from imagesearch.vectors.nearest import Neighbours, distances, nearest
+from tests.shop.models import Pin, Sketch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+X, Y, Z = [1, 0, 0], [0, 1, 0], [0, 0, 1]
+Elsewhere = Callable[[Callable[[], Any]], Any]
+
+
+def pin(*vectors: list[float]) -> list[int]:
+    return [row.pk for row in Pin.objects.bulk_create([Pin(vector=vector) for vector in vectors])]
+
+
+def near_x(n: int = 10, **how: Any) -> Neighbours:
+    return nearest(Pin, "vector", X, n, **how)
+
+
+@contextmanager
+def undone(using: str = "default") -> Iterator[None]:
+    """A transaction, or a savepoint in one, that is rolled back at its end."""
+    with transaction.atomic(using):
+        yield
+        transaction.set_rollback(True, using)
+
+
+def test_rows_come_by_distance_then_by_key() -> None:
+    across, same, close, same_again = pin(Y, X, [3, 4, 0], [2, 0, 0])
+    assert near_x() == [(same, 0.0), (same_again, 0.0), (close, 0.4), (across, 1.0)]
+    assert near_x(2) == [(same, 0.0), (same_again, 0.0)]
+
+
+def test_distances_are_those_of_the_expression() -> None:
+    random = np.random.default_rng(5)
+    Pin.objects.bulk_create([Pin(vector=vector) for vector in random.standard_normal((50, 3))])
+    expected = dict(Pin.objects.values_list("pk", CosineDistance("vector", X)))
+    assert dict(near_x(50)) == pytest.approx(expected, abs=2e-7)
+    some = list(expected)[::7]
+    assert distances(Pin, "vector", X, [*some, 10**9]) == {key: dict(near_x(50))[key] for key in some}
+
+
+@pytest.mark.parametrize("n", [0, -3])
+def test_no_rows_asked_for_none_given(n: int) -> None:
+    pin(X)
+    assert near_x(n) == []
+
+
+def test_an_empty_table_has_no_neighbours() -> None:
+    assert near_x() == []
+    assert distances(Pin, "vector", X, [1, 2]) == {}
+    assert near_x(allowed=[1]) == []
+
+
+@pytest.mark.parametrize("kind", [list, set, tuple, np.array, dict.fromkeys])
+def test_only_allowed_rows_are_looked_at_and_all_of_them_are_found(kind: Any) -> None:
+    keys = pin(X, [9, 1, 0], [8, 2, 0], Y, Z)
+    assert [key for key, _ in near_x(2, allowed=kind([keys[3], keys[4], 10**9]))] == [keys[3], keys[4]]
+
+
+def test_nothing_allowed_nothing_found() -> None:
+    pin(X)
+    assert near_x(allowed=[]) == []
+
+
+def test_the_plan_says_how_it_was_found() -> None:
+    keys = pin(X, Y, Z)
+    plan = near_x(1).plan
+    assert (plan.way, plan.engine, plan.candidates) == ("exact", "sqlite", 3)
+    assert 0 < plan.milliseconds < 5_000
+    assert near_x(allowed=keys[:2]).plan.as_dict().keys() == {"way", "engine", "candidates", "milliseconds"}
+    assert near_x(allowed=keys[:2]).plan.candidates == 2
+
+
+@pytest.mark.parametrize("vector", [[1, 2], [0, 0, 0], [1, 2, float("nan")], "[1,2,3]"])
+def test_what_no_column_could_hold_is_no_query(vector: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0), pytest.raises(VectorError):
+        nearest(Pin, "vector", vector, 1)
+    with django_assert_num_queries(0), pytest.raises(VectorError):
+        distances(Pin, "vector", vector, [1])
+
+
+def test_the_column_must_be_a_vector() -> None:
+    with pytest.raises(FieldError, match=r"shop\.Sketch\.note is none"):
+        nearest(Sketch, "note", X, 1)
+    with pytest.raises(FieldDoesNotExist):
+        nearest(Sketch, "picture", X, 1)
+
+
+def test_another_database_than_sqlite_and_tidb_is_refused(tidb: Any, monkeypatch: Any) -> None:
+    tidb.__dict__["mysql_server_data"] = {"version": "9.1.0"}
+    monkeypatch.setattr(module, "connections", {"default": tidb})
+    with pytest.raises(NotSupportedError, match="SQLite and TiDB; database 'tidb' is mysql"):
+        near_x()
+
+
+# What has changed is known to the next search.
+
+
+def test_an_unchanged_table_is_asked_for_its_last_change_alone(
+    django_assert_num_queries: Any,
+) -> None:
+    pin(X)
+    near_x()
+    with django_assert_num_queries(1) as queries:
+        near_x()
+    assert queries[0]["sql"] == "SELECT MAX(seq) FROM vector_change"
+
+
+def test_only_changed_rows_are_read_again(django_assert_num_queries: Any) -> None:
+    pin(X, Y)
+    near_x()
+    (new,) = pin([3, 4, 0])
+    with django_assert_num_queries(5) as queries:
+        near_x()
+    assert queries[-1]["sql"].endswith(f"""IN (SELECT value FROM json_each('[{new}]'))""")
+
+
+def test_a_replaced_a_moved_and_a_deleted_row() -> None:
+    a, b, c = pin(X, Y, Z)
+    near_x()
+    Pin.objects.filter(pk=a).update(vector=Y)
+    Pin.objects.filter(pk=b).update(id=b + 100)
+    Pin.objects.filter(pk=c).delete()
+    assert near_x() == [(a, 1.0), (b + 100, 1.0)]
+    assert near_x(allowed=[a, b, c]) == [(a, 1.0)]
+
+
+def test_a_missing_vector_has_no_neighbours_until_it_comes() -> None:
+    sketch = Sketch.objects.create()
+    assert nearest(Sketch, "vector", X, 5) == []
+    Sketch.objects.update(vector=X)
+    assert nearest(Sketch, "vector", X, 5) == [(sketch.pk, 0.0)]
+    Sketch.objects.update(vector=None)
+    assert nearest(Sketch, "vector", X, 5) == []
+
+
+def test_what_is_no_vector_in_the_file_has_no_neighbours() -> None:
+    (key,) = pin(X)
+    with connection.cursor() as cursor:
+        for damaged in ("x'0000803f'", "zeroblob(12)", "'twelve chars'", "x'0000c07f0000c07f0000c07f'"):
+            cursor.execute(f"INSERT INTO shop_pin (vector) VALUES ({damaged})")
+    assert near_x() == [(key, 0.0)]
+
+
+def test_who_is_behind_the_pruned_list_reads_everything_again() -> None:
+    (key,) = pin(Y)
+    near_x()
+    Pin.objects.filter(pk=key).update(vector=X)
+    more = pin(Z, Z, Z)
+    prune_changes("default", keep=1)
+    assert near_x() == [(key, 0.0), *((other, 1.0) for other in more)]
+
+
+def test_an_emptied_list_misses_nothing() -> None:
+    (key,) = pin(Y)
+    near_x()
+    Pin.objects.filter(pk=key).update(vector=X)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM vector_change")
+    assert near_x() == [(key, 0.0)]
+    Pin.objects.filter(pk=key).update(vector=Z)
+    assert near_x() == [(key, 1.0)]
+
+
+def test_changes_while_a_table_had_no_triggers_are_read_again() -> None:
+    (key,) = pin(Y)
+    near_x()
+    with connection.schema_editor() as editor:
+        editor._remake_table(Pin)  # as AlterField does
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE shop_pin SET vector = %s", [to_blob(np.array(X, np.float32))])
+    call_command("migrate", verbosity=0)
+    assert near_x() == [(key, 0.0)]
+
+
+def test_a_table_without_triggers_gets_them_when_it_is_first_read(scratch: Path) -> None:
+    row = Pin.objects.using("scratch").create(vector=Y)
+    assert near_x(using="scratch") == [(row.pk, 1.0)]
+    Pin.objects.using("scratch").update(vector=X)
+    assert near_x(using="scratch") == [(row.pk, 0.0)]
+    assert near_x() == []
+
+
+def test_a_database_file_that_was_replaced_is_read_again(scratch: Path, tmp_path: Path) -> None:
+    """Even when its last number is the same: a backup that went its own way."""
+    key = Pin.objects.using("scratch").create(vector=Y).pk
+    near_x(using="scratch")
+    connections["scratch"].close()
+    backup = tmp_path / "backup.sqlite3"
+    shutil.copy(scratch, backup)
+    with sqlite3.connect(backup) as database:
+        database.execute("UPDATE shop_pin SET vector = ?", [to_blob(np.array(X, np.float32))])
+    database.close()
+    Pin.objects.using("scratch").update(vector=Z)
+    assert near_x(using="scratch") == [(key, 1.0)]
+    connections["scratch"].close()
+    backup.replace(scratch)
+    assert near_x(using="scratch") == [(key, 0.0)]
+
+
+# Transactions
+
+
+def test_a_transaction_sees_its_own_rows_and_nobody_else_does(elsewhere: Elsewhere) -> None:
+    (key,) = pin(Y)
+    near_x()
+    with undone():
+        (own,) = pin(X)
+        Pin.objects.filter(pk=key).update(vector=Z)
+        assert near_x() == [(own, 0.0), (key, 1.0)]
+        assert distances(Pin, "vector", Z, [key]) == {key: 0.0}
+        assert elsewhere(near_x) == [(key, 1.0)]
+        assert elsewhere(lambda: distances(Pin, "vector", Z, [key])) == {key: 1.0}
+    assert near_x() == [(key, 1.0)]
+
+
+def test_numbers_given_again_after_a_rollback_are_read_anew(elsewhere: Elsewhere) -> None:
+    """The undone row and the one after it share key and change number, but not the vector."""
+    pin(Y)
+    near_x()
+    with undone():
+        (lost,) = pin(X)
+        assert near_x()[0] == (lost, 0.0)
+        elsewhere(near_x)
+    (again,) = pin(Z)
+    assert again == lost
+    assert elsewhere(near_x) == near_x() == [(again - 1, 1.0), (again, 1.0)]
+    assert distances(Pin, "vector", Z, [again]) == {again: 0.0}
+
+
+def test_savepoints_that_are_undone_leave_nothing_either() -> None:
+    pin(Y)
+    near_x()
+    with transaction.atomic():
+        with undone():
+            (lost,) = pin(X)
+            assert near_x()[0] == (lost, 0.0)
+        (again,) = pin([3, 4, 0])
+        assert again == lost
+        assert near_x()[0] == (again, 0.4)
+    assert near_x()[0] == (again, 0.4)
+
+
+def test_a_first_search_inside_a_transaction_that_is_undone(scratch: Path) -> None:
+    with undone("scratch"):
+        Pin.objects.using("scratch").create(vector=X)
+        assert len(near_x(using="scratch")) == 1
+    assert near_x(using="scratch") == []
+    row = Pin.objects.using("scratch").create(vector=Y)
+    assert near_x(using="scratch") == [(row.pk, 1.0)]
+
+
+def test_an_older_view_is_answered_as_of_its_own_time(elsewhere: Elsewhere) -> None:
+    """A reading transaction that began before another thread's commit, which this process has read."""
+    (key,) = pin(Y)
+    near_x()
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.execute("BEGIN DEFERRED")
+    raw.execute("SELECT COUNT(*) FROM shop_pin").fetchall()
+    elsewhere(lambda: [Pin.objects.update(vector=X), near_x()])
+    assert near_x() == [(key, 1.0)]
+    raw.execute("ROLLBACK")
+    assert near_x() == [(key, 0.0)]
+
+
+def test_threads_search_while_rows_are_replaced(elsewhere: Elsewhere) -> None:
+    """Each of them sees the row once, with the old vector or the new one."""
+    key, *others = pin(X, *[Z] * 20)
+    seen: list[Neighbours] = []
+    done = threading.Event()
+
+    def search() -> None:
+        while not done.is_set():
+            seen.append(nearest(Pin, "vector", X, 1, allowed=[key]))
+        connection.close()
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for turn in range(60):
+        Pin.objects.filter(pk=key).update(vector=(Y, X)[turn % 2])
+        Pin.objects.filter(pk=others[turn % 20]).update(vector=[0, turn + 1, 1])
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert {tuple(found) for found in seen} <= {((key, 0.0),), ((key, 1.0),)}
+    assert near_x(1, allowed=[key]) == [(key, 0.0)]
+
+
+class Table(RuleBasedStateMachine):
+    """Writes of every kind, some of them undone; each search must order as measuring row by row does."""
+
+    vectors = st.tuples(*[st.integers(-2, 2)] * 3).filter(any)
+    keys = st.integers(1, 15)
+
+    @initialize()
+    def empty(self) -> None:
+        Sketch.objects.all().delete()
+
+    @rule(rows=st.dictionaries(keys, vectors, min_size=1, max_size=5))
+    def add(self, rows: dict[int, Any]) -> None:
+        Sketch.objects.bulk_create(
+            [Sketch(pk=key, vector=vector) for key, vector in rows.items()],
+            update_conflicts=True,
+            update_fields=["vector"],
+            unique_fields=["id"],
+        )
+
+    @rule(key=keys, vector=st.none() | vectors)
+    def replace(self, key: int, vector: Any) -> None:
+        Sketch.objects.filter(pk__lte=key).update(vector=vector)
+
+    @rule(key=keys)
+    def remove(self, key: int) -> None:
+        Sketch.objects.filter(pk=key).delete()
+
+    @rule(key=keys, other=st.integers(16, 20))
+    def move(self, key: int, other: int) -> None:
+        if not Sketch.objects.filter(pk=other).exists():
+            Sketch.objects.filter(pk=key).update(id=other)
+
+    @rule(rows=st.dictionaries(keys, vectors, min_size=1, max_size=5), key=keys)
+    def undo(self, rows: dict[int, Any], key: int) -> None:
+        with undone():
+            self.remove(key)
+            self.add(rows)
+            self.every_search_is_exact()
+
+    @rule()
+    def prune(self) -> None:
+        prune_changes("default", keep=2)
+
+    @invariant()
+    def every_search_is_exact(self) -> None:
+        rows = Sketch.objects.exclude(vector=None)
+        measured = rows.values_list("pk", CosineDistance("vector", (1, 2, 0)))
+        found = nearest(Sketch, "vector", (1, 2, 0), 30)
+        assert dict(found) == pytest.approx(dict(measured), abs=2e-7)
+        assert found == sorted(found, key=lambda pair: (pair[1], pair[0]))
+        few = nearest(Sketch, "vector", (1, 2, 0), 3, allowed=range(1, 9))
+        assert few == [pair for pair in found if pair[0] < 9][:3]
+
+
+def test_any_sequence_of_writes_is_followed() -> None:
+    run_state_machine_as_test(
+        Table, settings=settings(max_examples=25, stateful_step_count=25, deadline=None)
+    )
