@@ -1,4 +1,4 @@
-"""Asks a model for many pictures, so that a bad picture fails alone and a server that is away is left alone."""
+"""Asks a model for many pictures: a bad picture fails alone, and a server that is away is left alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def embed_each(
     A failed call does not say whether the pictures or the server are to blame; a plain grey square does.
     Where that fails too, all pictures that are left get the same EmbeddingUnavailable and no further call:
     a server that is away, or refuses everything, is asked three times at most. Else the batch is halved, down
-    to the pictures that fail alone, in some 2 log2(batch_size) calls for each.
+    to the pictures that fail alone: two calls for each halving, three at most.
 
     Raises ModelError where the model cannot be had, unless some pictures have their vectors already.
     """
