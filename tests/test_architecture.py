@@ -14,7 +14,13 @@ ROOT = Path(__file__).parent.parent
 # Row by row; a module belongs to the longest name here that it begins with.
 ROWS: list[list[str]] = [
     ["imagesearch.errors", "imagesearch.conf", "imagesearch.scores", "imagesearch.oklab", "imagesearch.vectors.codec"],
-    ["imagesearch.http", "imagesearch.addresses", "imagesearch.images", "imagesearch.embeddings.base", "imagesearch.vectors.fields"],
+    [
+        "imagesearch.http",
+        "imagesearch.addresses",
+        "imagesearch.images",
+        "imagesearch.embeddings.base",
+        "imagesearch.vectors.fields",
+    ],
     ["imagesearch.embeddings", "imagesearch.vectors"],
     ["imagesearch.query", "imagesearch.hook", "imagesearch.checks"],
     ["imagesearch.querysets", "imagesearch.apps"],
