@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from PIL import Image
 
+from gallery.batches import batched
 from gallery.files import store_original
 from gallery.models import Embedding, ImageItem, Term, VectorSpace
 from gallery.words import terms
@@ -24,17 +25,34 @@ from imagesearch import http
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import image_vectors
 from imagesearch.embeddings.registry import get_embedder
-from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageError, ImageSearchError, ModelError, StorageFull
+from imagesearch.errors import (
+    EmbeddingError,
+    EmbeddingUnavailable,
+    ImageError,
+    ImageSearchError,
+    ModelError,
+    StorageFull,
+    StorageUnavailable,
+)
 from imagesearch.images import Photo, decode
 from imagesearch.vectors.codec import Vector
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
-"""So long a claimed row is left to the process that claimed it; afterwards it is taken for dead."""
+LEASE = timedelta(minutes=1)
+REMOTE_LEASE = timedelta(minutes=10)
+"""So long a claimed row is left to the process that claimed it; afterwards that is taken for dead.
+
+A model in this process answers in seconds; a server may be asked several times, a minute each. A lease that
+was too short loses nothing: a late vector is still stored if nobody else has claimed the row meanwhile.
+"""
 FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(hours=1)
+LEAST_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
+
 WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
+TERM_COLUMNS = ("pk", "image_id", "term", "weight")
+TERMS_BATCH = 200  # images; more gains nothing
 
 State = ImageItem.State
 
@@ -53,15 +71,24 @@ class Outcome:
 
 # --- the doorbell ------------------------------------------------------------------------------
 
+
+@dataclass
+class Postponed:
+    """The images that were rung for."""
+
+    pictures: list[int] = field(default_factory=list)
+    words: set[int] = field(default_factory=set)
+
+
 _at_hand: ContextVar[dict[str, Image.Image] | None] = ContextVar("at_hand", default=None)
-_postponed: ContextVar[list[int] | None] = ContextVar("postponed", default=None)
+_postponed: ContextVar[Postponed | None] = ContextVar("postponed", default=None)
 
 
 @contextmanager
-def at_hand(photo: Photo) -> Iterator[None]:
-    """Within, indexing takes this decoded picture instead of reading and decoding the stored file again."""
+def at_hand(*photos: Photo) -> Iterator[None]:
+    """Within, indexing takes these decoded pictures instead of reading and decoding their files again."""
     kept = _at_hand.get()
-    token = _at_hand.set({**(kept or {}), photo.sha256: photo.image})
+    token = _at_hand.set({**(kept or {}), **{photo.sha256: photo.image for photo in photos}})
     try:
         yield
     finally:
@@ -69,12 +96,12 @@ def at_hand(photo: Photo) -> Iterator[None]:
 
 
 @contextmanager
-def postponed() -> Iterator[list[int]]:
-    """Within, rung ids are collected instead of indexed, so that a batch is embedded in one go."""
-    ids: list[int] = []
-    token = _postponed.set(ids)
+def postponed() -> Iterator[Postponed]:
+    """Within, what is rung for is collected instead of done, so that a batch is done in one go."""
+    waiting = Postponed()
+    token = _postponed.set(waiting)
     try:
-        yield ids
+        yield waiting
     finally:
         _postponed.reset(token)
 
@@ -83,15 +110,28 @@ def inline() -> bool:
     """Whether a save embeds in this process; else the row waits for `embed_images --watch`."""
     if settings.EMBED_ON_SAVE != "auto":
         return bool(settings.EMBED_ON_SAVE == "inline")
-    return get_embedder(VectorSpace.current().model).local
+    return active_embedder().local
+
+
+def active_embedder() -> Embedder:
+    """The model whose vectors this gallery holds. Raises ModelError."""
+    return get_embedder(VectorSpace.current().model)
 
 
 def ring(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
     """A picture is new or changed: embed it now, or leave it pending for the worker."""
     if (waiting := _postponed.get()) is not None:
-        waiting.extend(ids or [])
+        waiting.pictures.extend(ids or [])
     elif inline():
         index(ids)
+
+
+def ring_words(ids: Iterable[int]) -> None:
+    """The words of these images may have changed."""
+    if (waiting := _postponed.get()) is not None:
+        waiting.words.update(ids)
+    else:
+        refresh_terms(ids)
 
 
 # --- the queue: the rows' state, claimed by a conditional UPDATE --------------------------------
@@ -109,37 +149,46 @@ def claim(ids: Sequence[int], lease: datetime) -> list[ImageItem]:
     """Those of the rows that nobody else holds, held until `lease`, which also says by whom."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
     ImageItem.objects.filter(free, pk__in=ids).exclude(state=State.READY).update(lease_until=lease)
-    return list(ImageItem.objects.filter(pk__in=ids, lease_until=lease))
+    return list(ImageItem.objects.filter(pk__in=ids, lease_until=lease).order_by("pk"))
 
 
-def new_lease() -> datetime:
+def new_lease(length: timedelta = LEASE) -> datetime:
     """The end of a lease that begins now, distinct from that of any other process."""
-    return timezone.now() + LEASE + timedelta(microseconds=random.randrange(1_000_000))  # noqa: S311
+    return timezone.now() + length + timedelta(microseconds=random.randrange(1_000_000))  # noqa: S311
 
 
-def index(ids: Sequence[int] | None = None, *, retry_all: bool = False, most: int | None = None) -> Outcome:
-    """Embed these rows, or all that are due, in batches of the model's size. Failures are kept in the rows."""
-    embedder = get_embedder(VectorSpace.current().model)
-    queue = due(retry_all=retry_all).order_by("id") if ids is None else None
-    outcome, seen = Outcome(), 0
-    for start in count(0, embedder.batch_size):
-        if queue is not None:
-            batch = list(queue.filter(pk__gt=seen).values_list("pk", flat=True)[: embedder.batch_size])
-        else:
-            batch = list((ids or [])[start : start + embedder.batch_size])
-        if not batch or (most is not None and start >= most):
-            return outcome
+def due_batches(size: int, *, retry_all: bool = False) -> Iterator[list[int]]:
+    """The ids of all that is due, in order, in batches; what fails meanwhile is not met again."""
+    queue = due(retry_all=retry_all).order_by("id").values_list("pk", flat=True)
+    seen = 0
+    while batch := list(queue.filter(pk__gt=seen)[:size]):
+        yield batch
         seen = batch[-1]
-        outcome.add(index_batch(batch, embedder))
+
+
+def batch_size() -> int:
+    """How many rows are worth taking together."""
+    return max(active_embedder().batch_size, LEAST_BATCH)
+
+
+def index(ids: Sequence[int] | None = None, *, retry_all: bool = False) -> Outcome:
+    """Embed these rows, or all that are due, in the model's batches. Failures are kept in the rows."""
+    size = batch_size()
+    outcome = Outcome()
+    for batch in due_batches(size, retry_all=retry_all) if ids is None else batched(ids, size):
+        outcome.add(index_batch(batch))
     return outcome
 
 
-def index_batch(ids: Sequence[int], embedder: Embedder) -> Outcome:
+def index_batch(ids: Sequence[int]) -> Outcome:
     """One batch: claim, fetch what has only an address, decode, embed, store."""
-    lease = new_lease()
+    lease = new_lease(LEASE if active_embedder().local else REMOTE_LEASE)
     outcome = Outcome()
     images: dict[int, Image.Image] = {}
     items = {item.pk: item for item in claim(ids, lease)}
+    # Asked after the claim: a change of model takes back all leases, so that either this is the new model, or
+    # nothing of the old one's is stored.
+    embedder = active_embedder()
     for item in items.values():
         try:
             images[item.pk] = picture_of(item, lease)
@@ -185,11 +234,24 @@ def fetch(item: ImageItem, lease: datetime) -> Photo:
     item.describe(photo)
     item.file = store_original(photo, fetched.content)
     item.store_derived(photo)
-    names = ("file", "original_name", "title", "sha256", "format", "size", "width", "height", "dhash", "color", "palette")
+    names = [
+        "file",
+        "original_name",
+        "title",
+        "sha256",
+        "format",
+        "size",
+        "width",
+        "height",
+        "dhash",
+        "color",
+        "palette",
+    ]
+    values = {name: getattr(item, name) for name in names}
     try:
-        ImageItem.objects.filter(pk=item.pk, lease_until=lease).update(**{name: getattr(item, name) for name in names})
+        ImageItem.objects.filter(pk=item.pk, lease_until=lease).update(**values)
     except IntegrityError as error:
-        raise ImageError("This address leads to a picture that has just been added by another way.") from error
+        raise ImageError("This address leads to a picture that has just been added otherwise.") from error
     return photo
 
 
@@ -210,7 +272,7 @@ def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime) -> list[int
 def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
     """Keep the row, with the reason; what may pass by itself is tried again later, ever more seldom."""
     attempts = item.attempts + 1
-    temporary = isinstance(error, EmbeddingUnavailable | StorageFull | OSError)
+    temporary = isinstance(error, EmbeddingUnavailable | StorageFull | StorageUnavailable | OSError)
     wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)
     if isinstance(error, EmbeddingUnavailable) and error.retry_after:
         wait = max(wait, timedelta(seconds=min(error.retry_after, 3600)))
@@ -244,15 +306,23 @@ def weights(item: ImageItem) -> dict[str, int]:
     return found
 
 
-def refresh_terms(ids: Sequence[int]) -> None:
+def refresh_terms(ids: Iterable[int]) -> None:
     """Bring the word index of these images up to date with their titles, tags, names and captions."""
-    for item in ImageItem.objects.filter(pk__in=ids).prefetch_related("tags"):
-        wanted = weights(item)
-        current = dict(Term.objects.filter(image=item).values_list("term", "weight"))
-        if wanted == current:
-            continue
-        changed = [term for term in current if wanted.get(term) != current[term]]
-        new = [Term(image=item, term=term, weight=wanted[term]) for term in wanted if current.get(term) != wanted[term]]
-        with transaction.atomic():
-            Term.objects.filter(image=item, term__in=changed).delete()
-            Term.objects.bulk_create(new, ignore_conflicts=True)
+    for some in batched(ids, TERMS_BATCH):
+        current: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+        for pk, image, term, weight in Term.objects.filter(image__in=some).values_list(*TERM_COLUMNS):
+            current[image][term] = (weight, pk)
+        stale: list[int] = []
+        new: list[Term] = []
+        for item in ImageItem.objects.filter(pk__in=some).prefetch_related("tags"):
+            had, wanted = current[item.pk], weights(item)
+            stale += [pk for term, (weight, pk) in had.items() if wanted.get(term) != weight]
+            new += [
+                Term(image=item, term=term, weight=weight)
+                for term, weight in wanted.items()
+                if had.get(term, (0, 0))[0] != weight
+            ]
+        if stale or new:
+            with transaction.atomic():
+                Term.objects.filter(pk__in=stale).delete()
+                Term.objects.bulk_create(new, ignore_conflicts=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
@@ -10,9 +11,17 @@ from django.db import IntegrityError, transaction
 
 from gallery import indexing
 from gallery.files import store_original
-from gallery.models import ImageItem, Tag
+from gallery.models import Embedding, ImageItem, Tag
+from imagesearch import hook
 from imagesearch.conf import setting
-from imagesearch.images import decode
+from imagesearch.images import Photo, decode
+
+
+class Arrival(NamedTuple):
+    """A judged picture whose files are stored; its row is not yet."""
+
+    item: ImageItem
+    photo: Photo
 
 
 class Taken(NamedTuple):
@@ -22,25 +31,59 @@ class Taken(NamedTuple):
     created: bool
 
 
-def take(source: bytes | BinaryIO, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any) -> Taken:
+def take(
+    source: bytes | BinaryIO, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any
+) -> Taken:
     """Add one picture. What is acknowledged is durable: the files are stored before the row.
 
     `fields` are those of ImageItem (title, caption, image_uri, visibility …). Raises ImageError, StorageFull.
     """
     content = source if isinstance(source, bytes) else source.read(setting("MAX_IMAGE_BYTES") + 1)
-    photo = decode(BytesIO(content), name)
-    if here := ImageItem.objects.filter(sha256=photo.sha256).first():
+    # Before it is decoded: a picture that was judged once need not be again.
+    if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
+        restore(here, content)
         return Taken(here, False)
+    arrival = prepare(content, name=name, owner=owner, **fields)
+    with indexing.at_hand(arrival.photo):
+        return add(arrival, tags)
+
+
+def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> Arrival:
+    """Judge the picture and store its files. Asks no database, so that any thread may do it.
+
+    Raises ImageError, StorageFull.
+    """
+    photo = decode(BytesIO(content), name)
     item = ImageItem(owner=owner, original_name=name[:255], **fields)
     item.describe(photo)
     item.file = store_original(photo, content)
     item.store_derived(photo)
+    return Arrival(item, photo)
+
+
+def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
+    """Write the row of a prepared picture, unless somebody was quicker with the same one."""
+    item = arrival.item
     labels = Tag.named(list(tags))
-    with indexing.at_hand(photo):
-        try:
-            with transaction.atomic():
-                item.save()
-                item.tags.set(labels)
-        except IntegrityError:  # somebody else was adding the same picture at the same time
-            return Taken(ImageItem.objects.get(sha256=photo.sha256), False)
+    try:
+        with transaction.atomic():
+            item.save()
+            item.tags.set(labels)
+    except IntegrityError:
+        return Taken(ImageItem.objects.get(sha256=arrival.photo.sha256), False)
     return Taken(item, True)
+
+
+def restore(item: ImageItem, content: bytes) -> None:
+    """Give back its file to an image that has lost it: these are its very bytes.
+
+    Raises ImageError, StorageFull.
+    """
+    if item.state != ImageItem.State.FAILED or item.file.storage.exists(item.file.name):
+        return
+    photo = decode(content, item.original_name)
+    store_original(photo, content)
+    item.store_derived(photo)
+    item.queue()
+    item.save(update_fields=["state", "reason", "attempts", "next_try_at", "lease_until"])
+    hook.ring(Embedding, [item.pk])

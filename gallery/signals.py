@@ -22,7 +22,7 @@ def image_saved(instance: ImageItem, raw: bool, using: str, **_: Any) -> None:
     """Words may have changed; and a picture that is only an address wants to be fetched."""
     if raw:
         return
-    transaction.on_commit(partial(indexing.refresh_terms, [instance.pk]), using=using, robust=True)
+    transaction.on_commit(partial(indexing.ring_words, [instance.pk]), using=using, robust=True)
     if instance.state == ImageItem.State.PENDING and instance.image_uri and not instance.file:
         hook.ring(Embedding, [instance.pk], using)
 
@@ -31,14 +31,14 @@ def image_saved(instance: ImageItem, raw: bool, using: str, **_: Any) -> None:
 def tags_changed(instance: ImageItem | Tag, action: str, reverse: bool, pk_set: set[int] | None, using: str, **_: Any) -> None:
     if action in {"post_add", "post_remove", "post_clear"}:
         ids = list(pk_set or []) if reverse else [instance.pk]
-        transaction.on_commit(partial(indexing.refresh_terms, ids), using=using, robust=True)
+        transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
 
 
 @receiver(post_save, sender=Tag)
 def tag_renamed(instance: Tag, created: bool, raw: bool, using: str, **_: Any) -> None:
     if not created and not raw:
         ids = list(instance.images.values_list("pk", flat=True))
-        transaction.on_commit(partial(indexing.refresh_terms, ids), using=using, robust=True)
+        transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
 
 
 @receiver(post_delete, sender=ImageItem)

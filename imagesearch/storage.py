@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
@@ -23,6 +23,12 @@ from django.core.files.storage import FileSystemStorage
 from imagesearch.conf import setting
 from imagesearch.errors import StorageFull, StorageUnavailable
 
+try:
+    import fcntl
+except ImportError:  # Windows; there a part left behind goes by its age
+    fcntl = None  # type: ignore[assignment]
+
+PART = ".part"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -42,17 +48,52 @@ def tmp_folder() -> Path:
 
 
 def sweep_tmp(older_than: timedelta) -> int:
-    """Removes what crashed processes left behind, and says how many files it was."""
-    deadline = time.time() - older_than.total_seconds()
+    """Removes what crashed processes left behind, and says how many files it was.
+
+    A part of ours that nobody is writing any more goes at once, everything else when it is old enough.
+    """
     swept = 0
     for path in tmp_folder().glob("*"):
         try:
-            if path.is_file() and path.stat().st_mtime < deadline:
+            if path.is_file() and (_age(path) > older_than.total_seconds() or _is_abandoned(path)):
                 path.unlink()
                 swept += 1
         except FileNotFoundError:  # its owner, or another sweep, was faster
             continue
     return swept
+
+
+def _age(path: Path) -> float:
+    """Seconds since the last write."""
+    return time.time() - path.stat().st_mtime
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether it is a part whose writer has ended: the system then lets go of the lock."""
+    if fcntl is None or path.suffix != PART or _age(path) < 1:  # a younger one may be about to be locked
+        return False
+    with path.open("rb") as file:
+        return _lock(file)
+
+
+@contextmanager
+def _held(part: Path) -> Iterator[None]:
+    """Makes the part, and keeps sweeps in other processes from it until it has its name."""
+    if fcntl is None:
+        yield
+        return
+    with part.open("xb") as file:
+        _lock(file)
+        yield
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Locks the file until it is closed, and says whether that could be done."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another has it, or this file system knows no locks
+        return False
+    return True
 
 
 class ContentStorage(FileSystemStorage):
@@ -73,10 +114,11 @@ class ContentStorage(FileSystemStorage):
     def _write(self, target: Path, content: File[Any]) -> None:
         """By way of a temporary file: beside the target where the storage is mounted from elsewhere."""
         for folder in (tmp_folder(), target.parent):
-            part = folder / f"{uuid.uuid4().hex}.part"
+            part = folder / f"{uuid.uuid4().hex}{PART}"
             try:
-                self._write_part(part, content)
-                os.replace(part, target)
+                with _held(part):
+                    self._write_part(part, content)
+                    os.replace(part, target)
                 break
             except OSError as error:
                 if error.errno != errno.EXDEV or folder == target.parent:
@@ -86,7 +128,7 @@ class ContentStorage(FileSystemStorage):
         _sync_folder(target.parent)
 
     def _write_part(self, part: Path, content: File[Any]) -> None:
-        with part.open("xb") as file:
+        with part.open("wb") as file:
             for chunk in content.chunks():
                 file.write(chunk)
             file.flush()

@@ -1,0 +1,63 @@
+"""What an import came to: counts, the first reasons for people, and all of them in a report."""
+
+from __future__ import annotations
+
+import csv
+from typing import Literal, TextIO
+
+SHOWN = 20
+
+Fault = Literal["refused", "failed"]
+
+
+class Summary:
+    """Refused: never became an image. Failed: it is an image, and has no vector."""
+
+    def __init__(self, report: TextIO | None = None) -> None:
+        self.added = self.here = self.others = self.waiting = 0
+        self.faults: dict[Fault, int] = {"refused": 0, "failed": 0}
+        self.first: dict[Fault, list[str]] = {"refused": [], "failed": []}
+        self._report = csv.writer(report) if report else None
+        if self._report:
+            self._report.writerow(["outcome", "source", "reason"])
+
+    def note(self, fault: Fault, where: str, reason: str) -> None:
+        self.faults[fault] += 1
+        if len(self.first[fault]) < SHOWN:
+            self.first[fault].append(f"{where}: {reason}")
+        if self._report:
+            self._report.writerow([fault, where, reason])
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was to be imported is an image, and has its vector or will have."""
+        return not any(self.faults.values())
+
+    def lines(self) -> list[str]:
+        counts = [f"{self.added:,} added", f"{self.here:,} already here"]
+        counts += [f"{count:,} {fault}" for fault, count in self.faults.items() if count]
+        if self.others:
+            counts.append(f"{self.others:,} other {'file' if self.others == 1 else 'files'} passed over")
+        return [
+            ", ".join(counts) + ".",
+            *self._reasons("refused"),
+            *self._reasons("failed"),
+            *self._waiting(),
+        ]
+
+    def _reasons(self, fault: Fault) -> list[str]:
+        if not self.faults[fault]:
+            return []
+        said = {
+            "refused": "Refused:",
+            "failed": "Added, but without a vector; manage.py embed_images tries again:",
+        }
+        lines = [said[fault], *(f"  {line}" for line in self.first[fault])]
+        if more := self.faults[fault] - len(self.first[fault]):
+            lines.append(f"  … and {more:,} more; --report FILE writes down all of them.")
+        return lines
+
+    def _waiting(self) -> list[str]:
+        if not self.waiting:
+            return []
+        return [f"{self.waiting:,} wait for their vectors; manage.py embed_images --watch makes them."]

@@ -1,0 +1,122 @@
+"""Bring many pictures into the gallery at once; run it again to go on where it was stopped."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from gallery.importing.importer import Importer
+from gallery.importing.room import Disk, Survey, bytes_to_come
+from gallery.importing.sources import Entry, entries
+from gallery.importing.summary import Summary
+from gallery.progress import Progress, weight
+from gallery.stopping import stoppable
+from imagesearch.errors import ImageSearchError
+from imagesearch.storage import sweep_tmp
+
+UNFINISHED = timedelta(hours=1)
+
+
+class Command(BaseCommand):
+    help = (
+        "Import pictures from folders (with all below them), files, URLs, text files of URLs (one a line), "
+        "and CSV files with the columns path or url, title, caption, tags (separated by ; or |). Pictures "
+        "are copied; what is here already stays as it is. Run it again to go on after a stop."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("sources", metavar="SOURCE", nargs="+")
+        parser.add_argument(
+            "--tag",
+            dest="tags",
+            metavar="TAG",
+            action="append",
+            default=[],
+            help="for all that is added; repeatable",
+        )
+        parser.add_argument("--owner", metavar="USER", help="whom the images belong to (default: nobody)")
+        parser.add_argument("--report", metavar="FILE", help="write all that was refused or failed, as CSV")
+        parser.add_argument(
+            "--min-free",
+            metavar="PERCENT",
+            type=float,
+            default=10.0,
+            help="of the disk stay free (default: 10)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with ExitStack() as stack:
+            report = stack.enter_context(open_report(options["report"])) if options["report"] else None
+            summary = Summary(report)
+            try:
+                whole = self.load(summary, options)
+            except (ImageSearchError, DatabaseError) as error:
+                raise CommandError(f"{error}\nRun the same command again to go on.") from error
+            finally:
+                self.stdout.writelines(f"{line}\n" for line in summary.lines())
+        if not whole:
+            raise CommandError("Stopped. Run the same command again to go on.", returncode=130)
+        if not summary.complete:
+            raise CommandError("Not everything could be imported; the reasons are above.")
+
+    def load(self, summary: Summary, options: dict[str, Any]) -> bool:
+        """Import all sources; False where somebody stopped it."""
+        owner, sources = named_user(options["owner"]), options["sources"]
+        sweep_tmp(UNFINISHED)
+        survey = Survey.of(everything(sources))
+        summary.others = survey.others
+        self.make_sure_of_room(survey, sources, options["min_free"])
+        with stoppable() as stop, Progress(survey.pictures, "Importing") as progress:
+            importer = Importer(
+                summary, progress, stop, owner=owner, tags=options["tags"], least_free=options["min_free"]
+            )
+            importer.run(everything(sources))
+        sweep_tmp(UNFINISHED)
+        return not stop.asked
+
+    def make_sure_of_room(self, survey: Survey, sources: list[str], least: float) -> None:
+        """Say how many bytes are needed. Raises StorageFull where the disk would become too full."""
+        disk = Disk.now()
+        parts = [f"{survey.pictures:,} pictures, {weight(survey.size)}"]
+        if survey.addresses:
+            parts.append(f"{survey.addresses:,} of them to be fetched")
+        parts.append(f"with what is made of them about {weight(survey.needed)}")
+        if disk:
+            parts.append(f"{weight(disk.free)} are free")
+        self.stdout.write("; ".join(parts) + ".")
+        if disk and not disk.has_room(survey.needed, least):
+            # Perhaps most of it is here already: reading everything is worth it only now.
+            with Progress(survey.pictures, "Looking what is here already") as progress:
+                disk.check(bytes_to_come(everything(sources), progress), least)
+
+
+def everything(sources: list[str]) -> Iterator[Entry]:
+    return chain.from_iterable(map(entries, sources))
+
+
+def named_user(name: str | None) -> Any:
+    """None where nobody is named. Raises CommandError."""
+    if name is None:
+        return None
+    user = get_user_model().objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(
+            f"There is no user {name}. manage.py createsuperuser makes one; so does the admin."
+        )
+    return user
+
+
+def open_report(name: str) -> TextIO:
+    try:
+        return Path(name).open("w", newline="", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"The report {name} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,47 @@
+"""What time leaves behind, put away: expired query pictures, leases of dead processes, unfinished files."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from gallery.models import ImageItem, QueryPicture
+from imagesearch.storage import sweep_tmp
+
+HOUR = timedelta(hours=1)
+
+
+def sweep() -> None:
+    """Everything that may be put away now; cheap where there is nothing."""
+    sweep_query_pictures()
+    ImageItem.objects.filter(lease_until__lt=timezone.now()).update(lease_until=None)
+    sweep_tmp(HOUR)
+
+
+def sweep_query_pictures() -> int:
+    """Delete those that have expired, row before file; and files that never got a row. Returns how many."""
+    expired = list(QueryPicture.objects.filter(expires_at__lt=timezone.now()))
+    for picture in expired:
+        picture.delete()
+        picture.file.delete(save=False)
+    orphans = list(orphaned_query_files())
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(expired) + len(orphans)
+
+
+def orphaned_query_files() -> list[Path]:
+    """Files of query pictures that no row knows, older than an hour: younger ones may be getting theirs."""
+    deadline = time.time() - HOUR.total_seconds()
+    known = set(QueryPicture.objects.values_list("file", flat=True))
+    return [
+        path
+        for path in Path(settings.QUERY_ROOT).rglob("*")
+        if path.is_file()
+        and path.stat().st_mtime < deadline
+        and path.relative_to(settings.QUERY_ROOT).as_posix() not in known
+    ]
