@@ -58,11 +58,21 @@ document.addEventListener("htmx:afterRequest", watch);
 
 const MENUS = "details.menu, details.why";
 
-document.addEventListener("click", ({ target }) => {
+function open(event, layer) {
+  event.preventDefault();
+  if (layer.showModal) return layer.showModal();
+  layer.open = true;
+  $("input:not([type=hidden])", layer).focus();
+}
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
   for (const menu of $$(`:is(${MENUS})[open]`)) if (!menu.contains(target)) menu.open = false;
   target.closest("[data-dismiss]")?.closest(".toast").remove();
   const opener = target.closest("[data-opens]");
-  if (opener) $(`#${opener.dataset.opens}`).showModal();
+  if (opener) open(event, $(`#${opener.dataset.opens}`));
+  const copy = target.closest("[data-copy]");
+  if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => say("Copied."));
   if (target.matches("dialog.sheet")) target.close();
 });
 

@@ -1,0 +1,218 @@
+"""What is asked in a URL or sent in a form: filters, lists, searches, pictures, edits."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.http import urlencode
+
+from gallery.models import ImageItem, Tag
+from gallery.orders import ORDERS, Order
+from gallery.querysets import ImageQuerySet
+from gallery.words import TERM_LENGTH, split_tags
+from imagesearch.colours import NAMES
+from imagesearch.errors import QueryError
+from imagesearch.query import Picture
+
+DEEPEST = 25
+"""Pages of 48 that one page shows at most; behind them a plain link leads on."""
+MOST_TAGS = 50
+LARGEST_ID = 2**63 - 1
+
+COLOURS = [(name, name.title()) for name in NAMES]
+ORIENTATIONS = [("landscape", "Landscape"), ("portrait", "Portrait"), ("square", "Square")]
+STATES = [("ready", "Searchable"), ("pending", "Waiting"), ("failed", "Failed"), ("hidden", "Hidden")]
+
+
+class TagsField(forms.Field):
+    """Repeated `tag=…`: a list of names."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[str]:
+        names = [" ".join(name.replace("\x00", "").split())[:TERM_LENGTH] for name in value or []]
+        return list(dict.fromkeys(filter(None, names)))[:MOST_TAGS]
+
+
+class FilterForm(forms.Form):
+    """What narrows a list or a search. Nonsense is left out, not refused, so that no link breaks a page."""
+
+    tag = TagsField(required=False)
+    color = forms.ChoiceField(choices=COLOURS, required=False)
+    orientation = forms.ChoiceField(choices=ORIENTATIONS, required=False)
+    state = forms.ChoiceField(choices=STATES, required=False)
+    upto = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+
+    FILTERS = ("tag", "color", "orientation", "state")
+    POSITION = ("upto",)
+
+    @cached_property
+    def wanted(self) -> dict[str, Any]:
+        """The fields that make sense and say something."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
+
+    @property
+    def upto_page(self) -> int:
+        return min(self.wanted.get("upto", 1), DEEPEST)
+
+    def narrow(self, images: ImageQuerySet) -> ImageQuerySet:
+        for name in self.wanted.get("tag", []):
+            images = images.tagged(name)
+        if color := self.wanted.get("color"):
+            images = images.filter(color=color)
+        if orientation := self.wanted.get("orientation"):
+            images = images.turned(orientation)
+        if state := self.wanted.get("state"):
+            images = images.filter(visibility="hidden") if state == "hidden" else images.filter(state=state)
+        return images
+
+    def link(self, **changes: Any) -> str:
+        """The query (“?…”) of this list from its beginning, with changes; None leaves a part out."""
+        kept = {name: value for name, value in self.wanted.items() if name not in self.POSITION}
+        parts = {name: value for name, value in {**kept, **changes}.items() if value not in (None, "", [])}
+        return f"?{urlencode(parts, doseq=True)}"
+
+    @property
+    def kept(self) -> list[tuple[str, Any]]:
+        """All but the position as (name, value), as many as there are hidden fields to write."""
+        return self._pairs([name for name in self.wanted if name not in self.POSITION])
+
+    def filters(self) -> list[tuple[str, Any]]:
+        """The filters alone, likewise."""
+        return self._pairs([name for name in self.FILTERS if name in self.wanted])
+
+    def _pairs(self, names: list[str]) -> list[tuple[str, Any]]:
+        values = {name: self.wanted[name] for name in names}
+        return [
+            (name, each) for name, value in values.items() for each in (value if name == "tag" else [value])
+        ]
+
+    @property
+    def origin(self) -> str:
+        """The query that tells an image's page which list it was opened from; "" for the plain library."""
+        return self.link() if self.link() != "?" else ""
+
+
+class ListForm(FilterForm):
+    """The library: filters, an order, and where in it the page begins."""
+
+    sort = forms.ChoiceField(choices=[(name, order.label) for name, order in ORDERS.items()], required=False)
+    after = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    last = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+
+    POSITION = ("upto", "after", "last")
+
+    @property
+    def order(self) -> Order:
+        return ORDERS[self.wanted.get("sort", "new")]
+
+
+class SearchForm(FilterForm):
+    """A search: words or a picture, filters, the lowest score, and the first of the pages shown."""
+
+    q = forms.CharField(required=False)
+    like = forms.CharField(required=False, max_length=40)
+    min = forms.FloatField(required=False, min_value=0, max_value=1)
+    page = forms.IntegerField(required=False, min_value=1, max_value=DEEPEST)
+
+    FILTERS = (*FilterForm.FILTERS, "min")
+    POSITION = ("upto", "page")
+
+    @property
+    def first_page(self) -> int:
+        return int(self.wanted.get("page", 1))
+
+
+class PictureForm(forms.Form):
+    """A picture to search with: a file, or the address of one."""
+
+    picture = forms.FileField(required=False, allow_empty_file=True)
+    url = forms.CharField(required=False)
+
+    def source(self) -> Picture:
+        """Raises QueryError where there is none, ImageError, FetchError."""
+        self.is_valid()
+        if file := self.cleaned_data.get("picture"):
+            return Picture(file, file.name or "")
+        if url := self.cleaned_data.get("url"):
+            return Picture.from_url(url)
+        raise QueryError("There is no picture to search with. Choose a file, or give the address of one.")
+
+
+class AddForm(forms.Form):
+    """One new file, or addresses, one in a line; and tags for all of them."""
+
+    image = forms.FileField(required=False, allow_empty_file=True)
+    url = forms.CharField(required=False)
+    urls = forms.CharField(required=False)
+    tags = forms.CharField(required=False)
+
+    MOST_ADDRESSES = 20
+
+    def cleaned(self, name: str) -> Any:
+        self.is_valid()
+        return self.cleaned_data.get(name)
+
+    @property
+    def file(self) -> UploadedFile | None:
+        file: UploadedFile | None = self.cleaned("image")
+        return file
+
+    @property
+    def addresses(self) -> list[str]:
+        lines = f"{self.cleaned('url') or ''}\n{self.cleaned('urls') or ''}".split()
+        return list(dict.fromkeys(lines))[: self.MOST_ADDRESSES]
+
+    @property
+    def tags(self) -> list[str]:
+        return split_tags(self.cleaned("tags") or "")[:MOST_TAGS]
+
+    def only(self, url: str) -> AddForm:
+        """The same for one of the addresses."""
+        return AddForm({"url": url, "tags": self.cleaned("tags")})
+
+
+class EditForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What its owner or a curator may change of an image."""
+
+    tags = forms.CharField(
+        required=False,
+        help_text="Separated by commas.",
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = ImageItem
+        fields = ("title", "caption", "tags", "visibility")
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "input"}),
+            "caption": forms.Textarea(attrs={"class": "input", "rows": 3}),
+            "visibility": forms.Select(attrs={"class": "input"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.initial["tags"] = ", ".join(tag.name for tag in self.instance.tags.all())
+
+    def clean_tags(self) -> list[str]:
+        names = split_tags(self.cleaned_data["tags"])
+        if len(names) > MOST_TAGS:
+            raise forms.ValidationError(f"These are {len(names)} tags; an image takes at most {MOST_TAGS}.")
+        if long := next((name for name in names if len(name) > TERM_LENGTH), None):
+            raise forms.ValidationError(
+                f"“{long[:20]}…” has {len(long)} letters; a tag takes at most {TERM_LENGTH}."
+            )
+        return names
+
+    def save(self, commit: bool = True) -> ImageItem:
+        labels = Tag.named(self.cleaned_data["tags"])
+        with transaction.atomic():
+            item = super().save(commit=False)
+            item.save()
+            item.tags.set(labels)
+        return item

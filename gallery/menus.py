@@ -1,0 +1,133 @@
+"""The filter menus: for each choice, the link that makes it or takes it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils.functional import SimpleLazyObject
+
+from gallery.forms import COLOURS, ORIENTATIONS, STATES, FilterForm, ListForm
+from gallery.models import Tag
+from gallery.orders import ORDERS
+from gallery.querysets import ImageQuerySet
+from gallery.words import fold
+from imagesearch.scores import LIKELY, STRONG
+
+MOST_TAGS = 24
+SWATCHES = {
+    "red": "#d93a34",
+    "orange": "#f0862d",
+    "yellow": "#f2cc3d",
+    "green": "#4f9d4a",
+    "teal": "#2f9e98",
+    "blue": "#3b6fd1",
+    "purple": "#7a4fb5",
+    "pink": "#e58fb0",
+    "brown": "#7d5636",
+    "black": "#1d1d1f",
+    "grey": "#8f9296",
+    "white": "#f7f7f5",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a menu. `hint` is a count, or the colour of a swatch."""
+
+    label: str
+    href: str
+    chosen: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Menu:
+    label: str
+    choices: list[Choice]
+
+    @property
+    def chosen(self) -> str:
+        return ", ".join(choice.label for choice in self.choices if choice.chosen)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """All that narrows a list, and the way back to all of it."""
+
+    form: FilterForm
+    colours: list[Choice]
+    menus: list[Menu]
+    tags: Any  # a Menu, counted only where it is shown
+
+    @property
+    def clear(self) -> str:
+        """The link without any filter; "" where there is none to clear."""
+        return self.form.link(**dict.fromkeys(self.form.FILTERS)) if self.form.filters() else ""
+
+
+def one_of(form: FilterForm, name: str, choices: list[tuple[str, str]]) -> list[Choice]:
+    """Choices of which one holds; choosing it again takes it back."""
+    now = form.wanted.get(name)
+    return [
+        Choice(label, form.link(**{name: None if value == now else value}), value == now)
+        for value, label in choices
+    ]
+
+
+def filters(form: FilterForm, images: ImageQuerySet, *, with_hidden: bool) -> Filters:
+    """The filters of a list; `images` are those that it may be narrowed from."""
+    states = STATES if with_hidden else STATES[:-1]
+    colours = [
+        Choice(choice.label, choice.href, choice.chosen, SWATCHES[choice.label.lower()])
+        for choice in one_of(form, "color", COLOURS)
+    ]
+    menus = [
+        Menu("Orientation", one_of(form, "orientation", ORIENTATIONS)),
+        Menu("State", one_of(form, "state", states)),
+    ]
+    return Filters(form, colours, menus, SimpleLazyObject(lambda: tags(form, images)))
+
+
+def tags(form: FilterForm, images: ImageQuerySet) -> Menu:
+    """The tags used most among these images; several may be chosen, and all must hold."""
+    chosen = form.wanted.get("tag", [])
+    keys = {fold(name) for name in chosen}
+    used = (
+        Tag.objects.filter(images__in=images.order_by())
+        .annotate(count=Count("images"))
+        .order_by("-count", "key")
+    )
+    more = [
+        Choice(tag.name, form.link(tag=[*chosen, tag.name]), hint=str(tag.count))
+        for tag in used[:MOST_TAGS]
+        if tag.key not in keys
+    ]
+    taken = [
+        Choice(name, form.link(tag=[other for other in chosen if other != name]), True) for name in chosen
+    ]
+    return Menu("Tag", taken + more)
+
+
+def orders(form: ListForm) -> Menu:
+    now = form.wanted.get("sort", "new")
+    return Menu(
+        "Sort",
+        [
+            Choice(order.label, form.link(sort=None if name == "new" else name), name == now)
+            for name, order in ORDERS.items()
+        ],
+    )
+
+
+def strengths(form: FilterForm) -> Menu:
+    """How good a match must be. The cuts are the same under every calibrated model."""
+    now = form.wanted.get("min")
+    steps = [
+        (STRONG, "Strong only"),
+        (LIKELY, "Likely and better"),
+        (None, "Weak and better"),
+        (0.0, "All, however weak"),
+    ]
+    return Menu("Match", [Choice(label, form.link(min=value), value == now) for value, label in steps])

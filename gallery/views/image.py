@@ -1,0 +1,156 @@
+"""One image: the picture, its facts, what is like it, and its place in the list it was opened from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery import access, htmx
+from gallery.forms import EditForm, ListForm, SearchForm
+from gallery.models import ImageItem, VectorSpace
+from gallery.palettes import patches
+from gallery.querysets import ImageQuerySet
+from gallery.results import Results
+from gallery.views.search import Asked, find
+from imagesearch.errors import ImageSearchError, QueryError
+
+STRIP = 18
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """An image's place in a list: the images beside it, and the way back to the list."""
+
+    label: str
+    href: str
+    query: str
+    previous: int | None = None
+    following: int | None = None
+    position: int = 0
+    total: int = 0
+
+
+def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
+    images = ImageItem.objects.visible_to(request.user).select_related("owner").prefetch_related("tags")
+    return get_object_or_404(images, pk=pk)
+
+
+@require_safe
+@htmx.vary_on_htmx
+def image(request: HttpRequest, pk: int) -> HttpResponse:
+    item = item_or_404(request, pk)
+    context = facts(request, item) | strip(request, item) | {"around": around(request, item)}
+    return render(request, "gallery/image.html", context)
+
+
+def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -> dict[str, Any]:
+    may_edit = access.may_edit(request.user, item)
+    return {
+        "item": item,
+        "model": VectorSpace.current().model,
+        "patches": patches(item.palette),
+        "may_edit": may_edit,
+        "may_see_original": access.may_see_original(request.user, item),
+        "edit": form or (EditForm(instance=item) if may_edit else None),
+    }
+
+
+def strip(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any]:
+    """The images most like this one: so many a page, none that is not even weakly alike."""
+    try:
+        results = Results(item.similar(request.user))  # type: ignore[arg-type]
+    except QueryError as error:
+        return {"similar": [], "why_none": str(error)}
+    similar = results.hits.load(results.matches[(page - 1) * STRIP : page * STRIP])
+    more = page + 1 if results.total > page * STRIP else None
+    return {"similar": similar, "more": more, "why_none": "No image here is like this one."}
+
+
+@require_safe
+@htmx.vary_on_htmx
+def similar(request: HttpRequest, pk: int) -> HttpResponse:
+    """The next images of the strip; as a page, they are a search like any other."""
+    item = item_or_404(request, pk)
+    if not htmx.target(request):
+        return redirect(f"{reverse('search')}?like={item.pk}")
+    page = request.GET.get("page", "")
+    number = min(int(page), 50) if page.isdecimal() and len(page) < 4 and int(page) else 1
+    return render(request, "gallery/_similar_more.html", {"item": item, **strip(request, item, number)})
+
+
+@require_POST
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    item = item_or_404(request, pk)
+    if not access.may_edit(request.user, item):
+        raise PermissionDenied("Only its owner and curators may change this image.")
+    form = EditForm(request.POST, instance=item)
+    if form.is_valid():
+        form.save()
+        item, form = item_or_404(request, pk), None  # with its tags as they are now
+    if not htmx.target(request) and form is None:
+        return redirect(item)
+    status = 422 if form else 200
+    if form:
+        item.refresh_from_db(fields=["title", "caption", "visibility"])
+    context = facts(request, item, form)
+    if htmx.target(request):
+        return render(request, "gallery/_facts.html", context, status=status)
+    context |= strip(request, item) | {"around": around(request, item)}
+    return render(request, "gallery/image.html", context, status=status)
+
+
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    item = item_or_404(request, pk)
+    if not access.may_edit(request.user, item):
+        raise PermissionDenied("Only its owner and curators may delete this image.")
+    name = str(item)
+    item.delete()
+    messages.success(request, f"“{name}” is deleted.")
+    return redirect("library")
+
+
+def around(request: HttpRequest, item: ImageItem) -> Neighbours:
+    """Its place in the list that the URL carries along: a search, or the library as filtered and ordered."""
+    images = ImageItem.objects.visible_to(request.user)
+    if request.GET.get("q") or request.GET.get("like"):
+        return in_search(request, images, item)
+    return in_library(ListForm(request.GET), images, item)
+
+
+def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
+    images, href = form.narrow(visible), reverse("library") + form.origin
+    mark = form.order.mark(visible, item.pk)
+    if mark is None:
+        return Neighbours("Library", href, form.origin)
+    before, behind = (form.order.beyond(images, mark, back=back) for back in (True, False))
+    return Neighbours(
+        "Library",
+        href,
+        form.origin,
+        before.values_list("pk", flat=True).first(),
+        behind.values_list("pk", flat=True).first(),
+        before.count() + 1,
+        images.count(),
+    )
+
+
+def in_search(request: HttpRequest, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
+    form = SearchForm(request.GET)
+    href = reverse("search") + form.link()
+    try:
+        ids = [match.pk for match in find(request, Asked.read(form, visible), form.narrow(visible)).matches]
+    except ImageSearchError:  # the picture is what was asked for; the list is only a convenience
+        ids = []
+    if item.pk not in ids:
+        return Neighbours("Search", href, form.origin)
+    at = ids.index(item.pk)
+    following = ids[at + 1] if at + 1 < len(ids) else None
+    return Neighbours("Search", href, form.origin, ids[at - 1] if at else None, following, at + 1, len(ids))

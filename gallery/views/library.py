@@ -1,0 +1,74 @@
+"""The library: all images that a person may see, filtered and ordered, as deep as they scroll."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from gallery import htmx, menus
+from gallery.forms import DEEPEST, ListForm
+from gallery.models import ImageItem
+from gallery.querysets import PAGE, ImageQuerySet
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The part of the list that an answer shows, and the links that lead on from it."""
+
+    items: list[ImageItem]
+    more: str = ""
+    onward: str = ""
+
+
+@require_safe
+@htmx.vary_on_htmx
+def library(request: HttpRequest) -> HttpResponse:
+    """The page down to `upto`; for the list's end (#more) the tiles of page `upto` alone."""
+    form = ListForm(request.GET)
+    visible = ImageItem.objects.visible_to(request.user)
+    images = form.narrow(visible)
+    if htmx.target(request) == "more":
+        context = {"form": form, "stretch": next_page(form, images), "fragment": True}
+        response = render(request, "gallery/_tiles.html", context)
+        response["HX-Replace-Url"] = form.link(after=form.wanted.get("after"), upto=form.upto_page)
+        return response
+    context = {
+        "form": form,
+        "stretch": pages(form, images),
+        "total": images.count(),
+        "filters": menus.filters(form, images, with_hidden=request.user.is_authenticated),
+        "orders": menus.orders(form),
+        "eager": 4,
+    }
+    empty = not context["total"] and form.origin == ""
+    return render(request, "gallery/empty.html" if empty else "gallery/library.html", context)
+
+
+def pages(form: ListForm, images: ImageQuerySet) -> Stretch:
+    """The pages 1 … `upto`, counted from behind `after`."""
+    start = form.order.mark(images, form.wanted.get("after"))
+    rows = form.order.beyond(images, start) if start else form.order.sort(images)
+    return stretch(form, rows, form.upto_page * PAGE)
+
+
+def next_page(form: ListForm, images: ImageQuerySet) -> Stretch:
+    """The page behind `last`; where that image has gone meanwhile, the one that its number gives."""
+    last = form.order.mark(images, form.wanted.get("last"))
+    if last:
+        return stretch(form, form.order.beyond(images, last), PAGE)
+    all_of_them = pages(form, images)
+    return Stretch(all_of_them.items[(form.upto_page - 1) * PAGE :], all_of_them.more, all_of_them.onward)
+
+
+def stretch(form: ListForm, rows: ImageQuerySet, most: int) -> Stretch:
+    items = list(rows[: most + 1])
+    if len(items) <= most:
+        return Stretch(items)
+    items.pop()
+    last = items[-1].pk
+    deeper = {"after": form.wanted.get("after"), "upto": form.upto_page + 1, "last": last}
+    more = form.link(**deeper) if form.upto_page < DEEPEST else ""
+    return Stretch(items, more, form.link(after=last))
