@@ -18,7 +18,7 @@ from imagesearch.errors import ModelError
 
 log = logging.getLogger(__name__)
 
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 LISTING_SECONDS = 10
 LOCK_SECONDS = 10  # a download by another process may take an hour; do not wait for its end
 
