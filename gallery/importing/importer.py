@@ -98,15 +98,13 @@ class Importer:
         found = [(entry, one) for entry, future in reading if (one := self.result(entry, future))]
         known = ImageItem.objects.filter(sha256__in=[one.sha256 for _, one in found])
         here = {item.sha256: item for item in known}
-        coming: dict[str, tuple[Entry, Future[Arrival]]] = {}
+        coming: Coming = []
         for entry, one in found:
             if item := here.get(one.sha256):
                 self.meet(entry, item, one.content)
-            elif one.sha256 in coming:
-                self.count_here()
             else:
-                coming[one.sha256] = (entry, pool.submit(self.prepare, entry, one))
-        return list(coming.values())
+                coming.append((entry, pool.submit(self.prepare, entry, one)))
+        return coming
 
     def without_known_addresses(self, part: list[Entry]) -> list[Entry]:
         """What must be read: no address that was fetched before, and nothing that cannot be had."""
