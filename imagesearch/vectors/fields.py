@@ -76,14 +76,10 @@ class VectorField(_Field):
             return to_text(from_blob(blob))  # float bytes crash the driver's error path
         return blob
 
-    def from_db_value(
-        self, value: bytes | str | None, expression: Any, connection: BaseDatabaseWrapper
-    ) -> Vector | None:
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Vector | None:
         if value is None:
             return None
-        if connection.vendor == "mysql" or isinstance(value, str):
-            return from_text(value)
-        return from_blob(bytes(value))
+        return from_text(value) if connection.vendor == "mysql" else from_blob(value)
 
     # Forms, fixtures and checks
 
@@ -108,11 +104,12 @@ class VectorField(_Field):
         return [*super().check(**kwargs), *self._check_source_field(), *self._check_primary_key()]
 
     def _check_source_field(self) -> list[checks.CheckMessage]:
+        if self.source_field is None:
+            return []
         model: Any = self.model
         try:
-            for name in (self.source_field or "pk").split("__"):
-                field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-                model = field.related_model
+            for name in self.source_field.split("__"):
+                model = model._meta.get_field(name).related_model
         except (FieldDoesNotExist, AttributeError):
             return [
                 checks.Error(

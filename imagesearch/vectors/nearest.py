@@ -62,11 +62,11 @@ def nearest(
         matrix = mirror(connection, column).look(connection)
         positions = matrix.living if allowed is None else matrix.positions(allowed)
         pairs = matrix.nearest(query, n, positions)
-        found = Plan("exact", "sqlite", len(positions), _since(started))
+        plan = Plan("exact", "sqlite", len(positions), _since(started))
     else:
         pairs = tidb.nearest(column, query, n, allowed, connection.alias)
-        found = Plan(tidb.way(column, allowed), "tidb", len(pairs), _since(started))
-    return Neighbours(pairs, found)
+        plan = Plan(tidb.way(column, allowed), "tidb", len(pairs), _since(started))
+    return Neighbours(pairs, plan)
 
 
 def distances(
