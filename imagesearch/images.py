@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,10 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+# Pillow reads all EXIF tags of a JPEG or AVIF, and warns of each that is broken; Python would remember every
+# such sentence for good, and a hostile file has thousands.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
 # A decode takes up to 16 bytes a pixel (WebP). So: as many at once as cores, and large ones one by one.
 LARGE_PIXELS = 16_000_000

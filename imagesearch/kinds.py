@@ -114,6 +114,5 @@ def advice(data: bytes, name: str = "") -> str:
 
 def _is_text(beginning: bytes) -> bool:
     text = beginning.decode("utf-8", errors="ignore")
-    return len(text.encode()) > len(beginning) - 4 and all(
-        mark.isprintable() or mark.isspace() for mark in text
-    )
+    whole = len(text.encode()) > len(beginning) - 4  # the last letter may be cut in two
+    return bool(text) and whole and all(letter.isprintable() or letter.isspace() for letter in text)
