@@ -28,7 +28,9 @@ FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP",
 def client_address(request: HttpRequest) -> str:
     """The address that a request comes from: the proxy's word is taken only from a trusted proxy."""
     address = str(request.META.get("REMOTE_ADDR", ""))
-    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    hops = [
+        hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()
+    ]
     while hops and _trusted(address):
         address = hops.pop()
     return address
@@ -92,14 +94,19 @@ def may_see_original(user: Person, item: ImageItem) -> bool:
 
 def adders_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for those who may add images; others are sent to the login, or told so when logged in."""
-    return _gate(view, may_add, "Adding images needs the permission “Can add image”. Ask whoever runs this gallery.")
+    return _gate(
+        view, may_add, "Adding images needs the permission “Can add image”. Ask whoever runs this gallery."
+    )
 
 
-def curators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    return _gate(view, lambda request: may_curate(request.user), "This is for curators. Ask whoever runs this gallery.")
+def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view for those who look after images, their own or all."""
+    return _gate(view, lambda request: request.user.is_authenticated, "Log in first.")
 
 
-def _gate(view: Callable[..., HttpResponse], allowed: Callable[[HttpRequest], bool], sentence: str) -> Callable[..., HttpResponse]:
+def _gate(
+    view: Callable[..., HttpResponse], allowed: Callable[[HttpRequest], bool], sentence: str
+) -> Callable[..., HttpResponse]:
     @wraps(view)
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if allowed(request):

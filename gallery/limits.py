@@ -46,7 +46,9 @@ class Counter:
                 times.popleft()
             if len(times) >= most:
                 wait = math.ceil(times[0] + WINDOW - now)
-                raise TooOften(f"That is more than {most} searches in a minute. Try again in {wait} seconds.", wait)
+                raise TooOften(
+                    f"That is more than {most} searches in a minute. Try again in {wait} seconds.", wait
+                )
             times.append(now)
 
     def clear(self) -> None:

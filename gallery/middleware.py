@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -57,7 +58,12 @@ def refuse_oversized(get_response: Handler) -> Handler:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > most:
             size = f"{int(length) / 2**20:.0f} MB" if length.isdigit() else "of unknown size"
-            return explain(request, 413, "image_too_large", f"This file is {size}; at most {settings.MAX_IMAGE_BYTES / 2**20:.0f} MB can be taken.")
+            return explain(
+                request,
+                413,
+                "image_too_large",
+                f"This file is {size}; at most {settings.MAX_IMAGE_BYTES / 2**20:.0f} MB can be taken.",
+            )
         return get_response(request)
 
     return middleware
@@ -81,13 +87,17 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith(
+        "application/json"
+    )
 
 
 def explain(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
     """The error as JSON, as a fragment for htmx, or as a page, whichever was asked for."""
     if wants_json(request):
         return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)
+    if not hasattr(request, "user"):  # refused before anybody asked who it is
+        request.user = AnonymousUser()
     fragment = request.headers.get("HX-Request") == "true"
     template = "gallery/_error.html" if fragment else "gallery/error.html"
     return render(request, template, {"status": status, "code": code, "sentence": sentence}, status=status)

@@ -48,8 +48,15 @@ class Tag(models.Model):
     @classmethod
     def named(cls, names: list[str]) -> list[Tag]:
         """The tags of these names, made where missing, in the order of their keys (so that writers queue)."""
-        wanted = {fold(name): name for name in (" ".join(name.split())[:TERM_LENGTH] for name in names) if name}
-        return [cls.objects.get_or_create(key=key, defaults={"name": wanted[key]})[0] for key in sorted(wanted)]
+        wanted: dict[str, str] = {}
+        for name in (" ".join(name.split())[:TERM_LENGTH] for name in names):
+            wanted.setdefault(fold(name), name)
+        found = [
+            cls.objects.get_or_create(key=key, defaults={"name": wanted[key]})
+            for key in sorted(wanted)
+            if key
+        ]
+        return [tag for tag, _ in found]
 
 
 def original_path(item: ImageItem, filename: str) -> str:
@@ -91,7 +98,9 @@ class ImageItem(models.Model):
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PUBLIC)
     moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.APPROVED)
 
-    image_uri = models.CharField("address", max_length=2000, blank=True, help_text="The URL it is fetched from.")
+    image_uri = models.CharField(
+        "address", max_length=2000, blank=True, help_text="The URL it is fetched from."
+    )
     original_name = models.CharField(max_length=255, blank=True)
     file = models.FileField(upload_to=original_path, max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
@@ -238,7 +247,9 @@ class ImageItem(models.Model):
         return [self.file.name or "", derived_name(self.sha256, "t"), derived_name(self.sha256, "v")]
 
 
-PICTURE_FIELDS = frozenset("file original_name title sha256 format size width height dhash color palette".split())
+PICTURE_FIELDS = frozenset(
+    "file original_name title sha256 format size width height dhash color palette".split()
+)
 QUEUE_FIELDS = frozenset("state reason attempts next_try_at lease_until".split())
 
 

@@ -9,12 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, Sum
-from django.utils import timezone
 
-from gallery.models import ImageItem, VectorSpace
+from gallery.indexing import active_embedder
+from gallery.models import ImageItem
 from gallery.timings import Timing, timing
-from imagesearch.embeddings.base import Embedder
-from imagesearch.embeddings.registry import get_embedder
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,14 @@ class Overview:
     free_bytes: int | None
     search: Timing | None
 
-    @property
-    def share(self) -> float:
-        """Searchable images of all, 0…1."""
-        return self.ready / self.total if self.total else 1.0
-
     def as_dict(self) -> dict[str, Any]:
         return {
-            "images": {"total": self.total, "ready": self.ready, "pending": self.pending, "failed": self.failed},
+            "images": {
+                "total": self.total,
+                "ready": self.ready,
+                "pending": self.pending,
+                "failed": self.failed,
+            },
             "bytes": self.bytes,
             "model": {"name": self.model, "summary": self.summary},
             "database": self.database,
@@ -71,18 +69,8 @@ def overview(user: Any) -> Overview:
     )
 
 
-def active_embedder() -> Embedder:
-    return get_embedder(VectorSpace.current().model)
-
-
 def database_name() -> str:
     """The database's own name and version, such as “SQLite 3.40.1”."""
     connection.ensure_connection()
     version = ".".join(str(part) for part in connection.get_database_version())
     return f"{connection.display_name} {version}"
-
-
-def soonest_retry(user: Any) -> Any:
-    """When the next failed image is tried again by itself; None where none is."""
-    failed = ImageItem.objects.visible_to(user).filter(state="failed", next_try_at__gte=timezone.now())
-    return failed.order_by("next_try_at").values_list("next_try_at", flat=True).first()

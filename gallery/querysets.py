@@ -55,7 +55,9 @@ class ImageHits(Hits[Images]):
     def _distances(self, ids: list[int]) -> dict[int, float]:
         if self.question.vector is None or not ids:
             return {}
-        return distances(self.location.model, self.location.field, self.question.vector, ids, self.queryset.db)
+        return distances(
+            self.location.model, self.location.field, self.question.vector, ids, self.queryset.db
+        )
 
     def _fused(self, pk: int, distance: float | None, share: float) -> Match:
         """One match of what both rankings say; `share` is how much of the words the word index found.
@@ -68,7 +70,9 @@ class ImageHits(Hits[Images]):
             score = max(score or 0.0, LIKELY)
         elif self.calibration and score is None:
             score = WEAK + (LIKELY - WEAK) * share
-        by_picture = distance is not None and (not share or self.score(distance) >= (WEAK if self.calibration else 0))
+        by_picture = distance is not None and (
+            not share or self.score(distance) >= (WEAK if self.calibration else 0)
+        )
         found_by = (*(("picture",) if by_picture else ()), *(("words",) if share else ()))
         return Match(pk, distance, score, found_by)
 
@@ -100,6 +104,10 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
     def tagged(self, name: str) -> Self:
         return self.filter(tags__key=fold(name))
 
+    def requeue(self) -> int:
+        """Have these images embedded again as if never tried; they stay findable until then. Returns how many."""
+        return self.update(state="pending", reason="", attempts=0, next_try_at=None, lease_until=None)
+
     def turned(self, orientation: str) -> Self:
         """Pictures that are "landscape", "portrait", or near enough "square" (within 5 %)."""
         if orientation == "square":
@@ -112,11 +120,16 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         """(id, share of the words that it has): most words first, then by weight × rarity, then id."""
         wanted = terms(text)
         Term = apps.get_model("gallery", "Term")
-        rarity = dict(Term.objects.using(self.db).filter(term__in=wanted).values_list("term").annotate(Count("pk")))
+        rarity = dict(
+            Term.objects.using(self.db).filter(term__in=wanted).values_list("term").annotate(Count("pk"))
+        )
         if not rarity:
             return []
         worth = Case(
-            *(When(term=term, then=F("weight") * Value(1 / count, output_field=models.FloatField())) for term, count in rarity.items()),
+            *(
+                When(term=term, then=F("weight") * Value(1 / count, output_field=models.FloatField()))
+                for term, count in rarity.items()
+            ),
             output_field=models.FloatField(),
         )
         rows = (

@@ -26,9 +26,15 @@ def person(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if not kind:
         return AnonymousUser()
-    found = ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token.strip())).first() if kind.lower() == "bearer" else None
+    found = (
+        ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token.strip())).first()
+        if kind.lower() == "bearer"
+        else None
+    )
     if found is None or not found.user.is_active:
-        raise TokenRefused("This token is not known. `manage.py api_token USER` prints a new one; send it as “Authorization: Bearer TOKEN”.")
+        raise TokenRefused(
+            "This token is not known. `manage.py api_token USER` prints a new one; send it as “Authorization: Bearer TOKEN”."
+        )
     now = timezone.now()
     if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:
         ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)

@@ -87,7 +87,9 @@ def ring(vectors: type[models.Model], ids: Sequence[int] | None, using: str | No
     transaction.on_commit(partial(_indexers.get(vectors, index), vectors, ids), using=using, robust=True)
 
 
-def ring_for_source(source: type[models.Model], rows: Sequence[models.Model], using: str | None = None) -> None:
+def ring_for_source(
+    source: type[models.Model], rows: Sequence[models.Model], using: str | None = None
+) -> None:
     """For rows of a model that pictures come from, made without signals, such as by bulk_create."""
     ids = [row.pk for row in rows]
     for wire in wires():
@@ -95,9 +97,20 @@ def ring_for_source(source: type[models.Model], rows: Sequence[models.Model], us
             ring(wire.vectors, None if None in ids else ids, using)
 
 
-def _before(wire: Wire, instance: models.Model, raw: bool = False, using: str | None = None, update_fields: Any = None, **_: Any) -> None:
+def _before(
+    wire: Wire,
+    instance: models.Model,
+    raw: bool = False,
+    using: str | None = None,
+    update_fields: Any = None,
+    **_: Any,
+) -> None:
     """Note whether this save changes the picture; a vector on the same row is then forgotten with it."""
-    changed = not raw and (update_fields is None or wire.source_name in update_fields) and _changes(wire, instance, using)
+    changed = (
+        not raw
+        and (update_fields is None or wire.source_name in update_fields)
+        and _changes(wire, instance, using)
+    )
     instance.__dict__[_mark(wire)] = changed
     if changed and wire.own_row and wire.vector.null and not instance._state.adding:
         type(instance)._base_manager.using(using).filter(pk=instance.pk).update(**{wire.vector.name: None})
@@ -110,7 +123,13 @@ def _changes(wire: Wire, instance: models.Model, using: str | None) -> bool:
         return False
     if instance._state.adding or getattr(value, "_committed", True) is False:
         return True
-    stored = type(instance)._base_manager.using(using).filter(pk=instance.pk).values_list(wire.source_name, flat=True).first()
+    stored = (
+        type(instance)
+        ._base_manager.using(using)
+        .filter(pk=instance.pk)
+        .values_list(wire.source_name, flat=True)
+        .first()
+    )
     return str(stored or "") != str(value)
 
 

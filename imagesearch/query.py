@@ -57,7 +57,9 @@ class Picture:
         if not isinstance(self._source, Image.Image):
             return decode(self._source, self.name)
         buffer = BytesIO()  # as PNG, so that an image made in memory passes the same judge and has a hash
-        self._source.convert("RGBA" if self._source.has_transparency_data else "RGB").save(buffer, "PNG", compress_level=1)
+        self._source.convert("RGBA" if self._source.has_transparency_data else "RGB").save(
+            buffer, "PNG", compress_level=1
+        )
         return decode(buffer.getvalue(), self.name)
 
 
@@ -124,7 +126,9 @@ def ask(query: str | Picture, embedder: Embedder) -> Question:
     if not text:
         raise QueryError("There is nothing to search for. Type some words, or use a picture.")
     if len(text) > LONGEST_TEXT:
-        raise QueryError(f"These words are {len(text)} characters long; at most {LONGEST_TEXT} can be searched at once.")
+        raise QueryError(
+            f"These words are {len(text)} characters long; at most {LONGEST_TEXT} can be searched at once."
+        )
     if not embedder.embeds_text:
         return Question("words", None, text)
     reading = embedder.read(text)

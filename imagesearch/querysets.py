@@ -43,7 +43,9 @@ def locate(model: type[models.Model]) -> Location:
         if isinstance(vector, VectorField) and model in (candidate, _owner(candidate))
     ]
     if len(found) != 1:
-        raise ImproperlyConfigured(f"{model.__name__} has {len(found)} vector columns; search needs exactly one.")
+        raise ImproperlyConfigured(
+            f"{model.__name__} has {len(found)} vector columns; search needs exactly one."
+        )
     return found[0]
 
 
@@ -158,7 +160,9 @@ class Hits(Generic[M]):
         return self._without_excluded(self._nearest(need, allowed))
 
     def _nearest(self, n: int, allowed: list[int] | None = None) -> Neighbours:
-        found = nearest(self.location.model, self.location.field, self.question.vector, n, allowed, self.queryset.db)
+        found = nearest(
+            self.location.model, self.location.field, self.question.vector, n, allowed, self.queryset.db
+        )
         self.plan = found.plan
         return found
 
@@ -216,9 +220,15 @@ class SearchMixin(_QuerySet[M]):
         """The rows nearest to one that has a vector, itself left out. Raises QueryError if it has none."""
         pk = row if isinstance(row, int) else row.pk
         model, name = self.location()
-        vector = model._default_manager.using(self.db).filter(pk=pk, **{f"{name}__isnull": False}).values_list(name, flat=True)
+        vector = (
+            model._default_manager.using(self.db)
+            .filter(pk=pk, **{f"{name}__isnull": False})
+            .values_list(name, flat=True)
+        )
         if (found := vector.first()) is None:
-            raise QueryError("This picture has no vector yet, so nothing can be similar to it. Try again when it is searchable.")
+            raise QueryError(
+                "This picture has no vector yet, so nothing can be similar to it. Try again when it is searchable."
+            )
         return self.answer(Question("picture", found), exclude=pk)
 
     def answer(self, question: Question, exclude: int | None = None) -> Hits[M]:

@@ -13,7 +13,13 @@ ROOT = Path(__file__).parent.parent
 
 # Row by row; a module belongs to the longest name here that it begins with.
 ROWS: list[list[str]] = [
-    ["imagesearch.errors", "imagesearch.conf", "imagesearch.scores", "imagesearch.oklab", "imagesearch.vectors.codec"],
+    [
+        "imagesearch.errors",
+        "imagesearch.conf",
+        "imagesearch.scores",
+        "imagesearch.oklab",
+        "imagesearch.vectors.codec",
+    ],
     [
         "imagesearch.http",
         "imagesearch.addresses",
@@ -98,7 +104,8 @@ def test_the_engine_knows_no_gallery() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{imported.line}"
         for path in sources()
-        if path.parts[-2] != "gallery" and str(path.relative_to(ROOT)).startswith("imagesearch/")
+        if path.parts[-2] != "gallery"
+        and str(path.relative_to(ROOT)).startswith("imagesearch/")
         and str(path.relative_to(ROOT)) not in project
         for imported in imports(path)
         if imported.target.split(".")[0] == "gallery"

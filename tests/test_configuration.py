@@ -17,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
-    source = (ROOT / "imagesearch/settings.py").read_text() + (ROOT / "gallery/management/commands/serve.py").read_text()
+    source = (ROOT / "imagesearch/settings.py").read_text() + (
+        ROOT / "gallery/management/commands/serve.py"
+    ).read_text()
     read = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z0-9_]+)""", source))
     table = "".join(re.findall(r"^\| (`.*?`) \|", (ROOT / "docs/configuration.md").read_text(), re.M))
     assert set(re.findall(r"`([A-Z0-9_]+)`", table)) == read
@@ -34,9 +36,17 @@ def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
         ("SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
     ],
 )
-def test_nonsense_stops_the_start_with_a_sentence(name: str, value: str, sentence: str, tmp_path: Path) -> None:
+def test_nonsense_stops_the_start_with_a_sentence(
+    name: str, value: str, sentence: str, tmp_path: Path
+) -> None:
     environment = {**os.environ, name: value, "DATA_DIR": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", "import imagesearch.settings"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", "import imagesearch.settings"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 1
     assert sentence in run.stderr
 
@@ -44,7 +54,9 @@ def test_nonsense_stops_the_start_with_a_sentence(name: str, value: str, sentenc
 def test_a_public_address_is_trusted_and_safe(tmp_path: Path) -> None:
     code = "from imagesearch import settings as s; print(s.ALLOWED_HOSTS[-1], s.CSRF_TRUSTED_ORIGINS, s.SESSION_COOKIE_SECURE)"
     environment = {**os.environ, "PUBLIC_URL": "https://pictures.example:8443/", "DATA_DIR": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
     assert run.stdout.split() == ["pictures.example", "['https://pictures.example:8443']", "True"]
 
 

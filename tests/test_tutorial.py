@@ -33,7 +33,9 @@ def photo(httpserver: Any, settings: Any) -> Any:
 
 @pytest.mark.parametrize("name", ["models.py", "views.py"])
 def test_the_tutorial_shows_the_code_that_is_tested(name: str) -> None:
-    blocks = dict(re.findall(r"`shop/(\w+\.py)`\n\n```python\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.S))
+    blocks = dict(
+        re.findall(r"`shop/(\w+\.py)`\n\n```python\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.S)
+    )
     assert blocks[name] in (ROOT / "tests/shop" / name).read_text()
 
 

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery import intake, limits, tokens
 from gallery.forms import MOST_TAGS, ListForm, SearchForm
+from gallery.indexing import active_embedder
 from gallery.models import ImageItem
-from gallery.overview import active_embedder, overview
+from gallery.overview import overview
 from gallery.querysets import DEPTH, PAGE, ImageHits
 from gallery.timings import timed
 from gallery.words import split_tags
@@ -28,7 +29,6 @@ from imagesearch.errors import ImageError, ImageSearchError, QueryError
 from imagesearch.query import Picture
 
 OPENAPI = Path(__file__).parent.parent / "openapi.json"
-HERE_ALREADY = "This picture is here already, where you may not see it. Ask whoever runs this gallery."
 
 View = Callable[..., HttpResponse]
 
@@ -37,13 +37,6 @@ class BadRequest(ImageSearchError):
     """A parameter that makes no sense; for programs it is refused where a page would leave it out."""
 
     code = "bad_request"
-
-
-class HereAlready(ImageSearchError):
-    """The picture is here under an image that this person may not see."""
-
-    code = "here_already"
-    status = 409
 
 
 def public(*methods: str) -> Callable[[View], View]:
@@ -146,24 +139,32 @@ def listed(request: HttpRequest) -> JsonResponse:
 def add(request: HttpRequest) -> JsonResponse:
     """201 with the new image, 200 with the one that is here with the same bytes."""
     if not request.user.is_authenticated:
-        raise tokens.TokenRefused("Adding needs a token: “Authorization: Bearer TOKEN”. `manage.py api_token USER` prints one.")
+        raise tokens.TokenRefused(
+            "Adding needs a token: “Authorization: Bearer TOKEN”. `manage.py api_token USER` prints one."
+        )
     if not request.user.has_perm("gallery.add_imageitem"):
         raise PermissionDenied("This token's user may not add images.")
     sent = checked(NewForm(request.POST, request.FILES)).cleaned_data
-    fields: dict[str, Any] = {"title": sent["title"], "caption": sent["caption"], "tags": split_tags(sent["tags"])}
+    fields: dict[str, Any] = {
+        "title": sent["title"],
+        "caption": sent["caption"],
+        "tags": split_tags(sent["tags"]),
+    }
     if len(fields["tags"]) > MOST_TAGS:
         raise BadRequest(f"tags: these are {len(fields['tags'])}; an image takes at most {MOST_TAGS}.")
     if sent["image"]:
         taken = intake.take(sent["image"], name=sent["image"].name, owner=request.user, **fields)
     elif sent["url"]:
         fetched = http.fetch(sent["url"])
-        taken = intake.take(fetched.content, name=fetched.name, owner=request.user, image_uri=sent["url"], **fields)
+        taken = intake.take(
+            fetched.content, name=fetched.name, owner=request.user, image_uri=sent["url"], **fields
+        )
     else:
-        raise ImageError("There is no picture in this request. Send a file as “image”, or an address as “url”.")
-    item = visible(request).filter(pk=taken.item.pk).first()
-    if item is None:
-        raise HereAlready(HERE_ALREADY)
-    return JsonResponse(as_json(request, item), status=201 if taken.created else 200)
+        raise ImageError(
+            "There is no picture in this request. Send a file as “image”, or an address as “url”."
+        )
+    seen = intake.show(taken, request.user)
+    return JsonResponse(as_json(request, seen.item), status=201 if seen.created else 200)
 
 
 def visible(request: HttpRequest) -> Any:
@@ -190,7 +191,7 @@ def similar(request: HttpRequest, pk: int) -> JsonResponse:
 
 @public("GET", "HEAD", "POST")
 def search(request: HttpRequest) -> JsonResponse:
-    """By words (q), an image of the library (like), and in a POST a picture's address (url) or file (image)."""
+    """By words (q), by an image of the library (like); a POST also by an address (url) or a file (image)."""
     form = checked(QuestionForm(request.POST if request.method == "POST" else request.GET))
     rows = form.narrow(visible(request))
     with timed():
@@ -198,7 +199,9 @@ def search(request: HttpRequest) -> JsonResponse:
             limits.count_picture_search(request)
             return answer(request, form, rows.search(picture_of(request, form)))
         if form.wanted.get("url"):
-            raise QueryError("A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”.")
+            raise QueryError(
+                "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
+            )
         if like := form.wanted.get("like"):
             if not like.isdigit():
                 raise BadRequest("like: it takes the number of an image.")
@@ -216,7 +219,8 @@ def picture_of(request: HttpRequest, form: QuestionForm) -> Picture:
 def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
     hits = form.cut(hits)
     results = [
-        as_json(request, item) | {"distance": item.distance, "score": item.score, "band": item.band, "found_by": item.found_by}
+        as_json(request, item)
+        | {"distance": item.distance, "score": item.score, "band": item.band, "found_by": item.found_by}
         for item in hits[: form.count]
     ]
     plan = hits.plan.as_dict() if hits.plan else {}

@@ -50,7 +50,9 @@ def test_a_minute_later_it_is_free_again(monkeypatch: Any, settings: Any) -> Non
         ("10.0.0.2", "", ("10.0.0.0/8",), "10.0.0.2"),
     ],
 )
-def test_only_a_trusted_proxy_is_believed(address: str, forwarded: str, trusted: Any, client: str, settings: Any) -> None:
+def test_only_a_trusted_proxy_is_believed(
+    address: str, forwarded: str, trusted: Any, client: str, settings: Any
+) -> None:
     import ipaddress
 
     settings.TRUSTED_PROXIES = tuple(ipaddress.ip_network(block) for block in trusted)
@@ -68,10 +70,17 @@ def test_only_a_trusted_proxy_is_believed(address: str, forwarded: str, trusted:
         ("127.0.0.1", "192.0.2.1", {}, False),
         ("127.0.0.1", "127.0.0.1", {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, False),  # through a proxy
         ("127.0.0.1", "127.0.0.1", {"HTTP_FORWARDED": "for=127.0.0.1"}, False),
-        ("127.0.0.1", "127.0.0.1", {"HTTP_HOST": "pictures.example"}, False),  # a page elsewhere, rebound to us
+        (
+            "127.0.0.1",
+            "127.0.0.1",
+            {"HTTP_HOST": "pictures.example"},
+            False,
+        ),  # a page elsewhere, rebound to us
     ],
 )
-def test_only_this_very_machine_is_home(host: str, address: str, meta: dict[str, str], home: bool, settings: Any) -> None:
+def test_only_this_very_machine_is_home(
+    host: str, address: str, meta: dict[str, str], home: bool, settings: Any
+) -> None:
     settings.HOST = host
     settings.ALLOWED_HOSTS = ["*"]
     assert is_at_home(request(address, **meta)) is home

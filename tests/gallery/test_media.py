@@ -47,7 +47,9 @@ def test_nothing_that_the_camera_wrote_is_served(client: Client) -> None:
         assert b"secret-place" not in body(client.get(url))
 
 
-def test_the_original_is_for_its_keepers_and_never_shown_in_the_page(client: Client, curator: User, uploader: User) -> None:
+def test_the_original_is_for_its_keepers_and_never_shown_in_the_page(
+    client: Client, curator: User, uploader: User
+) -> None:
     item = add("red", owner=uploader)
     assert client.get(item.media_url("o")).status_code == 404
     for keeper in (uploader, curator):
@@ -60,8 +62,12 @@ def test_the_original_is_for_its_keepers_and_never_shown_in_the_page(client: Cli
     assert client.get(item.media_url("o")).status_code == 404
 
 
-@pytest.mark.parametrize("fields", [{"visibility": "hidden"}, {"moderation": "blocked"}, {"moderation": "pending"}])
-def test_what_is_hidden_is_not_there_and_leaves_no_trace_in_caches(client: Client, curator: User, fields: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "fields", [{"visibility": "hidden"}, {"moderation": "blocked"}, {"moderation": "pending"}]
+)
+def test_what_is_hidden_is_not_there_and_leaves_no_trace_in_caches(
+    client: Client, curator: User, fields: dict[str, str]
+) -> None:
     item = add("red", **fields)
     for kind in "tvo":
         assert client.get(item.media_url(kind)).status_code == 404

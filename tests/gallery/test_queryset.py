@@ -58,7 +58,12 @@ def test_pictures_are_taken_as_image_bytes_and_file(tmp_path: Any) -> None:
     add("blue", name="b.png")
     (tmp_path / "q.png").write_bytes(draw("blue", mark=5))
     picture = Picture.from_path(tmp_path / "q.png")
-    for query in (picture, Picture(draw("blue", mark=6)), Picture((tmp_path / "q.png").open("rb")), Picture(picture.photo.image)):
+    for query in (
+        picture,
+        Picture(draw("blue", mark=6)),
+        Picture((tmp_path / "q.png").open("rb")),
+        Picture(picture.photo.image),
+    ):
         assert titles(ImageItem.objects.search(query)[:1]) == ["b"]
 
 

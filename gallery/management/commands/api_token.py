@@ -16,13 +16,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER")
-        parser.add_argument("--revoke", metavar="PREFIX", nargs="?", const="", help="revoke the user's tokens, or the one that begins so")
+        parser.add_argument(
+            "--revoke",
+            metavar="PREFIX",
+            nargs="?",
+            const="",
+            help="revoke the user's tokens, or the one that begins so",
+        )
         parser.add_argument("--list", action="store_true", help="list the user's tokens")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = get_user_model().objects.filter(username=options["user"]).first()
         if user is None:
-            raise CommandError(f"There is no user {options['user']}. manage.py createsuperuser makes one; so does the admin.")
+            raise CommandError(
+                f"There is no user {options['user']}. manage.py createsuperuser makes one; so does the admin."
+            )
         tokens = ApiToken.objects.filter(user=user)
         if options["revoke"] is not None:
             count, _ = tokens.filter(prefix__startswith=options["revoke"][:8]).delete()

@@ -18,7 +18,7 @@ from gallery.importing.importer import Importer
 from gallery.importing.room import Disk, Survey, bytes_to_come
 from gallery.importing.sources import Entry, entries
 from gallery.importing.summary import Summary
-from gallery.progress import Progress, weight
+from gallery.progress import Progress, quiet, weight
 from gallery.stopping import stoppable
 from imagesearch.errors import ImageSearchError
 from imagesearch.storage import sweep_tmp
@@ -75,7 +75,11 @@ class Command(BaseCommand):
         survey = Survey.of(everything(sources))
         summary.others = survey.others
         self.make_sure_of_room(survey, sources, options["min_free"])
-        with stoppable() as stop, Progress(survey.pictures, "Importing") as progress:
+        with (
+            quiet("gallery.indexing"),
+            stoppable() as stop,
+            Progress(survey.pictures, "Importing") as progress,
+        ):
             importer = Importer(
                 summary, progress, stop, owner=owner, tags=options["tags"], least_free=options["min_free"]
             )

@@ -25,7 +25,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-samples", action="store_true", help="leave an empty library empty")
-        parser.add_argument("--reset-password", action="store_true", help="give the user admin a new password")
+        parser.add_argument(
+            "--reset-password", action="store_true", help="give the user admin a new password"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT, settings.TMP_ROOT):
@@ -62,7 +64,12 @@ class Command(BaseCommand):
             for sample in SAMPLES:
                 picture = ContentFile(jpeg(sample))
                 take(
-                    picture.file, name=f"{sample.name}.jpg", owner=owner, tags=sample.tags, title=sample.title, caption=sample.caption
+                    picture.file,
+                    name=f"{sample.name}.jpg",
+                    owner=owner,
+                    tags=sample.tags,
+                    title=sample.title,
+                    caption=sample.caption,
                 )
                 progress.advance()
 
@@ -70,9 +77,17 @@ class Command(BaseCommand):
         embedder = get_embedder(VectorSpace.current().model)
         host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
         self.stdout.write(f"\n  {ImageItem.objects.count()} images in {settings.DATA_DIR}")
-        self.stdout.write(f"  Model    {embedder.name}: {embedder.summary} To choose another: docs/embedding-models.md")
+        self.stdout.write(
+            f"  Model    {embedder.name}: {embedder.summary} To choose another: docs/embedding-models.md"
+        )
         if password:
-            self.stdout.write(f"  Login    admin / {password}   (shown only now; new one: manage.py quickstart --reset-password)")
+            self.stdout.write(
+                f"  Login    admin / {password}   (shown only now; new one: manage.py quickstart --reset-password)"
+            )
         else:
-            self.stdout.write("  Login    admin, with the password of the first start (new one: manage.py quickstart --reset-password)")
-        self.stdout.write(self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n"))
+            self.stdout.write(
+                "  Login    admin, with the password of the first start (new one: manage.py quickstart --reset-password)"
+            )
+        self.stdout.write(
+            self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n")
+        )

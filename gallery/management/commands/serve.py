@@ -21,14 +21,18 @@ class Command(BaseCommand):
     help = "Serve the gallery with gunicorn, and run `embed_images --watch` beside it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--photos", metavar="SOURCE", help="import this folder, CSV or list of URLs while serving")
+        parser.add_argument(
+            "--photos", metavar="SOURCE", help="import this folder, CSV or list of URLs while serving"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         essential = [
             subprocess.Popen(web_server(), cwd=settings.BASE_DIR),
             subprocess.Popen([*MANAGE, "embed_images", "--watch"], cwd=settings.BASE_DIR),
         ]
-        passing = [subprocess.Popen([*MANAGE, "import_images", options["photos"]])] if options["photos"] else []
+        passing = (
+            [subprocess.Popen([*MANAGE, "import_images", options["photos"]])] if options["photos"] else []
+        )
         ended: list[int] = []
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda received, frame: ended.append(received))
@@ -62,5 +66,3 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
             process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
-
-

@@ -1,0 +1,86 @@
+"""Adding images: one file or address a request, so that each has its own progress and its own answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from gallery import access, intake
+from gallery.forms import AddForm
+from gallery.intake import Seen
+from gallery.middleware import wants_json
+from gallery.models import ImageItem
+from imagesearch import http
+from imagesearch.errors import ImageError, ImageSearchError
+
+TABS = ("files", "urls")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.adders_only
+def add(request: HttpRequest) -> HttpResponse:
+    """The page; a POST adds what it carries and answers as JSON to the page's script, else with a page."""
+    if request.method != "POST":
+        return page(request)
+    form = AddForm(request.POST, request.FILES)
+    if wants_json(request):
+        seen = one(request, form)
+        return JsonResponse(as_json(seen), status=201 if seen.created else 200)
+    addresses = form.addresses
+    if len(addresses) > 1:
+        return page(request, outcomes=[outcome(request, form, url) for url in addresses], tab="urls")
+    try:
+        seen = one(request, form)
+    except ImageSearchError as error:
+        return page(request, error=error, form=form, tab="urls" if addresses else "files")
+    messages.success(
+        request, "Added." if seen.created else "This picture is here already. Nothing was added."
+    )
+    return redirect(seen.item)
+
+
+def page(
+    request: HttpRequest, *, error: ImageSearchError | None = None, tab: str = "", **context: Any
+) -> HttpResponse:
+    asked = request.GET.get("from", "")
+    context |= {"error": error, "tab": tab or (asked if asked in TABS else TABS[0])}
+    return render(
+        request, "gallery/add.html", {"form": AddForm()} | context, status=error.status if error else 200
+    )
+
+
+def one(request: HttpRequest, form: AddForm) -> Seen:
+    """Add the file, or the picture behind the first address. Raises ImageSearchError of many kinds."""
+    fields: dict[str, Any] = {"owner": access.owner_for(request), "tags": form.tags}
+    if form.file:
+        taken = intake.take(form.file, name=form.file.name or "", **fields)
+    elif form.addresses:
+        fetched = http.fetch(form.addresses[0])
+        taken = intake.take(fetched.content, name=fetched.name, image_uri=form.addresses[0], **fields)
+    else:
+        raise ImageError("There is no picture here. Choose a file, or give an address.")
+    return intake.show(taken, request.user)
+
+
+def outcome(request: HttpRequest, form: AddForm, url: str) -> dict[str, Any]:
+    """What became of one address of many."""
+    try:
+        return {"url": url, "seen": one(request, form.only(url))}
+    except ImageSearchError as error:
+        return {"url": url, "error": error}
+
+
+def as_json(seen: Seen) -> dict[str, Any]:
+    item: ImageItem = seen.item
+    return {
+        "kind": "added" if seen.created else "here",
+        "title": str(item),
+        "state": item.state,
+        "reason": item.reason,
+        "href": item.get_absolute_url(),
+        "thumbnail": item.tile_url,
+    }

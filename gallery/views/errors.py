@@ -1,0 +1,29 @@
+"""What is shown where there is nothing, and when something broke."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from gallery.middleware import explain, wants_json
+
+BROKEN = (
+    "Something broke on our side. What you had added is safe. Try again; if it stays so, whoever runs this "
+    "gallery finds the reason in its log."
+)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return explain(
+        request,
+        404,
+        "not_found",
+        "There is nothing at this address: it was deleted, or it is not for you to see.",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A page that asks nothing of the database, which may be what broke."""
+    if wants_json(request):
+        return JsonResponse({"error": {"code": "server_error", "message": BROKEN}}, status=500)
+    return HttpResponse(render_to_string("gallery/broken.html", {"sentence": BROKEN}), status=500)

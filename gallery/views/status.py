@@ -1,0 +1,71 @@
+"""The state of the gallery: what is searchable, what failed and why, and the button that tries again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery import access, htmx, indexing
+from gallery.models import Embedding, ImageItem
+from gallery.overview import overview
+from gallery.querysets import ImageQuerySet
+
+FAILED_PAGE = 50
+MOST_AT_ONCE = 20
+"""Up to so many are tried while the person waits; more are left to the worker."""
+NOTHING_LEFT = 286
+"""Tells htmx to stop asking."""
+
+
+@require_safe
+@htmx.vary_on_htmx
+def status(request: HttpRequest) -> HttpResponse:
+    """The page; for #cards, which asks every two seconds while images wait, the figures alone."""
+    figures = overview(request.user)
+    context = {"overview": figures, "failed": failed_page(request)}
+    if htmx.target(request) == "cards":
+        return render(
+            request, "gallery/_status_cards.html", context, status=200 if figures.pending else NOTHING_LEFT
+        )
+    return render(request, "gallery/status.html", context)
+
+
+def failed_page(request: HttpRequest) -> object:
+    """Failed images that this person may mend, newest first."""
+    rows = mendable(request).filter(state=ImageItem.State.FAILED)
+    return Paginator(rows, FAILED_PAGE).get_page(request.GET.get("page"))
+
+
+def mendable(request: HttpRequest) -> ImageQuerySet:
+    visible = ImageItem.objects.visible_to(request.user)
+    if access.may_curate(request.user):
+        return visible
+    return visible.filter(owner=request.user) if request.user.is_authenticated else visible.none()
+
+
+@require_POST
+@access.members_only
+def retry(request: HttpRequest) -> HttpResponse:
+    """Try one failed image again (`image`), or all that this person may mend."""
+    failed = mendable(request).filter(state=ImageItem.State.FAILED)
+    if chosen := request.POST.get("image", ""):
+        failed = failed.filter(pk=chosen) if chosen.isdecimal() else failed.none()
+    ids = list(failed.values_list("pk", flat=True))
+    ImageItem.objects.filter(pk__in=ids).requeue()
+    if ids and len(ids) <= MOST_AT_ONCE:
+        indexing.ring(Embedding, ids)
+    messages.success(request, sentence(ids))
+    return redirect("status")
+
+
+def sentence(ids: list[int]) -> str:
+    left = ImageItem.objects.filter(pk__in=ids)
+    ready, failed = left.filter(state="ready").count(), left.filter(state="failed").count()
+    if not ids:
+        return "There is nothing to try again."
+    waiting = len(ids) - ready - failed
+    parts = [(ready, "searchable now"), (failed, "failed again"), (waiting, "waiting for their turn")]
+    return ", ".join(f"{count} {what}" for count, what in parts if count).capitalize() + "."

@@ -1,0 +1,240 @@
+"""The API answers what its OpenAPI description promises, and says no in sentences."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from gallery.models import ApiToken, ImageItem, QueryPicture
+from gallery.views.api import description
+from tests.conftest import add, draw
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Api:
+    """A client that speaks for a token's user, and holds each answer against the description."""
+
+    def __init__(self, user: User | None = None) -> None:
+        self.client = Client(
+            enforce_csrf_checks=True,
+            headers={"Authorization": f"Bearer {ApiToken.issue(user)}"} if user else {},
+        )
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._checked("get", path, self.client.get(path, params))
+
+    def post(self, path: str, **fields: Any) -> Any:
+        return self._checked("post", path, self.client.post(path, fields))
+
+    def _checked(self, method: str, path: str, response: Any) -> Any:
+        operation = description()["paths"][re.sub(r"/\d+", "/{id}", path)][method]
+        promised = operation["responses"][str(response.status_code)]["content"]["application/json"]["schema"]
+        schema = {**promised, "components": description()["components"]}
+        jsonschema.validate(response.json(), schema, format_checker=jsonschema.FormatChecker())
+        return response
+
+
+def upload(content: bytes, name: str = "Door_4.png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def test_every_api_address_is_described() -> None:
+    routes = {
+        pattern.pattern._route
+        for pattern in get_resolver("gallery.urls").url_patterns
+        if hasattr(pattern.pattern, "_route")
+    }
+    api = {"/" + route.replace("<int:pk>", "{id}") for route in routes if route.startswith("api/")}
+    assert api - {"/api/openapi.json"} == set(description()["paths"])
+    assert Client().get("/api/openapi.json").json()["openapi"] == "3.1.0"
+
+
+def test_a_picture_is_added_once(uploader: User) -> None:
+    api = Api(uploader)
+    first = api.post("/api/images", image=upload(draw("red")), tags="Doors, old , doors", caption="In Lisbon")
+    again = api.post("/api/images", image=upload(draw("red"), "other.png"))
+    assert (first.status_code, again.status_code) == (201, 200)
+    image = first.json()
+    assert (image["title"], image["tags"], image["width"], image["format"]) == (
+        "Door_4",
+        ["Doors", "old"],
+        60,
+        "PNG",
+    )
+    assert again.json()["id"] == image["id"]
+    assert ImageItem.objects.get().owner == uploader
+
+
+def test_a_picture_is_added_from_an_address(uploader: User, httpserver: Any, settings: Any) -> None:
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    httpserver.expect_request("/boat.png").respond_with_data(draw("blue"))
+    response = Api(uploader).post("/api/images", url=httpserver.url_for("/boat.png"))
+    assert (response.status_code, response.json()["title"]) == (201, "boat")
+    assert ImageItem.objects.get().image_uri == httpserver.url_for("/boat.png")
+
+
+def test_writes_need_a_token_of_somebody_who_may() -> None:
+    assert Api().post("/api/images", image=upload(draw())).status_code == 401
+    refused = Client(headers={"Authorization": "Bearer wrong"}).get("/api/images")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "token_refused")
+    assert (
+        Api(User.objects.create_user("reader")).post("/api/images", image=upload(draw())).status_code == 403
+    )
+    assert not ImageItem.objects.exists()
+
+
+def test_a_session_is_worth_nothing_here(uploader: User) -> None:
+    client = Client()
+    client.force_login(uploader)
+    assert client.post("/api/images", {"image": upload(draw())}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "sentence"),
+    [
+        ({"image": upload(b"%PDF-1.7 ...", "x.jpg")}, 422, "This is a PDF"),
+        ({"image": upload(b"", "x.jpg")}, 422, "empty"),
+        ({}, 422, "no picture in this request"),
+        ({"url": "http://127.0.0.1/x.png"}, 422, ""),
+        ({"url": "file:///etc/hostname"}, 422, ""),
+    ],
+)
+def test_what_is_refused_gets_a_sentence_and_leaves_nothing(
+    uploader: User, fields: Any, status: int, sentence: str
+) -> None:
+    response = Api(uploader).post("/api/images", **fields)
+    assert response.status_code == status
+    assert sentence in response.json()["error"]["message"]
+    assert not ImageItem.objects.exists()
+
+
+def test_a_picture_that_is_hidden_from_the_uploader_is_refused_neutrally(uploader: User) -> None:
+    add("red", visibility="hidden")
+    add("blue", moderation="blocked")
+    answers = [Api(uploader).post("/api/images", image=upload(draw(color))) for color in ("red", "blue")]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert answers[0].json() == answers[1].json()
+
+
+def test_lists_are_paged_and_filtered() -> None:
+    for mark in range(50):
+        add("red", mark=mark, tags=["even"] if mark % 2 else [])
+    first = Api().get("/api/images", tag="Even").json()
+    assert (first["count"], len(first["results"]), first["next"]) == (25, 25, None)
+    pages = [Api().get("/api/images").json()]
+    pages.append(Api().get("/api/images", page=2).json())
+    assert pages[0]["next"].endswith("/api/images?page=2")
+    assert [len(page["results"]) for page in pages] == [48, 2]
+    assert len({image["id"] for page in pages for image in page["results"]}) == 50
+    assert Api().get("/api/images", page=3).json()["results"] == []
+
+
+def test_search_by_words_picture_and_image_of_the_library() -> None:
+    red, other, blue = add("red", mark=1), add("red", mark=2), add("blue", tags=["boat"])
+    words = Api().get("/api/search", q="blue", k=1).json()
+    assert [hit["id"] for hit in words["results"]] == [blue.pk]
+    assert words["plan"]["way"] == "exact"
+    picture = Api().post("/api/search", image=upload(draw("blue", mark=7)), k=1).json()
+    assert picture["results"][0]["id"] == blue.pk
+    assert picture["results"][0]["score"] > 0.95
+    like = Api().get("/api/search", like=red.pk).json()
+    assert [hit["id"] for hit in like["results"]] == [other.pk, blue.pk]
+    assert like["results"] == Api().get(f"/api/images/{red.pk}/similar").json()["results"]
+    assert not QueryPicture.objects.exists()
+    assert ImageItem.objects.count() == 3
+
+
+def test_hits_are_cut_by_score_distance_and_filters() -> None:
+    red, _, blue = add("red"), add("yellow"), add("blue", tags=["boat"])
+    assert [hit["id"] for hit in Api().get("/api/search", q="red", min=0.7).json()["results"]] == [red.pk]
+    assert [hit["id"] for hit in Api().get("/api/search", q="red", max_distance=0.2).json()["results"]] == [
+        red.pk
+    ]
+    assert [hit["id"] for hit in Api().get("/api/search", q="red", tag="boat").json()["results"]] == [blue.pk]
+
+
+def test_unsure_words_are_named() -> None:
+    add("red", tags=["sunset"])
+    assert Api().get("/api/search", q="red sunset").json()["plan"]["unsure"] == ["sunset"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"k": 0}, {"k": 1201}, {"min": 2}, {"like": "x"}, {"q": ""}, {"q": "x" * 501}, {"color": "plaid"}],
+)
+def test_nonsense_is_refused_with_a_sentence(params: dict[str, Any]) -> None:
+    response = Api().get("/api/search", **params)
+    assert response.status_code == 400
+    assert response.json()["error"]["message"]
+
+
+def test_a_get_never_fetches(httpserver: Any, settings: Any) -> None:
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    response = Api().get("/api/search", url=httpserver.url_for("/x.png"))
+    assert response.status_code == 400
+    assert not httpserver.log
+
+
+def test_strangers_search_by_picture_so_often_and_no_more(settings: Any, uploader: User) -> None:
+    settings.SEARCHES_PER_MINUTE = 1
+    add("red")
+    Api().post("/api/search", image=upload(draw()))
+    again = Api().post("/api/search", image=upload(draw()))
+    assert again.status_code == 429
+    assert 0 < int(again["Retry-After"]) <= 60
+    assert Api(uploader).post("/api/search", image=upload(draw())).status_code == 200
+
+
+def test_what_is_hidden_is_not_there(uploader: User) -> None:
+    seen, hidden = (
+        add("red", mark=1),
+        add("red", mark=2, visibility="hidden", owner=uploader, tags=["secret"]),
+    )
+    for path in (f"/api/images/{hidden.pk}", f"/api/images/{hidden.pk}/similar"):
+        assert Api().get(path).status_code == 404
+    assert Api().get("/api/search", like=hidden.pk).status_code == 404
+    for response in (
+        Api().get("/api/images"),
+        Api().get("/api/search", q="red"),
+        Api().get(f"/api/images/{seen.pk}/similar"),
+    ):
+        assert b"secret" not in response.content
+        assert hidden.sha256.encode() not in response.content
+    assert Api().get("/api/status").json()["images"]["total"] == 1
+    assert Api(uploader).get(f"/api/images/{hidden.pk}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/images", "/api/search?q=red"])
+def test_the_number_of_queries_does_not_grow(path: str) -> None:
+    counts = []
+    for some in (range(3), range(3, 20)):
+        for mark in some:
+            add("red", mark=mark, tags=["a", f"b{mark}"])
+        Client().get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(Client().get(path).json()["results"]) == some.stop
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_token_is_kept_as_its_hash_and_can_be_revoked(uploader: User, capsys: Any) -> None:
+    from django.core.management import call_command
+
+    call_command("api_token", "uploader")
+    token = capsys.readouterr().out.split()[-1]
+    assert token not in str(ApiToken.objects.values())
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    assert client.get("/api/images").status_code == 200
+    assert ApiToken.objects.get().last_used_at is not None
+    call_command("api_token", "uploader", "--revoke", token[:8])
+    assert client.get("/api/images").status_code == 401
