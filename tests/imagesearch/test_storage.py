@@ -64,7 +64,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_names_come_from_the_content():
-    assert NAME == f"originals/ab/{SHA}.jpg"
+    assert original_name(SHA, ".jpg") == f"originals/ab/{SHA}.jpg"
     assert derived_name(SHA, "t") == f"derived/ab/{SHA}.t.webp"
     assert derived_name(SHA, "v") == f"derived/ab/{SHA}.v.webp"
 
@@ -139,15 +139,15 @@ def test_a_full_disk_is_said_and_nothing_is_kept(
     def fail(handle: int) -> None:
         raise OSError(number, os.strerror(number))
 
+    disk.save(derived_name(SHA, "t"), ContentFile(b"kept before"))
+    (data_dir / "media/originals/ab").mkdir(parents=True)
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(StorageFull, match="full"):
         disk.save(NAME, ContentFile(b"picture"))
-    assert files(data_dir) == []
+    assert files(data_dir) == [f"media/{derived_name(SHA, 't')}"]
 
 
-def test_a_disk_that_fails_is_said_and_nothing_is_kept(
-    disk: ContentStorage, data_dir: Path, monkeypatch: Any
-):
+def test_a_failing_disk_is_said_and_nothing_is_kept(disk: ContentStorage, data_dir: Path, monkeypatch: Any):
     def fail(*paths: Path) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
