@@ -137,12 +137,13 @@ def ring_words(ids: Iterable[int]) -> None:
 # --- the queue: the rows' state, claimed by a conditional UPDATE --------------------------------
 
 
-def due(*, retry_all: bool = False) -> models.QuerySet[ImageItem]:
+def due(*, retry_all: bool = False, older_than: timedelta | None = None) -> models.QuerySet[ImageItem]:
     """Rows that want a vector now: pending, or failed and to be tried again; not held by anybody."""
     now = timezone.now()
     failed = Q(state=State.FAILED) if retry_all else Q(state=State.FAILED, next_try_at__lte=now)
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    return ImageItem.objects.filter(Q(state=State.PENDING) | failed, free)
+    rows = ImageItem.objects.filter(Q(state=State.PENDING) | failed, free)
+    return rows if older_than is None else rows.filter(created_at__lt=now - older_than)
 
 
 def claim(ids: Sequence[int], lease: datetime) -> list[ImageItem]:
@@ -157,9 +158,11 @@ def new_lease(length: timedelta = LEASE) -> datetime:
     return timezone.now() + length + timedelta(microseconds=random.randrange(1_000_000))  # noqa: S311
 
 
-def due_batches(size: int, *, retry_all: bool = False) -> Iterator[list[int]]:
+def due_batches(
+    size: int, *, retry_all: bool = False, older_than: timedelta | None = None
+) -> Iterator[list[int]]:
     """The ids of all that is due, in order, in batches; what fails meanwhile is not met again."""
-    queue = due(retry_all=retry_all).order_by("id").values_list("pk", flat=True)
+    queue = due(retry_all=retry_all, older_than=older_than).order_by("id").values_list("pk", flat=True)
     seen = 0
     while batch := list(queue.filter(pk__gt=seen)[:size]):
         yield batch

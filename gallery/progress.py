@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -109,6 +111,18 @@ class Progress:
     def _line(self, text: str) -> None:
         self.stream.write(f"{text}\n")
         self.stream.flush()
+
+
+@contextmanager
+def quiet(logger: str) -> Iterator[None]:
+    """Within, only errors are logged there: for a command that says itself at its end what failed."""
+    log = logging.getLogger(logger)
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def pace(rate: float) -> str:

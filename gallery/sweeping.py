@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from gallery.models import ImageItem, QueryPicture
 from imagesearch.storage import sweep_tmp
+from imagesearch.vectors.changes import prune_changes
 
 HOUR = timedelta(hours=1)
 
@@ -20,6 +21,7 @@ def sweep() -> None:
     sweep_query_pictures()
     ImageItem.objects.filter(lease_until__lt=timezone.now()).update(lease_until=None)
     sweep_tmp(HOUR)
+    prune_changes(ImageItem.objects.db)
 
 
 def sweep_query_pictures() -> int:

@@ -1,0 +1,138 @@
+"""Give every image its vector: once, or as the worker that goes on; or with another model."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django.db import models
+
+from gallery import indexing
+from gallery.batches import batched
+from gallery.changeover import begin_anew
+from gallery.models import Embedding, ImageItem, VectorSpace
+from gallery.progress import Progress, quiet
+from gallery.stopping import stoppable
+from gallery.worker import Worker
+from imagesearch import hook
+from imagesearch.embeddings.registry import get_embedder
+from imagesearch.errors import ImageSearchError
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Embed all images that wait for a vector, and try again those that failed. With --watch, go on as "
+        "the worker: embed what comes, retry what failed when its time has come, put away what has expired."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--watch", action="store_true", help="go on until stopped")
+        parser.add_argument(
+            "--retry", action="store_true", help="with --watch: begin with what failed for good, too"
+        )
+        parser.add_argument(
+            "--model",
+            metavar="APP.MODEL",
+            help="fill the missing vectors of another model with a VectorField",
+        )
+        parser.add_argument(
+            "--use", metavar="NAME", help="change to this embedding model, and embed everything anew"
+        )
+        parser.add_argument("--yes", action="store_true", help="with --use: do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["use"] and not self.change_model(options["use"], sure=options["yes"]):
+                return
+            vectors = self.vectors_of(options["model"]) if options["model"] else Embedding
+            if options["watch"]:
+                with stoppable() as stop:
+                    Worker(stop).run(retry=options["retry"])
+            elif vectors is Embedding:
+                self.embed_all()
+            else:
+                self.fill(vectors)
+        except ImageSearchError as error:
+            raise CommandError(str(error)) from error
+
+    def embed_all(self) -> None:
+        """Everything that is due, and what failed too: a person asked."""
+        outcome = indexing.Outcome()
+        total, size = indexing.due(retry_all=True).count(), indexing.batch_size()
+        with quiet("gallery.indexing"), stoppable() as stop, Progress(total, "Embedding") as progress:
+            for batch in indexing.due_batches(size, retry_all=True):
+                outcome.add(indexing.index_batch(batch))
+                progress.advance(len(batch))
+                if stop.asked:
+                    break
+        waiting = ImageItem.objects.filter(state=ImageItem.State.PENDING).count()
+        self.say(outcome, waiting)
+        if stop.asked:
+            raise CommandError("Stopped. Run it again to go on.", returncode=130)
+        if outcome.failed:
+            raise CommandError("Some images have no vector; the reasons are above.")
+
+    def say(self, outcome: indexing.Outcome, waiting: int) -> None:
+        self.stdout.write(f"{len(outcome.ready):,} embedded, {len(outcome.failed):,} failed.")
+        for pk, reason in list(outcome.failed.items())[:SHOWN]:
+            self.stdout.write(f"  Image {pk}: {reason}")
+        if len(outcome.failed) > SHOWN:
+            self.stdout.write(f"  … and {len(outcome.failed) - SHOWN:,} more; /status/ shows them all.")
+        if waiting:
+            self.stdout.write(f"{waiting:,} still wait, or another process is at them.")
+
+    def vectors_of(self, label: str) -> type[models.Model]:
+        """The model that holds the vectors of the one named. Raises CommandError."""
+        try:
+            named = apps.get_model(label)
+        except (LookupError, ValueError) as error:
+            raise CommandError(f"There is no model {label}; write it as app.Model.") from error
+        for wire in hook.wires():
+            if named in (wire.vectors, wire.source_model):
+                return wire.vectors
+        raise CommandError(f"{label} has no VectorField with a source_field, so there is nothing to embed.")
+
+    def fill(self, vectors: type[models.Model]) -> None:
+        """By the engine's own indexer, which logs what has no picture that can be embedded."""
+        ids, filled = hook.without_vector(vectors), 0
+        with (
+            stoppable() as stop,
+            Progress(len(ids), f"Embedding {vectors._meta.verbose_name_plural}") as progress,
+        ):
+            for batch in batched(ids, max(get_embedder().batch_size, indexing.LEAST_BATCH)):
+                if stop.asked:
+                    break
+                filled += hook.index(vectors, batch)
+                progress.advance(len(batch))
+        self.stdout.write(f"{filled:,} embedded.")
+        if missing := len(ids) - filled:
+            raise CommandError(f"{missing:,} have no vector; the log above says why.")
+
+    def change_model(self, name: str, *, sure: bool) -> bool:
+        """Whether there is anything to embed anew. Raises ModelError before anything is forgotten."""
+        embedder, now = get_embedder(name), VectorSpace.current().model
+        if embedder.name == now:
+            self.stdout.write(f"{now} is the model already; nothing to do.")
+            return False
+        embedder.warm_up()
+        count = ImageItem.objects.count()
+        self.stdout.write(
+            f"From {now} to {embedder.name}.\n  {embedder.summary}\n"
+            f"All vectors are forgotten, and {count:,} images are embedded anew. Until an image has its new "
+            "vector, only the words of its title, caption, tags and file name find it."
+        )
+        if not sure and not self.agreed():
+            raise CommandError("Nothing was changed.")
+        with Progress(count, "Forgetting the old vectors") as progress:
+            begin_anew(embedder.name, progress.advance)
+        return True
+
+    def agreed(self) -> bool:
+        if not sys.stdin.isatty():
+            raise CommandError("Nothing was changed. Add --yes to do it without being asked.")
+        return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}

@@ -1,0 +1,85 @@
+"""The worker: embeds what is due as long as it runs, and puts away what has expired."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.utils import timezone
+
+from gallery import indexing
+from gallery.models import ImageItem
+from gallery.stopping import Stop
+from gallery.sweeping import sweep
+from imagesearch.errors import ImageSearchError
+
+log = logging.getLogger(__name__)
+
+IDLE = 1.0  # seconds between two looks at an empty queue
+LONGEST_WAIT = 30.0  # seconds between two tries while the database or the model is away
+SWEEP_EVERY = 60.0
+HEAD_START = timedelta(seconds=10)
+"""Where a save embeds by itself, a new row is left to the process that made it for so long."""
+
+
+class Worker:
+    """Runs until it is asked to stop, which it does after the batch that it is at."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+        self.wait = IDLE
+        self.next_sweep = 0.0
+        self.done = indexing.Outcome()
+
+    def run(self, *, retry: bool = False) -> None:
+        """With `retry`, begin with what failed for good, too."""
+        while not self.stop.asked:
+            try:
+                if retry:
+                    ImageItem.objects.filter(state=ImageItem.State.FAILED).update(next_try_at=timezone.now())
+                    retry = False
+                busy = self.step()
+                self.wait = IDLE
+            except (OperationalError, InterfaceError) as error:
+                self.give_way("The database is away", error)
+                connections.close_all()
+                busy = False
+            except (ImageSearchError, OSError) as error:
+                self.give_way("Nothing can be embedded", error)
+                busy = False
+            if not busy:
+                self.rest()
+
+    def step(self) -> bool:
+        """One batch; False where nothing is due."""
+        close_old_connections()
+        if time.monotonic() >= self.next_sweep:
+            sweep()
+            self.next_sweep = time.monotonic() + SWEEP_EVERY
+        older_than = HEAD_START if indexing.inline() else None
+        batch = next(indexing.due_batches(indexing.batch_size(), older_than=older_than), None)
+        if batch is None:
+            self.report()
+            return False
+        self.done.add(indexing.index_batch(batch))
+        return True
+
+    def report(self) -> None:
+        """One line for all that was done since the queue was empty last."""
+        if self.done.ready or self.done.failed:
+            log.info("%d images embedded, %d failed.", len(self.done.ready), len(self.done.failed))
+            self.done = indexing.Outcome()
+
+    def give_way(self, what: str, error: Exception) -> None:
+        """Say it once, then try ever more seldom."""
+        if self.wait == IDLE:
+            log.warning("%s (%s); waiting for it.", what, error)
+        self.wait = min(self.wait * 2, LONGEST_WAIT)
+
+    def rest(self) -> None:
+        """In short naps, so that it ends soon when asked to."""
+        until = time.monotonic() + self.wait
+        while not self.stop.asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, IDLE))
