@@ -16,7 +16,7 @@ Rows = NDArray[np.float32]
 Ids = NDArray[np.int64]
 Positions = NDArray[np.intp]  # into all rows of a matrix, ascending
 
-BLOCK = 4096  # rows: 8 MB at 512 dimensions; what one more row copies at most
+CHUNK = 4096  # rows read, copied or measured at once: 8 MB at 512 dimensions
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,23 +45,28 @@ def unit(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Unit vectors in blocks of at most 4,096 rows. It never changes: `with_changes` gives the next one.
+    """Unit vectors, and whose they are. It never changes: `with_changes` gives the next one.
 
-    The next one shares the full blocks, so a thread that still searches this one is undisturbed, and a
+    The next one shares the large blocks, so a thread that still searches this one is undisturbed, and a
     new row costs a millisecond. Rows that were replaced or deleted stay where they are, not alive, until
     they are a quarter of all.
     """
 
-    blocks: tuple[Rows, ...]
+    blocks: tuple[Rows, ...]  # few: each costs a scan one more meeting of BLAS's threads
     ids: Ids  # (n,), all blocks together
     alive: NDArray[np.bool_]  # (n,)
 
     @classmethod
     def of(cls, batches: Iterable[Batch]) -> Self:
-        """Each batch becomes a block."""
-        kept = [batch for batch in batches if len(batch.ids)]
-        ids = np.concatenate([np.empty(0, np.int64), *(batch.ids for batch in kept)])
-        return cls(tuple(batch.rows for batch in kept), ids, np.ones(len(ids), np.bool_))
+        ids, blocks = [np.empty(0, np.int64)], []
+        for batch in batches:
+            ids.append(batch.ids)
+            blocks.append(batch.rows)
+        return cls._whole(np.concatenate(ids), blocks)
+
+    @classmethod
+    def _whole(cls, ids: Ids, blocks: list[Rows]) -> Self:
+        return cls((_joined(blocks),) if len(ids) else (), ids, np.ones(len(ids), np.bool_))
 
     def __len__(self) -> int:
         return len(self.living)
@@ -69,18 +74,18 @@ class Matrix:
     def with_changes(self, changed: Ids, batch: Batch) -> Matrix:
         """What `changed` held is gone; those of them that still exist come with `batch`."""
         blocks, tail = list(self.blocks), batch.rows
-        if blocks and len(blocks[-1]) + len(tail) <= BLOCK:
+        # Small blocks always grow, large ones when their like follows: few blocks, and few copies of a row.
+        while blocks and len(blocks[-1]) <= max(len(tail), CHUNK):
             tail = np.concatenate([blocks.pop(), tail])
         matrix = Matrix(
-            (*blocks, *_split(tail)),
+            (*blocks, tail),
             np.concatenate([self.ids, batch.ids]),
             np.concatenate([self.alive & ~np.isin(self.ids, changed), np.ones(len(batch.ids), np.bool_)]),
         )
         return matrix._compacted() if len(matrix) * 4 < len(matrix.ids) * 3 else matrix
 
     def _compacted(self) -> Matrix:
-        rows = np.concatenate([self.blocks[0][:0], *self._gathered(self.living)])
-        return Matrix(tuple(_split(rows)), self.ids[self.living], np.ones(len(self), np.bool_))
+        return Matrix._whole(self.ids[self.living], list(self._gathered(self.living)))
 
     def nearest(self, vector: Vector, n: int, positions: Positions) -> list[tuple[int, float]]:
         """The n nearest (id, cosine distance) of the rows at these positions, by (distance, id).
@@ -133,10 +138,11 @@ class Matrix:
     def _distances(self, query: Vector, positions: Positions) -> NDArray[np.float64]:
         wide = query.astype(np.float64)
         cosines = [np.empty(0)]
-        for rows in self._gathered(positions):
-            rows = rows.astype(np.float64)
-            norms = np.sqrt(np.einsum("ij,ij->i", rows, rows) * (wide @ wide))
-            cosines.append(np.einsum("ij,j->i", rows, wide) / norms)
+        for start in range(0, len(positions), CHUNK):
+            for block in self._gathered(positions[start : start + CHUNK]):
+                rows = block.astype(np.float64)
+                norms = np.sqrt(np.einsum("ij,ij->i", rows, rows) * (wide @ wide))
+                cosines.append(np.einsum("ij,j->i", rows, wide) / norms)
         return np.clip(np.round(1 - np.concatenate(cosines), DISTANCE_DIGITS), 0, 2)
 
     def _gathered(self, positions: Positions) -> Iterator[Rows]:
@@ -148,8 +154,15 @@ class Matrix:
                 yield block[positions[first:last] - start]
 
 
-def _split(rows: Rows) -> list[Rows]:
-    return [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
+def _joined(blocks: list[Rows]) -> Rows:
+    """One block of all, which are let go one by one as they are copied: memory is needed once, not twice."""
+    rows = np.empty((sum(map(len, blocks)), blocks[0].shape[1]), np.float32)
+    end = len(rows)
+    while blocks:
+        block = blocks.pop()
+        rows[end - len(block) : end] = block
+        end -= len(block)
+    return rows
 
 
 def _products(blocks: Iterable[Rows], query: Vector) -> Rows:

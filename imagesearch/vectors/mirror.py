@@ -15,7 +15,7 @@ from imagesearch.vectors import changes
 from imagesearch.vectors.changes import Source
 from imagesearch.vectors.codec import BYTES
 from imagesearch.vectors.fields import VectorField
-from imagesearch.vectors.matrix import BLOCK, Batch, Matrix
+from imagesearch.vectors.matrix import CHUNK, Batch, Matrix
 from imagesearch.vectors.sqlite import FileIdentity, opened_file
 
 
@@ -63,8 +63,8 @@ class Mirror:
         return Reflection(file, seq, self._all(cursor))
 
     def _changed(self, cursor: CursorWrapper, matrix: Matrix, keys: Sequence[int]) -> Matrix:
-        for start in range(0, len(keys), BLOCK):
-            some = keys[start : start + BLOCK]
+        for start in range(0, len(keys), CHUNK):
+            some = keys[start : start + CHUNK]
             self._select(cursor, some)
             batch = Batch.of(cursor.fetchall(), self._source.dimensions)
             matrix = matrix.with_changes(np.array(some, np.int64), batch)
@@ -72,7 +72,7 @@ class Mirror:
 
     def _all(self, cursor: CursorWrapper) -> Matrix:
         self._select(cursor)
-        parts = iter(lambda: cursor.fetchmany(BLOCK), [])
+        parts = iter(lambda: cursor.fetchmany(CHUNK), [])
         return Matrix.of(Batch.of(part, self._source.dimensions) for part in parts)
 
     def _select(self, cursor: CursorWrapper, keys: Sequence[int] | None = None) -> None:

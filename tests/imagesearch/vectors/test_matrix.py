@@ -51,9 +51,9 @@ def one_by_one(rows: dict[int, Numbers], query: Numbers) -> list[tuple[int, floa
 
 @pytest.fixture(autouse=True, scope="module")
 def small_blocks() -> Any:
-    """Blocks of four rows, so that thirty ids fill several."""
+    """Blocks are large beyond four rows, so that thirty ids fill several."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", 4)
+        patch.setattr(module, "CHUNK", 4)
         yield
 
 
@@ -90,8 +90,9 @@ def test_equal_vectors_come_by_id_wherever_they_lie() -> None:
     """In float32 the last row of a block may come out one bit lower than its equals."""
     random = np.random.default_rng(0)
     same = random.standard_normal(512).astype("<f4")
-    rows = [(key, same.tobytes()) for key in range(999, -1, -1)]
-    matrix = Matrix.of(Batch.of(rows[at : at + 301], 512) for at in range(0, len(rows), 301))
+    rows = Batch.of([(key, same.tobytes()) for key in range(999, -1, -1)], 512)
+    blocks = tuple(rows.rows[at : at + 301] for at in range(0, 1000, 301))
+    matrix = Matrix(blocks, rows.ids, np.ones(1000, np.bool_))
     for query in same + random.standard_normal((20, 512)).astype(np.float32):
         assert [key for key, _ in matrix.nearest(query, 7, matrix.living)] == list(range(7))
     assert matrix.nearest(same, 1000, matrix.living) == [(key, 0.0) for key in range(1000)]
@@ -117,13 +118,22 @@ def test_dead_rows_are_dropped_when_they_are_a_quarter() -> None:
     assert (len(matrix), len(matrix.ids), matrix.blocks) == (0, 0, ())
 
 
-def test_one_row_more_copies_one_block_at_most() -> None:
-    matrix = Matrix.of(
-        [batch(dict.fromkeys(range(start, start + 4), (1, 0, 0))) for start in range(0, 40, 4)]
-    )
+def test_one_row_more_leaves_the_large_block_where_it_is() -> None:
+    matrix = Matrix.of([batch(dict.fromkeys(range(100), (1, 0, 0)))])
     grown = changed(changed(matrix, {100: (0, 1, 0)}), {101: (0, 1, 0)})
-    assert [len(block) for block in grown.blocks] == [4] * 10 + [2]
-    assert all(new is old for new, old in zip(grown.blocks, matrix.blocks, strict=False))
+    assert [len(block) for block in grown.blocks] == [100, 2]
+    assert grown.blocks[0] is matrix.blocks[0]
+
+
+def test_blocks_stay_few_however_many_rows_come_one_by_one() -> None:
+    matrix, longest, copied = Matrix.of([]), 0, 0
+    for key in range(1000):
+        before, matrix = matrix, changed(matrix, {key: (1, 0, 0)})
+        longest = max(longest, len(matrix.blocks))
+        copied += sum(len(block) for block in matrix.blocks if not any(block is old for old in before.blocks))
+    assert len(matrix) == 1000
+    assert longest <= 10
+    assert copied / 1000 <= 10
 
 
 def test_rows_without_a_direction_are_left_out() -> None:
