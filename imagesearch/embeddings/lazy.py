@@ -6,7 +6,13 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any, Generic, TypeVar, cast
 
+from imagesearch.errors import ModelError
+
 T = TypeVar("T")
+
+PATIENCE = (
+    30  # seconds; longer than any model loads, shorter than a download, which no visitor should wait for
+)
 
 
 class loaded_once(Generic[T]):  # noqa: N801 (used as a decorator, like cached_property)
@@ -23,8 +29,13 @@ class loaded_once(Generic[T]):  # noqa: N801 (used as a decorator, like cached_p
         self.lock = RLock()
 
     def __get__(self, instance: object, owner: type | None = None) -> T:
-        kept = instance.__dict__
-        with self.lock:
+        """Raises ModelError where another thread has been loading for too long."""
+        if not self.lock.acquire(timeout=PATIENCE):
+            raise ModelError("The embedding model is still being loaded. Try again in a minute.")
+        try:
+            kept = instance.__dict__
             if self.name not in kept:
                 kept[self.name] = self.load(instance)
             return cast(T, kept[self.name])
+        finally:
+            self.lock.release()

@@ -124,7 +124,7 @@ class EverydayEmbedder(Embedder):
 
     def _knows(self, phrase: Phrase) -> bool:
         """Whether the phrase is near a class, and is a known name or at least one whole word of the table."""
-        nearest = (unit(self._space.anchors) @ self._meaning(phrase.text)).max()
+        nearest = (self._directions @ self._meaning(phrase.text)).max()
         return bool(nearest >= KNOWN) and (phrase.concept or len(self._words.pieces(phrase.text)) == 1)
 
     @loaded_once
@@ -140,6 +140,11 @@ class EverydayEmbedder(Embedder):
         with np.load(prepare.prepared() / "consts.npz") as constants:
             return Space(**constants)
 
+    @loaded_once
+    def _directions(self) -> Matrix:
+        """(1000, 256), norm 1: the classes' meanings from their mean."""
+        return unit(self._space.anchors)
+
 
 def centre_square(image: Image.Image) -> Matrix:
     """(1, 3, 260, 260): the middle of an RGB picture as the network wants it."""
@@ -147,7 +152,8 @@ def centre_square(image: Image.Image) -> Matrix:
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     box = (left, top, left + side, top + side)
-    square = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box)
+    # The gap halves the time for large pictures, and changes nothing below 1,040 pixels.
+    square = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
     pixels = (np.asarray(square, np.float32) - 127) / 128
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
 
