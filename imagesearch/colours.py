@@ -28,7 +28,7 @@ NAMES = (
 )
 NEUTRAL = ("black", "grey", "white")
 
-SIDE = 64  # pixels of the long side that is looked at
+SIDE = 48  # pixels of the long side that is looked at
 SWATCHES = 5
 APART = 0.12  # distance in OKLab below which two colours are one swatch
 LEAST_SHARE = 0.03  # the seams between two colours, mixed while shrinking, have less
@@ -128,10 +128,9 @@ def _middle(height: int, width: int) -> Floats:
 
 def _seeds(lab: Floats) -> Floats:
     """The fullest cells of a coarse grid, the fullest first, that lie apart from each other."""
-    cells, where, counts = np.unique((lab / 0.08).round(), axis=0, return_inverse=True, return_counts=True)
-    sums = np.zeros_like(cells)
-    np.add.at(sums, where.ravel(), lab)
-    means = sums / counts[:, None]
+    cells = (lab / 0.08).round().astype(np.int64) @ (10_000, 100, 1)
+    _, where, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    means = np.column_stack([np.bincount(where, axis) for axis in lab.T]).astype(np.float32) / counts[:, None]
     chosen: list[Floats] = []
     for n in np.argsort(-counts, kind="stable"):
         if len(chosen) < SWATCHES and all(np.linalg.norm(means[n] - other) > APART for other in chosen):
