@@ -1,10 +1,10 @@
-"""Who may do what: anonymous, uploader, curator, staff; and the open door of a gallery on one's own machine."""
+"""Who may do what: anonymous, uploader, curator, staff; and the open door of a gallery at home."""
 
 from __future__ import annotations
 
 import ipaddress
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,9 +18,9 @@ from gallery.models import ImageItem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+    from django.contrib.auth.models import AnonymousUser, User
 
-    Person = AbstractBaseUser | AnonymousUser
+    Person = User | AnonymousUser
 
 FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_VIA")
 
@@ -74,17 +74,17 @@ def may_add(request: HttpRequest) -> bool:
 def owner_for(request: HttpRequest) -> User | None:
     """Whom a new image belongs to: the person, else `admin` for one added without login at home."""
     if request.user.is_authenticated:
-        return cast("User", request.user)
+        return request.user
     return get_user_model().objects.filter(username="admin").first()
 
 
 def may_curate(user: Person) -> bool:
-    return user.has_perm("gallery.curate")  # type: ignore[union-attr,no-any-return]
+    return user.has_perm("gallery.curate")
 
 
 def may_edit(user: Person, item: ImageItem) -> bool:
     """Curators edit everything, uploaders what is their own."""
-    own = user.is_authenticated and item.owner_id == user.pk and user.has_perm("gallery.add_imageitem")  # type: ignore[union-attr]
+    own = user.is_authenticated and item.owner_id == user.pk and user.has_perm("gallery.add_imageitem")
     return may_curate(user) or own
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -47,8 +47,8 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(choices=STATES, required=False)
     upto = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
 
-    FILTERS = ("tag", "color", "orientation", "state")
-    POSITION = ("upto",)
+    FILTERS: ClassVar[tuple[str, ...]] = ("tag", "color", "orientation", "state")
+    POSITION: ClassVar[tuple[str, ...]] = ("upto",)
 
     @cached_property
     def wanted(self) -> dict[str, Any]:
@@ -75,6 +75,7 @@ class FilterForm(forms.Form):
         """The query (“?…”) of this list from its beginning, with changes; None leaves a part out."""
         kept = {name: value for name, value in self.wanted.items() if name not in self.POSITION}
         parts = {name: value for name, value in {**kept, **changes}.items() if value not in (None, "", [])}
+        parts = {name: f"{value:g}" if isinstance(value, float) else value for name, value in parts.items()}
         return f"?{urlencode(parts, doseq=True)}"
 
     @property
@@ -169,7 +170,7 @@ class AddForm(forms.Form):
         return list(dict.fromkeys(lines))[: self.MOST_ADDRESSES]
 
     @property
-    def tags(self) -> list[str]:
+    def labels(self) -> list[str]:
         return split_tags(self.cleaned("tags") or "")[:MOST_TAGS]
 
     def only(self, url: str) -> AddForm:

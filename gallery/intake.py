@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -14,7 +14,8 @@ from gallery.files import store_original
 from gallery.models import Embedding, ImageItem, Tag
 from imagesearch import hook
 from imagesearch.conf import setting
-from imagesearch.images import Photo, decode
+from imagesearch.errors import ImageSearchError
+from imagesearch.images import Photo, Readable, decode
 
 
 class Arrival(NamedTuple):
@@ -31,8 +32,32 @@ class Taken(NamedTuple):
     created: bool
 
 
+class Seen(NamedTuple):
+    """What the person who added a picture is shown of it, as it is now."""
+
+    item: ImageItem
+    created: bool
+
+
+class HereAlready(ImageSearchError):
+    """The picture is here, under an image that the person may not see; nothing more is said of it."""
+
+    code = "here_already"
+    status = 409
+
+
+def show(taken: Taken, user: Any) -> Seen:
+    """Raises HereAlready where the image that is here already is hidden from `user`."""
+    item = ImageItem.objects.visible_to(user).filter(pk=taken.item.pk).first()
+    if item is None and not taken.created:
+        raise HereAlready(
+            "This picture is here already, where you may not see it. Ask whoever runs this gallery."
+        )
+    return Seen(item or taken.item, taken.created)
+
+
 def take(
-    source: bytes | BinaryIO, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any
+    source: bytes | Readable, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any
 ) -> Taken:
     """Add one picture. What is acknowledged is durable: the files are stored before the row.
 

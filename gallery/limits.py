@@ -60,7 +60,7 @@ counter = Counter()
 
 
 def count_picture_search(request: HttpRequest) -> None:
-    """A picture is about to be embedded, or a remote model asked. Raises TooOften; logged-in people are free."""
+    """A picture is about to be embedded, or a remote model asked. Raises TooOften; members are free."""
     if not request.user.is_authenticated:
         counter.count("picture", client_address(request), settings.SEARCHES_PER_MINUTE)
 

@@ -46,10 +46,16 @@ class Choice:
 class Menu:
     label: str
     choices: list[Choice]
+    default: str = ""
 
     @property
     def chosen(self) -> str:
         return ", ".join(choice.label for choice in self.choices if choice.chosen)
+
+    @property
+    def on(self) -> bool:
+        """Whether something else than the default is chosen."""
+        return self.chosen != self.default
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,7 @@ def strengths(form: FilterForm) -> Menu:
         (STRONG, "Strong only"),
         (LIKELY, "Likely and better"),
         (None, "Weak and better"),
-        (0.0, "All, however weak"),
+        (0.0, "All of them"),
     ]
-    return Menu("Match", [Choice(label, form.link(min=value), value == now) for value, label in steps])
+    choices = [Choice(label, form.link(min=value), value == now) for value, label in steps]
+    return Menu(f"{now:.2f} and better" if now else "Match", choices, default="Weak and better")

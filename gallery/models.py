@@ -24,7 +24,7 @@ from imagesearch.storage import derived_name, original_name
 from imagesearch.vectors.fields import VectorField
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AnonymousUser, User
 
     from imagesearch.querysets import Hits
 
@@ -86,7 +86,7 @@ class ImageItem(models.Model):
     title = models.CharField(max_length=200, blank=True)
     caption = models.TextField(blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="images", db_constraint=False)
-    # On TiDB a foreign key's check locks the parent row until COMMIT: no constraint where many rows share a parent.
+    # No constraint where many rows share a parent: on TiDB its check locks the parent row until COMMIT.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -122,6 +122,8 @@ class ImageItem(models.Model):
 
     objects = ImageQuerySet.as_manager()
 
+    _loaded_uri: str | None = None
+
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name = "image"
@@ -136,14 +138,34 @@ class ImageItem(models.Model):
     def __str__(self) -> str:
         return self.title or self.original_name or f"Image {self.pk or 'new'}"
 
-    @classmethod
-    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
-        item = super().from_db(*args, **kwargs)
-        item._loaded_uri = item.__dict__.get("image_uri")
-        return item
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Judge a new file before anything is stored; forget the old picture when it or its address changed.
+
+        The queue's fields are written only with a new picture: what this copy of the row remembers of them
+        may be older than what the worker has written.
+        """
+        photo, changed = self.meet_picture()
+        fields = kwargs.get("update_fields")
+        if changed and fields is not None:
+            kwargs["update_fields"] = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
+        elif not changed and fields is None and not self._state.adding:
+            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = names - QUEUE_FIELDS
+        if changed and self.pk:
+            Embedding.objects.filter(pk=self.pk).delete()
+        super().save(*args, **kwargs)
+        self._loaded_uri = self.image_uri
+        if photo:
+            self.store_derived(photo)
 
     def get_absolute_url(self) -> str:
         return reverse("image", args=[self.pk])
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        item = super().from_db(*args, **kwargs)
+        item._loaded_uri = item.__dict__.get("image_uri")  # None where it was deferred
+        return item
 
     def media_url(self, kind: str) -> str:
         """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file."""
@@ -167,29 +189,9 @@ class ImageItem(models.Model):
         """The colour that stands in for the picture while it loads."""
         return self.palette[0]["hex"] if self.palette else "#8a8f98"
 
-    def similar(self, user: AbstractBaseUser | AnonymousUser | None = None) -> Hits[ImageItem]:
+    def similar(self, user: User | AnonymousUser | None = None) -> Hits[ImageItem]:
         """The images nearest to this one among those that `user` (None: anybody) may see."""
         return ImageItem.objects.visible_to(user).similar_to(self)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Judge a new file before anything is stored; forget the old picture when it or its address changed.
-
-        The queue's fields are written only with a new picture: what this copy of the row remembers of them
-        may be older than what the worker has written.
-        """
-        photo, changed = self.meet_picture()
-        fields = kwargs.get("update_fields")
-        if changed and fields is not None:
-            kwargs["update_fields"] = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
-        elif not changed and fields is None and not self._state.adding:
-            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = names - QUEUE_FIELDS
-        if changed and self.pk:
-            Embedding.objects.filter(pk=self.pk).delete()
-        super().save(*args, **kwargs)
-        self._loaded_uri = self.image_uri
-        if photo:
-            self.store_derived(photo)
 
     def meet_picture(self) -> tuple[Photo | None, bool]:
         """The newly set file, decoded, and whether the picture is another than before. Raises ImageError."""
@@ -204,8 +206,7 @@ class ImageItem(models.Model):
         return None, False
 
     def _address_changed(self) -> bool:
-        loaded: str | None = getattr(self, "_loaded_uri", None)
-        return bool(self.image_uri) and loaded is not None and loaded != self.image_uri
+        return bool(self.image_uri) and self._loaded_uri not in (None, self.image_uri)
 
     def describe(self, photo: Photo) -> None:
         """Take over what the decoded picture says of itself, and queue it for the model."""
@@ -248,9 +249,21 @@ class ImageItem(models.Model):
 
 
 PICTURE_FIELDS = frozenset(
-    "file original_name title sha256 format size width height dhash color palette".split()
+    (
+        "file",
+        "original_name",
+        "title",
+        "sha256",
+        "format",
+        "size",
+        "width",
+        "height",
+        "dhash",
+        "color",
+        "palette",
+    )
 )
-QUEUE_FIELDS = frozenset("state reason attempts next_try_at lease_until".split())
+QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until"))
 
 
 class Term(models.Model):
@@ -290,13 +303,13 @@ class VectorSpace(models.Model):
         return self.model
 
     @classmethod
-    def current(cls, using: str | None = None) -> Self:
+    def current(cls, using: str | None = None) -> VectorSpace:
         """The space that answers; made of EMBEDDING_MODEL in a gallery that has none yet."""
         spaces = cls._default_manager.using(using)
         return spaces.filter(active=True).first() or cls.begin(settings.EMBEDDING_MODEL, using)
 
     @classmethod
-    def begin(cls, model: str, using: str | None = None) -> Self:
+    def begin(cls, model: str, using: str | None = None) -> VectorSpace:
         """Make `model` the one that answers. Raises ModelError for a name that is none."""
         embedder = get_embedder(model)
         calibration = embedder.calibration.as_dict() if embedder.calibration else None

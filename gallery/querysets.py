@@ -17,7 +17,7 @@ from imagesearch.scores import LIKELY, STRONG, WEAK, Calibration
 from imagesearch.vectors.nearest import distances
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AnonymousUser, User
 
     from gallery.models import ImageItem, VectorSpace
 
@@ -38,7 +38,8 @@ class ImageHits(Hits[Images]):
         near = self.neighbours(max(need, DEPTH))
         if self.question.kind == "picture":
             return [self.match(pk, distance) for pk, distance in near]
-        words = self.queryset.word_matches(self.question.text, max(need, DEPTH))
+        images: ImageQuerySet = self.queryset  # type: ignore[assignment]
+        words = images.word_matches(self.question.text, max(need, DEPTH))
         by_vector = {pk: (place, distance) for place, (pk, distance) in enumerate(near)}
         by_words = {pk: (place, share) for place, (pk, share) in enumerate(words)}
         unseen = self._distances([pk for pk in by_words if pk not in by_vector])
@@ -86,10 +87,10 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
 
     hits = ImageHits
 
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser | None) -> Self:
+    def visible_to(self, user: User | AnonymousUser | None) -> Self:
         """What this person (None: anybody) may see. Every read of the gallery passes here."""
         if user is not None and user.is_authenticated and user.has_perm("gallery.curate"):
-            return self._chain()
+            return self.all()
         before = len(self.query.where.children)
         seen = Q(visibility="public", moderation="approved")
         if user is not None and user.is_authenticated:
@@ -105,7 +106,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         return self.filter(tags__key=fold(name))
 
     def requeue(self) -> int:
-        """Have these images embedded again as if never tried; they stay findable until then. Returns how many."""
+        """Have these images embedded again, as if never tried; findable until then. Returns how many."""
         return self.update(state="pending", reason="", attempts=0, next_try_at=None, lease_until=None)
 
     def turned(self, orientation: str) -> Self:
@@ -156,7 +157,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         return self.space().cuts()
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        """As Django's, and every row's picture is judged before, and fetched and embedded after the commit."""
+        """As Django's; each picture is judged before, and fetched and embedded after the commit."""
         objs = list(objs)
         for item in objs:
             item.meet_picture()

@@ -28,7 +28,9 @@ def image_saved(instance: ImageItem, raw: bool, using: str, **_: Any) -> None:
 
 
 @receiver(m2m_changed, sender=ImageItem.tags.through)
-def tags_changed(instance: ImageItem | Tag, action: str, reverse: bool, pk_set: set[int] | None, using: str, **_: Any) -> None:
+def tags_changed(
+    instance: ImageItem | Tag, action: str, reverse: bool, pk_set: set[int] | None, using: str, **_: Any
+) -> None:
     if action in {"post_add", "post_remove", "post_clear"}:
         ids = list(pk_set or []) if reverse else [instance.pk]
         transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)

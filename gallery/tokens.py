@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ class TokenRefused(ImageSearchError):
     status = 401
 
 
-def person(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+def person(request: HttpRequest) -> User | AnonymousUser:
     """Raises TokenRefused for an unknown token; no token at all is anonymous."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if not kind:
@@ -33,7 +33,8 @@ def person(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     )
     if found is None or not found.user.is_active:
         raise TokenRefused(
-            "This token is not known. `manage.py api_token USER` prints a new one; send it as “Authorization: Bearer TOKEN”."
+            "This token is not known. `manage.py api_token USER` prints a new one; "
+            "send it as “Authorization: Bearer TOKEN”."
         )
     now = timezone.now()
     if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:

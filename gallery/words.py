@@ -33,7 +33,11 @@ def singular(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """The text's terms in order, each once, stop words left out."""
-    found = (singular(word)[:TERM_LENGTH] for word in _WORD.findall(fold(text).replace("_", " ")) if word not in STOP_WORDS)
+    found = (
+        singular(word)[:TERM_LENGTH]
+        for word in _WORD.findall(fold(text).replace("_", " "))
+        if word not in STOP_WORDS
+    )
     return list(dict.fromkeys(found))
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -178,7 +178,7 @@ def _picture(wire: Wire, row: models.Model) -> Any:
         return None
 
 
-def read_source(value: Any) -> tuple[bytes | BinaryIO, str]:
+def read_source(value: Any) -> tuple[bytes, str]:
     """The bytes behind a file field's value or a URL, and their name. Raises FetchError, OSError."""
     if hasattr(value, "open"):
         with value.open("rb") as file:

@@ -210,6 +210,7 @@ def _turn(pixels: int) -> Iterator[None]:
 
 def _first_frame(format_name: str, data: bytes) -> tuple[Image.Image, tuple[int, int]]:
     """The picture as Photo.image has it, and its full upright size."""
+    _lift_pillows_guard()
     try:
         with _reader(format_name)(io.BytesIO(data)) as image:
             size = image.size
@@ -226,6 +227,13 @@ def _first_frame(format_name: str, data: bytes) -> tuple[Image.Image, tuple[int,
     if turn in TURNS:
         small = small.transpose(TURNS[turn])
     return small, size[::-1] if turn >= 5 else size
+
+
+def _lift_pillows_guard() -> None:
+    """Some of Pillow's readers ask its guard even so: it must not be below our own limit, else it stays."""
+    guard, most = Image.MAX_IMAGE_PIXELS, setting("MAX_IMAGE_PIXELS")
+    if guard is not None and guard < most:
+        Image.MAX_IMAGE_PIXELS = most
 
 
 def _reader(format_name: str) -> type[ImageFile.ImageFile]:

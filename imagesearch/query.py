@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 from PIL import Image
 
@@ -17,11 +17,12 @@ from imagesearch import http
 from imagesearch.embeddings.base import Embedder, Reading
 from imagesearch.embeddings.embed import image_vectors, text_vector
 from imagesearch.errors import EmbeddingError, ImageError, QueryError
-from imagesearch.images import Photo, decode
+from imagesearch.images import Photo, Readable, decode
 from imagesearch.scores import Kind
 from imagesearch.vectors.codec import Vector
 
 LONGEST_TEXT = 500
+NOTHING_READ = Reading((), ())
 
 
 class Picture:
@@ -31,7 +32,7 @@ class Picture:
     `Picture.from_path` or `Picture.from_url`. Bad bytes raise ImageError when the picture is used.
     """
 
-    def __init__(self, source: Image.Image | bytes | BinaryIO, name: str = "") -> None:
+    def __init__(self, source: Image.Image | bytes | Readable, name: str = "") -> None:
         if isinstance(source, str | Path):
             raise TypeError("A string is no picture. Use Picture.from_path(…) or Picture.from_url(…).")
         self._source = source
@@ -70,7 +71,7 @@ class Question:
     kind: Kind
     vector: Vector | None
     text: str = ""
-    reading: Reading = Reading((), ())
+    reading: Reading = NOTHING_READ
 
 
 class VectorCache:

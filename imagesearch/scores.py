@@ -35,7 +35,9 @@ class Cuts:
     def score(self, cosine: float) -> float:
         """The cosine on the common scale 0…1, piecewise linear through the cuts."""
         return float(
-            np.interp(cosine, (0.0, self.weak, self.likely, self.strong, self.top), (0, WEAK, LIKELY, STRONG, 1))
+            np.interp(
+                cosine, (0.0, self.weak, self.likely, self.strong, self.top), (0, WEAK, LIKELY, STRONG, 1)
+            )
         )
 
 

@@ -39,7 +39,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = []
 if PUBLIC_URL:
     _public = urlsplit(PUBLIC_URL)
     if _public.scheme not in {"http", "https"} or not _public.hostname:
-        raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}; it takes an address such as https://pictures.example.")
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL is {PUBLIC_URL!r}; it takes an address such as https://pictures.example."
+        )
     ALLOWED_HOSTS.append(_public.hostname)
     CSRF_TRUSTED_ORIGINS.append(f"{_public.scheme}://{_public.netloc}")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
@@ -174,5 +176,11 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx", "httpx2")
+    },  # of huggingface_hub: a line a request, with signed URLs
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    },
 }

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
@@ -37,7 +37,7 @@ def original_name(sha256: str, extension: str) -> str:
     return f"originals/{sha256[:2]}/{sha256}{extension}"
 
 
-def derived_name(sha256: str, size: Literal["t", "v"]) -> str:
+def derived_name(sha256: str, size: str) -> str:
     """Of the tile ("t") or the view ("v") that we made of a picture."""
     return f"derived/{sha256[:2]}/{sha256}.{size}.webp"
 

@@ -15,7 +15,14 @@ from PIL import Image, ImageDraw
 
 from gallery.models import ImageItem
 
-RGB = {"red": (220, 30, 30), "green": (30, 180, 60), "blue": (30, 60, 220), "yellow": (240, 220, 40), "purple": (200, 40, 210), "white": (250, 250, 250)}
+RGB = {
+    "red": (220, 30, 30),
+    "green": (30, 180, 60),
+    "blue": (30, 60, 220),
+    "yellow": (240, 220, 40),
+    "purple": (200, 40, 210),
+    "white": (250, 250, 250),
+}
 
 
 def draw(color: str = "red", size: tuple[int, int] = (60, 40), mark: int = 0, kind: str = "PNG") -> bytes:
@@ -47,7 +54,10 @@ def fresh(settings: Any, tmp_path: Any) -> None:
     settings.TMP_ROOT = tmp_path / "tmp"
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "tmp")
     settings.TMP_ROOT.mkdir()
-    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": settings.MEDIA_ROOT}}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": settings.MEDIA_ROOT}},
+    }
     counter.clear()
     cache.clear()
 

@@ -55,7 +55,7 @@ def page(
 
 def one(request: HttpRequest, form: AddForm) -> Seen:
     """Add the file, or the picture behind the first address. Raises ImageSearchError of many kinds."""
-    fields: dict[str, Any] = {"owner": access.owner_for(request), "tags": form.tags}
+    fields: dict[str, Any] = {"owner": access.owner_for(request), "tags": form.labels}
     if form.file:
         taken = intake.take(form.file, name=form.file.name or "", **fields)
     elif form.addresses:

@@ -94,7 +94,9 @@ class NewForm(forms.Form):
 def checked(form: forms.Form) -> Any:
     """The form, all of whose fields make sense. Raises BadRequest."""
     if not form.is_valid():
-        raise BadRequest(" ".join(f"{name}: {' '.join(errors)}" for name, errors in form.errors.items()))
+        raise BadRequest(
+            " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
+        )
     return form
 
 

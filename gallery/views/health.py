@@ -24,5 +24,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         connection.ensure_connection()
         space = VectorSpace.current()
     except Error:
-        return JsonResponse({"status": "waiting", "reason": "The database does not answer."}, status=503, headers={"Retry-After": "5"})
+        return JsonResponse(
+            {"status": "waiting", "reason": "The database does not answer."},
+            status=503,
+            headers={"Retry-After": "5"},
+        )
     return JsonResponse({"status": "ready", "model": space.model})

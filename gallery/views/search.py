@@ -23,6 +23,9 @@ from imagesearch.errors import ImageSearchError
 from imagesearch.images import decode
 from imagesearch.query import LONGEST_TEXT, Question, cache, text_key
 
+STARTERS = 12
+"""Images that an empty search offers to start from."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -126,6 +129,8 @@ def answer(
     }
     if results:
         context |= shown(form, results, only_last=part == "more")
+    if not asked:
+        context["starters"] = list(visible.ready()[:STARTERS])
     if part != "more":
         context["filters"] = menus.filters(form, visible, with_hidden=request.user.is_authenticated)
         context["strengths"] = menus.strengths(form) if results and results.calibrated else None

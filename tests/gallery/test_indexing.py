@@ -41,7 +41,13 @@ def test_taking_a_picture_ends_in_vector_words_and_derived_files() -> None:
     item = add("red", name="Old_Door.png", tags=["Doors"], caption="in Lisbon")
     item.refresh_from_db()
     assert item.state == "ready"
-    assert (item.title, item.width, item.height, item.format, item.color) == ("Old_Door", 60, 40, "PNG", "red")
+    assert (item.title, item.width, item.height, item.format, item.color) == (
+        "Old_Door",
+        60,
+        40,
+        "PNG",
+        "red",
+    )
     assert item.embedding.vector.shape == (512,)
     assert dict(Term.objects.values_list("term", "weight")) == {"old": 3, "door": 3, "lisbon": 1}
     assert all(item.file.storage.exists(name) for name in item.files())

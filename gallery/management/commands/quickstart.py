@@ -1,4 +1,4 @@
-"""Make a gallery ready to serve: database, admin login, model, and pictures to look at. Run it as often as you like."""
+"""Make a gallery ready to serve: database, admin login, model, and pictures to look at. Repeatable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -62,9 +61,8 @@ class Command(BaseCommand):
         owner = get_user_model().objects.get(username="admin")
         with Progress(len(SAMPLES), "Drawing and indexing the sample gallery") as progress:
             for sample in SAMPLES:
-                picture = ContentFile(jpeg(sample))
                 take(
-                    picture.file,
+                    jpeg(sample),
                     name=f"{sample.name}.jpg",
                     owner=owner,
                     tags=sample.tags,
@@ -76,18 +74,13 @@ class Command(BaseCommand):
     def say(self, password: str) -> None:
         embedder = get_embedder(VectorSpace.current().model)
         host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
-        self.stdout.write(f"\n  {ImageItem.objects.count()} images in {settings.DATA_DIR}")
-        self.stdout.write(
-            f"  Model    {embedder.name}: {embedder.summary} To choose another: docs/embedding-models.md"
-        )
+        reset = "manage.py quickstart --reset-password makes a new one"
         if password:
-            self.stdout.write(
-                f"  Login    admin / {password}   (shown only now; new one: manage.py quickstart --reset-password)"
-            )
+            login = f"admin / {password}   (shown only now; {reset})"
         else:
-            self.stdout.write(
-                "  Login    admin, with the password of the first start (new one: manage.py quickstart --reset-password)"
-            )
-        self.stdout.write(
-            self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n")
-        )
+            login = f"admin, with the password of the first start ({reset})"
+        self.stdout.write(f"\n  {ImageItem.objects.count()} images in {settings.DATA_DIR}")
+        self.stdout.write(f"  Model    {embedder.name}: {embedder.summary}")
+        self.stdout.write("           To choose another: docs/embedding-models.md")
+        self.stdout.write(f"  Login    {login}")
+        self.stdout.write(self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n"))

@@ -137,12 +137,10 @@ def explained(repository: str) -> Iterator[None]:
         raise ModelError(
             f"Another process is downloading {repository}. Try again when it is done."
         ) from error
-    except (
-        Exception
-    ) as error:  # the library raises its own errors, the system's, and those of its HTTP client
+    except Exception as error:  # the library's own errors, the system's, and those of its HTTP client
         raise ModelError(
-            f"The model {repository} could not be downloaded: {reason(error)}. What arrived is kept: "
-            f"try again to go on. Or bring its files here another way and name their folder: clip/<folder>."
+            f"The model {repository} could not be downloaded: {reason(error)}. "
+            f"Its files may also come another way: then name their folder, clip/<folder>."
         ) from error
 
 
@@ -156,6 +154,6 @@ def reason(error: Exception) -> str:
     if isinstance(error, errors.OfflineModeIsEnabled):
         return "HF_HUB_OFFLINE is set"
     if "Timeout" in type(error).__name__:
-        return "the hub stopped answering"
+        return "the hub stopped answering; what arrived is kept, so try again to go on"
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
