@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
 
-from imagesearch import kinds
+from imagesearch import images, kinds
 from imagesearch.errors import ImageError, ImageTooLarge
 from imagesearch.images import decode, dhash_distance
 from tests import hostile
@@ -120,6 +121,35 @@ def test_pillows_own_guard_stays_silent():
         warnings.simplefilter("error")
         with pytest.raises(ImageTooLarge, match="100,000,000 pixels"):  # Pillow warns from 89 million
             decode(hostile.png(10_000, 10_000))
+
+
+def test_pillows_own_guard_is_never_below_ours(settings: Any, monkeypatch: Any):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    settings.MAX_IMAGE_PIXELS = 10_000
+    data = encoded(picture((100, 100)), "GIF").replace(b"GIF87a\x64\0\x64\0", b"GIF87a\1\0\1\0")
+    assert decode(data).image.size == (100, 100)  # a frame that enlarges its screen asks the guard
+    assert Image.MAX_IMAGE_PIXELS == 10_000
+
+
+def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any):
+    at_once, most = 0, 0
+    first_frame = images._first_frame
+
+    def counted(format_name: str, data: bytes) -> Any:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.01)
+        result = first_frame(format_name, data)
+        at_once -= 1
+        return result
+
+    monkeypatch.setattr(images, "_first_frame", counted)
+    monkeypatch.setattr(images, "LARGE_PIXELS", 100)
+    data = encoded(picture(), "PNG")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: decode(data), range(16)))
+    assert most == 1
 
 
 def test_broken_exif_leaves_nothing_behind_in_the_process():
