@@ -156,8 +156,7 @@ class AddForm(forms.Form):
     MOST_ADDRESSES = 20
 
     def cleaned(self, name: str) -> Any:
-        self.is_valid()
-        return self.cleaned_data.get(name)
+        return self.cleaned_data.get(name) if self.is_valid() else None
 
     @property
     def file(self) -> UploadedFile | None:
