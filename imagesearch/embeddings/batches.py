@@ -52,9 +52,7 @@ def embed_each(
         except EmbeddingError as error:
             if _wants_peace(error) or (in_doubt and not _works(embed)):
                 return _all(outcomes, len(images), error)
-            in_doubt = (
-                not in_doubt
-            )  # out of it by the square that came back; or once more in it, by this failure
+            in_doubt = not in_doubt  # the square has dispelled it, or this failure begins it
             if len(batch) == 1:
                 outcomes[batch[0]] = error
             else:

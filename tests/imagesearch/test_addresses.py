@@ -95,7 +95,7 @@ def test_their_neighbours_are_public(address: str) -> None:
         "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001",
         "127.0.0.1.", "1２7.0.0.1", "１２７。０。０。１", "①②⑦.0.0.1", "0", "0.0.0.0",
         "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
-        "[64:ff9b::127.0.0.1]", "[2002:7f00:1::]", "[fe80::1%25lo]", "[fe80::1%lo]", "[::1%1]",
+        "[64:ff9b::127.0.0.1]", "[2002:7f00:1::]", "[fe80::1%25lo]", "[fe80::1%lo]", "[::1%1]", "[127.0.0.1]",
         "169.254.169.254", "[fd00:ec2::254]", "10.0.0.1", "192.168.0.1", "100.64.0.1",
     ],
 )  # fmt: skip
@@ -105,13 +105,18 @@ def test_every_spelling_of_an_internal_address_is_refused(server: Server, host: 
 
 
 @pytest.mark.usefixtures("names")
+def test_a_name_after_the_hash_is_no_host(server: Server) -> None:
+    refused(server.url("#@pictures.example/"))
+
+
+@pytest.mark.usefixtures("names")
 @pytest.mark.parametrize(
     "url",
     [
-        "http://127.0.0.1:{port}#@pictures.example/",
         "http://pictures.example@127.0.0.1:{port}/",
         "http://user:secret@pictures.example/",
-        "http://@pictures.example/",
+        "http://@127.0.0.1:{port}/",
+        "http://user:secret@127.0.0.1:{port}/",
         "http://pictures.example\\@127.0.0.1:{port}/",
         "http:\\\\127.0.0.1:{port}/",
         "http:/127.0.0.1:{port}/",
@@ -134,7 +139,6 @@ def test_every_spelling_of_an_internal_address_is_refused(server: Server, host: 
         "http://" + "a." * 130 + "example/",
         "http://[::1/",
         "http://::1]:{port}/",
-        "http://[127.0.0.1]:{port}/",
         "http://ex℀mple.com/",
         "//127.0.0.1:{port}/",
         "127.0.0.1:{port}/",
@@ -152,9 +156,27 @@ def test_every_spelling_of_an_internal_address_is_refused(server: Server, host: 
         "url:http://127.0.0.1:{port}/",
     ],
 )
-def test_what_is_no_plain_web_address_is_refused(server: Server, url: str) -> None:
+def test_what_is_no_plain_web_address_is_refused_wherever_it_leads(
+    server: Server, settings: Any, url: str
+) -> None:
+    settings.FETCH_ALLOWED_NETWORKS = ["127.0.0.1/32"]
     refused(url.format(port=server.port))
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("müller.example", "xn--mller-kva.example"),
+        ("FAß.example", "xn--fa-hia.example"),  # IDNA 2003 made it fass.example, which is somebody else's
+        ("bücher。example", "xn--bcher-kva.example"),
+        ("１２７.0.0.1", "127.0.0.1"),
+        ("[2001:DB8:0::1]", "2001:db8::1"),
+        ("Pictures.Example.", "pictures.example"),
+    ],
+)
+def test_a_host_has_one_spelling(host: str, asked: str) -> None:
+    assert read_link(f"http://{host}/").host == asked
 
 
 @pytest.mark.parametrize("port", [0, 22, 79, 81, 8080, 6379, 65535, 65536, -1])

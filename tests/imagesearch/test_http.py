@@ -71,6 +71,14 @@ def test_pasted_addresses_may_have_blanks_and_letters_of_any_script(server: Serv
     assert server.requests[0].startswith("GET /gro%C3%9Fer%20hund.jpg?q=%C3%A4%20b HTTP/1.1")
 
 
+def test_the_final_dot_of_a_name_is_left_out(server: Server, names: dict[str, list[str]]) -> None:
+    names["pictures.example"] = ["127.0.0.1"]
+    assert fetch(server.url("/a.jpg", host="Pictures.Example.")).url == server.url(
+        "/a.jpg", "pictures.example"
+    )
+    assert server.headers()["host"] == f"pictures.example:{server.port}"
+
+
 def test_a_name_is_looked_up_once_and_that_very_address_asked(
     server: Server, names: dict[str, list[str]]
 ) -> None:
@@ -309,7 +317,9 @@ def test_a_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch)
 def test_a_tls_greeting_that_never_comes_is_not_waited_for(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         settings.FETCH_PORTS = (mute.getsockname()[1],)
+        started = time.monotonic()
         assert "within 0.3 seconds" in failed(f"https://127.0.0.1:{settings.FETCH_PORTS[0]}/")
+        assert time.monotonic() - started < 0.8
 
 
 # Broken answers

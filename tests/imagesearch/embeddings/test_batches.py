@@ -81,6 +81,13 @@ def test_one_bad_picture_fails_alone(bad: int) -> None:
     )  # the batches; two halves, and a grey square at most, per halving
 
 
+def test_the_grey_square_is_not_sent_while_pictures_come_back() -> None:
+    model = Model(32)
+    assert widths(model.each(32)) == [*range(1, 32), 0]
+    assert [64] not in model.calls
+    assert len(model.calls) == 2 + 2 * 4
+
+
 def test_several_bad_pictures_fail_alone() -> None:
     model = Model(2, 9, 10, 30)
     assert widths(model.each(40)) == [0 if i in {2, 9, 10, 30} else i for i in range(1, 41)]
