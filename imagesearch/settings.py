@@ -176,9 +176,8 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        name: {"level": "WARNING"} for name in ("httpx", "httpx2")
-    },  # of huggingface_hub: a line a request, with signed URLs
+    # huggingface_hub's client writes a line for each request, signed URLs included.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2")},
     "root": {
         "handlers": ["console"],
         "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             self.redirect(f"/store/onnx/{path.removeprefix(start)}")
         else:
             name = path.removeprefix("/store/").removeprefix(f"/{self.hub.repository}/resolve/{COMMIT}/")
-            self.send_file(name)
+            self.send_file(name) if name in self.hub.files else self.refuse(404, "EntryNotFound")
 
     def send_file(self, name: str) -> None:
         content = self.hub.files[name]
