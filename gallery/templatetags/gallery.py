@@ -1,6 +1,8 @@
-"""Template tags of the gallery: its icons."""
+"""Template tags of the gallery: its icons, and scores as people read them."""
 
 from __future__ import annotations
+
+import math
 
 from django import template
 from django.utils.html import format_html
@@ -15,3 +17,9 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="#i-{}"/></svg>', f" {size}" if size else "", name
     )
+
+
+@register.filter
+def score(value: float) -> str:
+    """A score with two digits, rounded down: what shows as 0.70 is strong."""
+    return f"{math.floor(value * 100 + 1e-9) / 100:.2f}"

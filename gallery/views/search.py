@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery import htmx, limits, menus, query_pictures
 from gallery.forms import DEEPEST, PictureForm, SearchForm
@@ -164,9 +164,11 @@ def shown(form: SearchForm, results: Results, *, only_last: bool) -> dict[str, A
     return {"groups": groups, "stretch": {"more": more, "onward": onward}, "weaker_link": form.link(min=0.0)}
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def picture(request: HttpRequest) -> HttpResponse:
     """Keep the picture that somebody searches with, and lead to the search. Errors appear in place."""
+    if request.method != "POST":  # a refusal was shown under this address, and is asked for again
+        return redirect("search")
     form = SearchForm(request.POST)
     try:
         limits.count_picture_search(request)

@@ -39,6 +39,7 @@ const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 1 : 
 form.elements.picture.addEventListener("change", ({ target }) => {
   if (target.files.length) searchByFile(target.files[0]);
 });
+form.addEventListener("htmx:afterRequest", () => form.reset());  // else a refused file would be sent with the next address
 form.addEventListener("htmx:beforeRequest", () => {
   document.getElementById("message").replaceChildren();
   say("Searching with this picture…", { stay: true });
@@ -131,7 +132,7 @@ function add(files) {
 
 async function addHere(files) {
   const toast = say("", { stay: true });
-  const [line] = toast.children;
+  const line = toast.querySelector("p");
   const bar = document.createElement("progress");
   Object.assign(bar, { className: "bar", max: files.length, value: 0, ariaLabel: "Adding" });
   line.after(bar);

@@ -6,13 +6,15 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 /** The token that every changing request carries. */
 export const csrf = () => $("[name=csrfmiddlewaretoken]").value;
 
+const ALERT = '<svg class="i" aria-hidden="true"><use href="#i-alert"/></svg>';
+
 /** Show a sentence at the edge of the page: for 6 s, or until dismissed when it is an error. Returns its element. */
 export function say(sentence, { error = false, stay = error } = {}) {
   const toast = document.createElement("div");
   toast.className = "toast";
   toast.role = error ? "alert" : "status";
-  toast.innerHTML = `<p></p><button class="btn small icon" type="button" data-dismiss aria-label="Dismiss"><svg class="i s" aria-hidden="true"><use href="#i-x"/></svg></button>`;
-  toast.firstChild.textContent = sentence;
+  toast.innerHTML = `${error ? ALERT : ""}<p></p><button class="btn small icon" type="button" data-dismiss aria-label="Dismiss"><svg class="i s" aria-hidden="true"><use href="#i-x"/></svg></button>`;
+  $("p", toast).textContent = sentence;
   $("#message").append(toast);
   if (!stay) setTimeout(() => toast.remove(), 6000);
   return toast;
