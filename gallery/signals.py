@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from gallery import indexing
@@ -41,6 +41,13 @@ def tag_renamed(instance: Tag, created: bool, raw: bool, using: str, **_: Any) -
     if not created and not raw:
         ids = list(instance.images.values_list("pk", flat=True))
         transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
+
+
+@receiver(pre_delete, sender=Tag)
+def tag_deleted(instance: Tag, using: str, **_: Any) -> None:
+    """Before it goes, since its links go first and without a signal."""
+    ids = list(instance.images.values_list("pk", flat=True))
+    transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
 
 
 @receiver(post_delete, sender=ImageItem)

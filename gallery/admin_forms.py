@@ -1,0 +1,159 @@
+"""What the admin asks people for, and how it says what cannot be taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
+from django.utils.html import format_html
+
+from gallery import intake
+from gallery.files import store_original
+from gallery.models import ApiToken, ImageItem, Tag
+from gallery.words import TERM_LENGTH, fold
+from imagesearch.addresses import read_link
+from imagesearch.errors import ImageSearchError
+from imagesearch.images import Photo, decode
+
+if TYPE_CHECKING:
+    from gallery.access import Person
+
+    ImageModelForm = forms.ModelForm[ImageItem]
+    TagModelForm = forms.ModelForm[Tag]
+    TokenModelForm = forms.ModelForm[ApiToken]
+else:
+    ImageModelForm = TagModelForm = TokenModelForm = forms.ModelForm
+
+
+class ImageForm(ImageModelForm):
+    """An image and, where one was chosen, the new picture for it: judged here, stored by `store_picture`."""
+
+    picture = forms.FileField(
+        required=False,
+        label="file",
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+        help_text="JPEG, PNG, WebP, GIF or AVIF.",
+    )
+    person: ClassVar[Person]
+    """Who fills it in; set by the admin."""
+    photo: Photo | None = None
+
+    class Meta:
+        model = ImageItem
+        fields = ("image_uri", "title", "caption", "tags", "owner", "visibility", "moderation")
+        widgets: ClassVar[dict[str, Any]] = {"caption": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_picture(self) -> UploadedFile | None:
+        upload: UploadedFile | None = self.cleaned_data["picture"]
+        if upload is None:
+            return None
+        try:
+            photo = decode(upload, upload.name or "")
+            twin = ImageItem.objects.filter(sha256=photo.sha256).exclude(pk=self.instance.pk).first()
+            seen = intake.show(intake.Taken(twin, created=False), self.person) if twin else None
+        except ImageSearchError as error:
+            raise ValidationError(str(error)) from error
+        if seen:
+            address = reverse("admin:gallery_imageitem_change", args=[seen.item.pk])
+            sentence = 'This very picture is here already: <a href="{}">{}</a>.'
+            raise ValidationError(format_html(sentence, address, seen.item))
+        self.photo = photo
+        return upload
+
+    def clean_image_uri(self) -> str:
+        address: str = self.cleaned_data["image_uri"].strip()
+        if address and "image_uri" in self.changed_data:
+            try:
+                read_link(address)
+            except ImageSearchError as error:
+                raise ValidationError(str(error)) from error
+        return address
+
+    def clean(self) -> None:
+        super().clean()
+        if self.errors or "image_uri" not in self.cleaned_data:
+            return
+        address = self.cleaned_data["image_uri"]
+        if not (self.photo or address or self.instance.file):
+            self.add_error("picture", "Choose a file, or give an address that the picture is fetched from.")
+        if self.photo and address and "image_uri" in self.changed_data:
+            self.add_error(
+                "image_uri", "Take one of the two: the file above, or the picture at this address."
+            )
+
+    def store_picture(self, photo: Photo) -> None:
+        """Store the files of the new picture, and note on the row what it is. Raises StorageFull."""
+        item = self.instance
+        item.original_name, item.image_uri = self.cleaned_data["picture"].name[:255], ""
+        item.describe(photo)
+        item.file = store_original(photo, self.content())
+        item.store_derived(photo)
+
+    def content(self) -> bytes:
+        """The bytes of the chosen file."""
+        upload = self.cleaned_data["picture"]
+        upload.seek(0)
+        return bytes(upload.read())
+
+
+class TagForm(TagModelForm):
+    class Meta:
+        model = Tag
+        fields = ("name",)
+
+    def clean_name(self) -> str:
+        """The name with single spaces; what it is compared by must be there, and nobody else's."""
+        name = " ".join(self.cleaned_data["name"].split())
+        key = fold(name)
+        if not 0 < len(key) <= TERM_LENGTH:
+            raise ValidationError(
+                f"Without case and accents this name has {len(key)} characters; it takes 1 to {TERM_LENGTH}."
+            )
+        if twin := Tag.objects.filter(key=key).exclude(pk=self.instance.pk).first():
+            raise ValidationError(
+                f"The tag “{twin}” is the same but for case and accents. "
+                "To make one of two tags, choose both in the list and merge them."
+            )
+        return name
+
+
+class TagNamesForm(forms.Form):
+    """Which tags to put on the chosen images, or to take from them."""
+
+    names = forms.CharField(
+        label="Tags",
+        max_length=1000,
+        help_text="Separated by commas.",
+        widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True, "autocomplete": "off"}),
+    )
+
+    def clean_names(self) -> list[str]:
+        names = [" ".join(name.split()) for name in self.cleaned_data["names"].split(",")]
+        for name in names:
+            if len(name) > TERM_LENGTH:
+                raise ValidationError(
+                    f"“{name[:20]}…” has {len(name)} characters; a tag has at most {TERM_LENGTH}."
+                )
+        if not any(names):
+            raise ValidationError("Write at least one tag.")
+        return [name for name in names if name]
+
+
+class CountedTagField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.images_count})"
+
+
+class KeeperForm(forms.Form):
+    """Which of several tags stays when they become one."""
+
+    keeper = CountedTagField(
+        Tag.objects.none(), label="Which one stays?", widget=forms.RadioSelect, empty_label=None
+    )
+
+    def __init__(self, *args: Any, tags: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["keeper"].queryset = tags  # type: ignore[attr-defined]

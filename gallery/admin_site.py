@@ -1,0 +1,51 @@
+"""The admin as one place of the gallery: under its name, linked back to it, its figures on the first page."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.contrib.admin import AdminSite
+from django.db.models import Count
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from gallery.models import ImageItem
+
+
+class Figure(NamedTuple):
+    """A number on the first page, and the list of what it counts."""
+
+    label: str
+    number: int
+    url: str
+
+
+class GalleryAdminSite(AdminSite):
+    site_header = site_title = "Gallery admin"
+    index_title = "What the gallery keeps"
+    site_url = None  # base_site.html has a link of its own, in its own words
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {"figures": figures(request), **(extra_context or {})})
+
+
+def figures(request: HttpRequest) -> list[Figure]:
+    """How many images there are, and how many of them want somebody's attention."""
+    if not request.user.has_perm("gallery.view_imageitem"):
+        return []
+    images = ImageItem.objects.visible_to(request.user).order_by()
+    states = dict(images.values_list("state").annotate(Count("pk")))
+    unapproved = images.filter(moderation="pending").count()
+    return [
+        Figure("Images", sum(states.values()), listed()),
+        Figure("Waiting for the model", states.get("pending", 0), listed(state__exact="pending")),
+        Figure("Failed", states.get("failed", 0), listed(state__exact="failed")),
+        Figure("Waiting for approval", unapproved, listed(moderation__exact="pending")),
+    ]
+
+
+def listed(**filters: str) -> str:
+    """The address of the list of images under these filters."""
+    return f"{reverse('admin:gallery_imageitem_changelist')}{'?' if filters else ''}{urlencode(filters)}"
