@@ -100,4 +100,9 @@ def explain(request: HttpRequest, status: int, code: str, sentence: str) -> Http
         request.user = AnonymousUser()
     fragment = request.headers.get("HX-Request") == "true"
     template = "gallery/_error.html" if fragment else "gallery/error.html"
-    return render(request, template, {"status": status, "code": code, "sentence": sentence}, status=status)
+    response = render(
+        request, template, {"status": status, "code": code, "sentence": sentence}, status=status
+    )
+    if fragment:  # whatever was asked for, the sentence belongs among the page's messages
+        response["HX-Retarget"], response["HX-Reswap"] = "#message", "innerHTML"
+    return response

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery import access, htmx
@@ -44,6 +45,7 @@ def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
 
 @require_safe
 @htmx.vary_on_htmx
+@gzip_page
 def image(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_404(request, pk)
     context = facts(request, item) | strip(request, item) | {"around": around(request, item)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from gallery import htmx, menus
@@ -25,6 +26,7 @@ class Stretch:
 
 @require_safe
 @htmx.vary_on_htmx
+@gzip_page
 def library(request: HttpRequest) -> HttpResponse:
     """The page down to `upto`; for the list's end (#more) the tiles of page `upto` alone."""
     form = ListForm(request.GET)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery import htmx, limits, menus, query_pictures
@@ -93,6 +94,7 @@ def count_words(request: HttpRequest, embedder: Embedder, words: str) -> None:
 
 @require_safe
 @htmx.vary_on_htmx
+@gzip_page
 def search(request: HttpRequest) -> HttpResponse:
     """The page; its main part while somebody types; for the end of the results (#more) one page of them."""
     form = SearchForm(request.GET)

@@ -78,6 +78,18 @@ document.addEventListener("click", (event) => {
   if (target.matches("dialog.sheet")) target.close();
 });
 
+// A card that would stick out on the right hangs from its tile's right corner instead.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.open || !target.matches("details.why")) return;
+    const tile = target.closest(".tile");
+    tile.classList.remove("end");
+    tile.classList.toggle("end", $(".pop", target).getBoundingClientRect().right > document.documentElement.clientWidth - 8);
+  },
+  true,
+);
+
 function closeTop() {
   const menu = $$(`:is(${MENUS})[open]`).pop();
   if (menu) {
