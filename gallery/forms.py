@@ -58,7 +58,7 @@ class FilterForm(forms.Form):
 
     @property
     def upto_page(self) -> int:
-        return min(self.wanted.get("upto", 1), DEEPEST)
+        return min(int(self.wanted.get("upto", 1)), DEEPEST)
 
     def narrow(self, images: ImageQuerySet) -> ImageQuerySet:
         for name in self.wanted.get("tag", []):
@@ -106,7 +106,7 @@ class ListForm(FilterForm):
     after = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     last = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
 
-    POSITION = ("upto", "after", "last")
+    POSITION: ClassVar[tuple[str, ...]] = ("upto", "after", "last")
 
     @property
     def order(self) -> Order:
@@ -121,8 +121,8 @@ class SearchForm(FilterForm):
     min = forms.FloatField(required=False, min_value=0, max_value=1)
     page = forms.IntegerField(required=False, min_value=1, max_value=DEEPEST)
 
-    FILTERS = (*FilterForm.FILTERS, "min")
-    POSITION = ("upto", "page")
+    FILTERS: ClassVar[tuple[str, ...]] = (*FilterForm.FILTERS, "min")
+    POSITION: ClassVar[tuple[str, ...]] = ("upto", "page")
 
     @property
     def first_page(self) -> int:
@@ -196,7 +196,7 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.initial["tags"] = ", ".join(tag.name for tag in self.instance.tags.all())
 
     def clean_tags(self) -> list[str]:
@@ -212,7 +212,7 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> ImageItem:
         labels = Tag.named(self.cleaned_data["tags"])
         with transaction.atomic():
-            item = super().save(commit=False)
+            item: ImageItem = super().save(commit=False)
             item.save()
             item.tags.set(labels)
         return item

@@ -11,6 +11,7 @@ from django.utils import timezone
 from gallery.models import QueryPicture
 from imagesearch.embeddings.base import Embedder
 from imagesearch.query import Picture, Question, cache, picture_key, picture_vector
+from imagesearch.vectors.codec import Vector
 
 
 def keep(picture: Picture, embedder: Embedder) -> QueryPicture:
@@ -38,7 +39,7 @@ def find(token: str) -> QueryPicture | None:
 def question(kept: QueryPicture, embedder: Embedder) -> Question:
     """The picture as a query; embedded again only where its vector is forgotten. Raises EmbeddingError."""
 
-    def embed() -> object:
+    def embed() -> Vector:
         with kept.file.open("rb") as file:
             return picture_vector(Picture(file, kept.name), embedder)
 

@@ -128,9 +128,9 @@ class Results:
 
     def why(self, item: ImageItem, match: Match) -> Hit:
         """What found it, and which of its tags were sought."""
-        ways = " and ".join(WAYS[self.hits.question.kind, way] for way in match.found_by)  # type: ignore[index]
+        ways = " and ".join(WAYS[self.hits.question.kind, way] for way in match.found_by)
         cosine = None if match.distance is None else 1 - match.distance
-        tags = [tag for tag in item.tags.all() if self.sought.issuperset(terms(tag.name))]
+        tags = [tag for tag in item.tags.all() if self.sought.intersection(terms(tag.name))]
         return Hit(item, ways, cosine, tags)
 
     @property

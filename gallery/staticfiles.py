@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Without the last pattern a script would import its neighbour under the plain name, and run it twice.
 
     Django's own switch for this reads every script, and stumbles over what others write in comments.

@@ -95,17 +95,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = EditForm(request.POST, instance=item)
     if form.is_valid():
         form.save()
-        item, form = item_or_404(request, pk), None  # with its tags as they are now
-    if not htmx.target(request) and form is None:
-        return redirect(item)
-    status = 422 if form else 200
-    if form:
-        item.refresh_from_db(fields=["title", "caption", "visibility"])
-    context = facts(request, item, form)
+        if not htmx.target(request):
+            return redirect(item)
+        return render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))
+    unchanged = item_or_404(request, pk)
+    context = facts(request, unchanged, form)
     if htmx.target(request):
-        return render(request, "gallery/_facts.html", context, status=status)
-    context |= strip(request, item) | {"around": around(request, item)}
-    return render(request, "gallery/image.html", context, status=status)
+        return render(request, "gallery/_facts.html", context, status=422)
+    context |= strip(request, unchanged) | {"around": around(request, unchanged)}
+    return render(request, "gallery/image.html", context, status=422)
 
 
 @require_POST
