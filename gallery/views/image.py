@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,7 +98,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         form.save()
         if not htmx.target(request):
             return redirect(item)
-        return render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))
+        response = render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))
+        response["HX-Trigger"] = json.dumps({"gallery:say": "Saved."})
+        return response
     unchanged = item_or_404(request, pk)
     context = facts(request, unchanged, form)
     if htmx.target(request):

@@ -103,6 +103,8 @@ def search(request: HttpRequest) -> HttpResponse:
     try:
         results = find(request, asked, form.narrow(visible)) if asked else None
     except ImageSearchError as error:
+        if htmx.target(request) == "more":
+            raise  # the results that are shown stay as they are; the middleware says why no more follow
         return answer(request, asked, visible, error=error)
     return answer(request, asked, visible, results=results)
 

@@ -32,11 +32,12 @@ const FAILURES = {
   "htmx:responseError": ({ xhr }) => `The gallery could not do that (${xhr.status}). Reload the page and try again.`,
 };
 for (const [event, sentence] of Object.entries(FAILURES)) {
-  document.addEventListener(event, ({ detail }) => {
-    say(sentence(detail), { error: true });
-    $("#next")?.classList.remove("auto");
-  });
+  document.addEventListener(event, ({ detail }) => say(sentence(detail), { error: true }));
 }
+document.addEventListener("gallery:say", ({ detail }) => say(detail.value));
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "facts") $("#facts summary")?.focus();  // the form that had the focus has gone
+});
 
 // --- endless lists: one screen before the end, #more asks for the next page
 
@@ -54,7 +55,10 @@ function watch() {
   if (next) watcher.observe(next);
 }
 watch();
-document.addEventListener("htmx:afterRequest", watch);
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) $("#next")?.classList.remove("auto");  // from here on by the plain link
+  watch();
+});
 
 // --- menus, dialogs, messages
 

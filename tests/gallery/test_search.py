@@ -433,3 +433,16 @@ def test_a_refused_search_reloaded_is_an_empty_one(client: Client) -> None:
 
 def test_the_depth_of_results_is_that_of_the_ranking() -> None:
     assert querysets.DEPTH == search.DEEPEST * search.PAGE
+
+
+@pytest.mark.usefixtures("two_a_page")
+def test_a_page_that_is_refused_leaves_the_results_and_says_why(client: Client, settings: Any) -> None:
+    from imagesearch.query import cache
+
+    more = client.get("/search/?q=red").context["stretch"]["more"]
+    settings.WORD_SEARCHES_PER_MINUTE = 1
+    cache.clear()
+    answer = client.get("/search/" + more, headers=SCROLLING)
+    assert answer.status_code == 429
+    assert answer["HX-Retarget"] == "#message"
+    assert int(answer["Retry-After"]) > 0
