@@ -131,7 +131,7 @@ class ImageItem(models.Model):
             models.Index(fields=["-created_at", "-id"], name="image_newest"),
             models.Index(fields=["state", "next_try_at"], name="image_queue"),
             models.Index(fields=["color"], name="image_color"),
-            models.Index(fields=["visibility", "moderation"], name="image_seen"),
+            models.Index(fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"),
         ]
         permissions = [("curate", "Can edit, tag, hide and merge every image")]
 

@@ -85,6 +85,10 @@ class Results:
         return Counter(self.key(match) for match in self.matches)
 
     @property
+    def ids(self) -> list[int]:
+        return [match.pk for match in self.matches]
+
+    @property
     def total(self) -> int:
         return len(self.matches)
 

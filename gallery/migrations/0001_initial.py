@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["-created_at", "-id"], name="image_newest"),
                     models.Index(fields=["state", "next_try_at"], name="image_queue"),
                     models.Index(fields=["color"], name="image_color"),
-                    models.Index(fields=["visibility", "moderation"], name="image_seen"),
+                    models.Index(fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"),
                 ],
             },
         ),

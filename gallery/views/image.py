@@ -149,7 +149,7 @@ def in_search(request: HttpRequest, visible: ImageQuerySet, item: ImageItem) -> 
     form = SearchForm(request.GET)
     href = reverse("search") + form.link()
     try:
-        ids = [match.pk for match in find(request, Asked.read(form, visible), form.narrow(visible)).matches]
+        ids = find(request, Asked.read(form, visible), form.narrow(visible)).ids
     except ImageSearchError:  # the picture is what was asked for; the list is only a convenience
         ids = []
     if item.pk not in ids:

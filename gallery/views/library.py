@@ -41,7 +41,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "form": form,
         "stretch": pages(form, images),
         "total": images.count(),
-        "filters": menus.filters(form, images, with_hidden=request.user.is_authenticated),
+        "filters": menus.filters(form, menus.newest(images), with_hidden=request.user.is_authenticated),
         "orders": menus.orders(form),
         "eager": 4,
     }

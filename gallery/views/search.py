@@ -136,7 +136,12 @@ def answer(
     if not asked:
         context["starters"] = list(visible.ready()[:STARTERS])
     if part != "more":
-        context["filters"] = menus.filters(form, visible, with_hidden=request.user.is_authenticated)
+        context["filters"] = menus.filters(
+            form,
+            results.ids if results else menus.newest(visible),
+            with_hidden=request.user.is_authenticated,
+            complete=results.complete if results else True,
+        )
         context["strengths"] = menus.strengths(form) if results and results.calibrated else None
     template = {"main": "gallery/_search.html", "more": "gallery/_more_hits.html"}.get(
         part, "gallery/search.html"

@@ -249,7 +249,7 @@ def test_queries_do_not_grow_with_the_number_of_images(
     for count in (3, 100):
         for item in rows(count)[:3]:
             item.tags.set(Tag.named(["sea"]))
-        with django_assert_num_queries(4):  # the images, their number, the frame's counts, the tags
+        with django_assert_num_queries(5):  # the images, their number, the frame's counts, ids and tags
             client.get("/?upto=3")
 
 
