@@ -35,9 +35,9 @@ class ImageHits(Hits[Images]):
     """Hits of two rankings, the vectors' and the word index's, fused by reciprocal rank."""
 
     def rank(self, need: int) -> list[Match]:
-        near = self.neighbours(max(need, DEPTH))
         if self.question.kind == "picture":
-            return [self.match(pk, distance) for pk, distance in near]
+            return super().rank(need)
+        near = self.neighbours(max(need, DEPTH))
         images: ImageQuerySet = self.queryset  # type: ignore[assignment]
         words = images.word_matches(self.question.text, max(need, DEPTH))
         by_vector = {pk: (place, distance) for place, (pk, distance) in enumerate(near)}

@@ -65,13 +65,18 @@ class Results:
     """The answer to a search, down to a score. Without calibration there are no bands and no lowest score."""
 
     def __init__(
-        self, hits: ImageHits[ImageItem], lowest: float | None = None, sought: str | list[Tag] = ""
+        self,
+        hits: ImageHits[ImageItem],
+        lowest: float | None = None,
+        sought: str | list[Tag] = "",
+        most: int = DEPTH,
     ) -> None:
         self.hits = hits
         self.sought = set(terms(sought if isinstance(sought, str) else " ".join(tag.name for tag in sought)))
         self.calibrated = hits.calibration is not None
         self.lowest = lowest if lowest is not None else (WEAK if self.calibrated else 0.0)
-        self.found = hits.matches(DEPTH)
+        self.most = most
+        self.found = hits.matches(most)
         self.matches = [match for match in self.found if self._shown(match)]
 
     def _shown(self, match: Match) -> bool:
@@ -100,7 +105,7 @@ class Results:
     @property
     def complete(self) -> bool:
         """Whether everything that could answer has been counted."""
-        return len(self.found) < DEPTH
+        return len(self.found) < self.most
 
     @property
     def best(self) -> float | None:

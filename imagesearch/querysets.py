@@ -148,12 +148,12 @@ class Hits(Generic[M]):
             return []
         need += self.exclude is not None
         allowed = self.queryset.narrowed_ids(MOST_ALLOWED)
-        fetch = max(10 * need, 100)
+        fetch = need + max(need // 2, 100)  # room for what the queryset holds back
         while allowed is None:
             found = self._nearest(fetch)
             kept = self._passing(found)
             if len(kept) >= need or len(found) < fetch:
-                return kept
+                return kept[:need]
             if fetch >= MOST_FETCHED:
                 allowed = list(self.queryset.order_by().values_list("pk", flat=True))
             fetch *= 4

@@ -68,7 +68,7 @@ def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -
 def strip(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any]:
     """The images most like this one: so many a page, none that is not even weakly alike."""
     try:
-        results = Results(item.similar(request.user))  # type: ignore[arg-type]
+        results = Results(item.similar(request.user), most=page * STRIP + 1)  # type: ignore[arg-type]
     except QueryError as error:
         return {"similar": [], "why_none": str(error)}
     similar = results.hits.load(results.matches[(page - 1) * STRIP : page * STRIP])
