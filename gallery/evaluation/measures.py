@@ -1,0 +1,210 @@
+"""The measures of a model on labelled photos, taken through the gallery's own way in and its own search.
+
+image_p10, words_p10: hits among the first k over k, where k is 10, or as many as there are relevant photos
+(the query itself left out) if they are fewer; the mean over all queries. neardup_r1: the share of changed
+copies whose original comes first among all photos. ms_per_image: from a decoded picture to its stored vector.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+from PIL import Image
+
+from gallery import indexing
+from gallery.batches import batched
+from gallery.evaluation.labels import Copy, Labelled, LabelledFolder
+from gallery.intake import Arrival, add, prepare
+from gallery.models import Embedding, VectorSpace
+from gallery.progress import Progress
+from imagesearch.embeddings.base import Embedder
+from imagesearch.embeddings.embed import WIDTH, image_vectors, text_vector
+from imagesearch.errors import EmbeddingError, ImageError, QueryError
+from imagesearch.images import decode
+from imagesearch.vectors.nearest import nearest
+
+DEPTH = 10
+
+
+@dataclass
+class Tally:
+    """One measure's values, each with the group that it belongs to."""
+
+    values: list[tuple[str, float]] = field(default_factory=list)
+
+    def add(self, group: str, value: float | None) -> None:
+        if value is not None:
+            self.values.append((group, value))
+
+    def mean(self, group: str | None = None) -> float | None:
+        """Of a group, or of all; None where nothing was measured."""
+        chosen = [value for name, value in self.values if group in (None, name)]
+        return round(fmean(chosen), 4) if chosen else None
+
+    def groups(self) -> list[str]:
+        return sorted({name for name, _ in self.values if name})
+
+
+@dataclass
+class Report:
+    """What was measured. The keys of `as_dict` are promised."""
+
+    model: str
+    width: str
+    images: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    image_p10: Tally = field(default_factory=Tally)
+    words_p10: Tally = field(default_factory=Tally)
+    neardup_r1: Tally = field(default_factory=Tally)
+    ms_per_image: Tally = field(default_factory=Tally)
+    changes: Tally = field(default_factory=Tally)
+
+    def measures(self, group: str | None = None) -> dict[str, float | None]:
+        names = ("image_p10", "words_p10", "neardup_r1", "ms_per_image")
+        return {name: getattr(self, name).mean(group) for name in names}
+
+    def as_dict(self) -> dict[str, Any]:
+        groups = sorted({*self.ms_per_image.groups(), *self.words_p10.groups()})
+        return {
+            "model": self.model,
+            "images": self.images,
+            **self.measures(),
+            "groups": {group: self.measures(group) for group in groups},
+            "changes": {change: self.changes.mean(change) for change in self.changes.groups()},
+            "width": self.width,
+            "unreadable": self.unreadable,
+        }
+
+
+class Evaluation:
+    """Measures one model on one folder, in the gallery that is there: give it a scratch one."""
+
+    def __init__(self, folder: LabelledFolder, embedder: Embedder) -> None:
+        self.folder, self.embedder = folder, embedder
+        self.report = Report(embedder.name, width_note(embedder))
+        self.photos: dict[int, Labelled] = {}
+        self.ids: dict[str, int] = {}  # path in the folder → image
+
+    def run(self) -> Report:
+        VectorSpace.begin(self.embedder.name)
+        self.take_in()
+        self.ask_with_images()
+        if self.folder.words is not None and self.embedder.embeds_text:
+            self.ask_with_words()
+        if self.folder.copies is not None:
+            self.ask_with_copies()
+        return self.report
+
+    # --- the photos ----------------------------------------------------------------------------
+
+    def take_in(self) -> None:
+        size = indexing.batch_size()
+        with Progress(len(self.folder.photos), "Embedding") as progress, ThreadPoolExecutor() as pool:
+            for part in batched(self.folder.photos, size):
+                self.embed([arrival for arrival in pool.map(self.prepare, part) if arrival])
+                progress.advance(len(part))
+        self.report.images = len(self.photos)
+
+    def prepare(self, photo: Labelled) -> tuple[Labelled, Arrival] | None:
+        content = self.read(photo.file)
+        try:
+            return (photo, prepare(content, name=photo.file)) if content is not None else None
+        except ImageError:
+            self.report.unreadable.append(photo.file)
+            return None
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self.folder.path / name).read_bytes()
+        except OSError:
+            self.report.unreadable.append(name)
+            return None
+
+    def embed(self, arrivals: list[tuple[Labelled, Arrival]]) -> None:
+        """Add a part, and take the time of what makes its vectors."""
+        fresh: list[int] = []
+        with indexing.postponed():
+            for photo, arrival in arrivals:
+                item, created = add(arrival)
+                self.ids[photo.file] = item.pk
+                if created:
+                    self.photos[item.pk] = photo
+                    fresh.append(item.pk)
+        with indexing.at_hand(*(arrival.photo for _, arrival in arrivals)):
+            started = time.perf_counter()
+            indexing.index(fresh)
+            elapsed = time.perf_counter() - started
+        for pk in fresh:
+            self.report.ms_per_image.add(self.photos[pk].group, elapsed * 1000 / len(fresh))
+
+    # --- the questions ---------------------------------------------------------------------------
+
+    def ask_with_images(self) -> None:
+        labels: dict[str, set[int]] = {}
+        for pk, photo in self.photos.items():
+            labels.setdefault(photo.label, set()).add(pk)
+        vectors = dict(Embedding.objects.values_list("pk", "vector"))
+        for pk, photo in self.photos.items():
+            relevant = labels[photo.label] - {pk}
+            found = self.find(vectors[pk], len(relevant), without=pk) if pk in vectors else []
+            self.report.image_p10.add(photo.group, precision(found, relevant))
+
+    def ask_with_words(self) -> None:
+        for query in self.folder.words or []:
+            relevant = {self.ids[name] for name in query.relevant if name in self.ids}
+            try:
+                found = self.find(text_vector(self.embedder, query.text), len(relevant))
+            except (QueryError, EmbeddingError):  # words that the model can make nothing of find nothing
+                found = []
+            self.report.words_p10.add(query.group, precision(found, relevant))
+
+    def ask_with_copies(self) -> None:
+        """Each copy against all photos; the other copies are not in the gallery."""
+        for part in batched(self.folder.copies or [], indexing.batch_size()):
+            for copy, vector in self.copy_vectors(part):
+                original = self.ids.get(copy.original)
+                if original is None:
+                    continue
+                first = float(not isinstance(vector, EmbeddingError) and self.find(vector, 1) == [original])
+                self.report.neardup_r1.add(self.photos[original].group, first)
+                self.report.changes.add(copy.change, first)
+
+    def copy_vectors(self, part: Iterable[Copy]) -> Iterable[tuple[Copy, Any]]:
+        images: list[tuple[Copy, Image.Image]] = []
+        for copy in part:
+            content = self.read(copy.file)
+            try:
+                if content is not None:
+                    images.append((copy, decode(content, copy.file).image))
+            except ImageError:
+                self.report.unreadable.append(copy.file)
+        vectors = image_vectors(self.embedder, [image for _, image in images])
+        return zip((copy for copy, _ in images), vectors, strict=True)
+
+    def find(self, vector: Any, relevant: int, without: int | None = None) -> list[int]:
+        """The ids that come first, as many as can be relevant, 10 at most."""
+        k = min(DEPTH, relevant)
+        found = nearest(Embedding, "vector", vector, k + 1)
+        return [pk for pk, _ in found if pk != without][:k]
+
+
+def precision(found: list[int], relevant: set[int]) -> float | None:
+    """Hits over what could be hit; None where nothing is relevant."""
+    k = min(DEPTH, len(relevant))
+    return sum(pk in relevant for pk in found[:k]) / k if k else None
+
+
+def width_note(embedder: Embedder) -> str:
+    """What became of the model's own width."""
+    if embedder.dimensions < WIDTH:
+        return (
+            f"{embedder.dimensions} numbers a picture, padded with zeros to {WIDTH}, which changes no order"
+        )
+    if embedder.dimensions > WIDTH:
+        return f"{embedder.dimensions} numbers a picture, projected to {WIDTH}, which nearly keeps the order"
+    return f"{WIDTH} numbers a picture"
