@@ -132,6 +132,7 @@ class ImageItem(models.Model):
             models.Index(fields=["state", "next_try_at"], name="image_queue"),
             models.Index(fields=["color"], name="image_color"),
             models.Index(fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"),
+            models.Index(fields=["visibility", "moderation", "state"], name="image_counts"),
         ]
         permissions = [("curate", "Can edit, tag, hide and merge every image")]
 

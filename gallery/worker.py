@@ -14,6 +14,7 @@ from gallery.models import ImageItem
 from gallery.stopping import Stop
 from gallery.sweeping import sweep
 from imagesearch.errors import ImageSearchError
+from imagesearch.vectors.sqlite import refresh_statistics
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Worker:
         """One line for all that was done since the queue was empty last."""
         if self.done.ready or self.done.failed:
             log.info("%d images embedded, %d failed.", len(self.done.ready), len(self.done.failed))
+            refresh_statistics(ImageItem.objects.db)
             self.done = indexing.Outcome()
 
     def give_way(self, what: str, error: Exception) -> None:

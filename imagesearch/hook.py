@@ -69,7 +69,8 @@ def _wire(model: type[models.Model], field: VectorField) -> Wire:
     relation = model._meta.get_field(source)
     if not (isinstance(relation, models.OneToOneField) and relation.primary_key):
         raise ImproperlyConfigured(
-            f"{model.__name__}.{field.name}: source_field crosses {source}, which must be a one-to-one primary key."
+            f"{model.__name__}.{field.name}: source_field crosses {source}, "
+            "which must be a one-to-one primary key."
         )
     return Wire(model, field, relation.related_model, name)  # type: ignore[arg-type]
 

@@ -227,7 +227,8 @@ class SearchMixin(_QuerySet[M]):
         )
         if (found := vector.first()) is None:
             raise QueryError(
-                "This picture has no vector yet, so nothing can be similar to it. Try again when it is searchable."
+                "This picture has no vector yet, so nothing can be similar to it. "
+                "Try again when it is searchable."
             )
         return self.answer(Question("picture", found), exclude=pk)
 

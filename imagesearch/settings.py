@@ -95,7 +95,8 @@ TEMPLATES = [
 SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
+    "init_command": "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    " PRAGMA cache_size=-64000;",
 }
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")
 dj_database_url.register("tidb", "django_tidb")

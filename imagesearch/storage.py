@@ -12,7 +12,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,19 +47,20 @@ def tmp_folder() -> Path:
     return Path(setting("DATA_DIR")) / "tmp"
 
 
-def sweep_tmp(older_than: timedelta) -> int:
-    """Removes what crashed processes left behind, and says how many files it was.
-
-    A part of ours that nobody is writing any more goes at once, everything else when it is old enough.
-    """
-    swept = 0
+def leftovers(older_than: timedelta) -> Iterator[Path]:
+    """What crashed processes left behind: parts that nobody is writing any more, and all that is so old."""
     for path in tmp_folder().glob("*"):
-        try:
+        with suppress(FileNotFoundError):  # its owner, or a sweep, was faster
             if path.is_file() and (_age(path) > older_than.total_seconds() or _is_abandoned(path)):
-                path.unlink()
-                swept += 1
-        except FileNotFoundError:  # its owner, or another sweep, was faster
-            continue
+                yield path
+
+
+def sweep_tmp(older_than: timedelta) -> int:
+    """Removes the leftovers, and says how many files it was."""
+    swept = 0
+    for path in leftovers(older_than):
+        path.unlink(missing_ok=True)
+        swept += 1
     return swept
 
 

@@ -26,7 +26,7 @@ RGB = {
 
 
 def draw(color: str = "red", size: tuple[int, int] = (60, 40), mark: int = 0, kind: str = "PNG") -> bytes:
-    """A picture of one colour; `mark` makes otherwise equal pictures differ in their bytes, not in their looks."""
+    """A picture of one colour; `mark` makes equal pictures differ in their bytes, not in their looks."""
     image = Image.new("RGB", size, RGB[color])
     ImageDraw.Draw(image).point((mark % size[0], mark // size[0]), (0, 0, 0))
     buffer = BytesIO()

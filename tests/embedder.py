@@ -30,11 +30,12 @@ class ColourEmbedder(Embedder):
     name = "tests.embedder.ColourEmbedder"
     dimensions = 4
     batch_size = 8
-    calibration = Calibration(picture=Cuts(weak=0.4, likely=0.6, strong=0.8), words=Cuts(weak=0.4, likely=0.6, strong=0.8))
+    calibration = Calibration(picture=Cuts(0.4, 0.6, 0.8), words=Cuts(0.4, 0.6, 0.8))
     summary = "Knows six colours; for tests."
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
-        means = np.array([np.asarray(image.resize((1, 1), Image.Resampling.BOX))[0, 0] / 255 for image in images])
+        pixels = [image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) for image in images]
+        means = np.array(pixels) / 255
         return unit(np.column_stack([means, np.full(len(images), 0.05)]))
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:

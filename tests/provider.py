@@ -37,7 +37,7 @@ JINA_MODELS = {"jina-embeddings-v4": (128, 2048), "jina-clip-v2": (1, 1024)}
 MAX_PICTURE_BYTES = 8 * 1024 * 1024
 
 
-class Refusal(Exception):  # noqa: N818 (an answer)
+class Refusal(Exception):
     def __init__(
         self, status: int, code: str, detail: str = "", headers: dict[str, str] | None = None
     ) -> None:

@@ -7,7 +7,14 @@ import tempfile
 
 _data = tempfile.mkdtemp(prefix="gallery-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
-for _name in ("DATABASE_URL", "EMBEDDING_MODEL", "EMBEDDING_API_BASE", "EMBEDDING_API_KEY", "PUBLIC_URL", "ALLOWED_HOSTS"):
+for _name in (
+    "DATABASE_URL",
+    "EMBEDDING_MODEL",
+    "EMBEDDING_API_BASE",
+    "EMBEDDING_API_KEY",
+    "PUBLIC_URL",
+    "ALLOWED_HOSTS",
+):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _data
 
@@ -16,7 +23,8 @@ from imagesearch.settings import DATA_DIR, DATABASES, INSTALLED_APPS, STORAGES, 
 
 TMP_ROOT.mkdir(parents=True, exist_ok=True)
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
-DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file: threads and processes share it
+# A file: threads and processes share it.
+DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMBEDDING_MODEL = "tests.embedder.ColourEmbedder"

@@ -1,4 +1,4 @@
-"""Data flows one way: a module imports only from rows above its own (ARCHITECTURE.md, “Who may import whom”)."""
+"""Data flows one way: a module imports only from its own row and those above (see ARCHITECTURE.md)."""
 
 from __future__ import annotations
 

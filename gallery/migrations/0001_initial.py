@@ -35,27 +35,83 @@ class Migration(migrations.Migration):
                 ID,
                 ("title", models.CharField(blank=True, max_length=200)),
                 ("caption", models.TextField(blank=True)),
-                ("visibility", models.CharField(choices=[("public", "Public"), ("hidden", "Hidden")], default="public", max_length=8)),
-                ("moderation", models.CharField(choices=[("pending", "Waiting for approval"), ("approved", "Approved"), ("blocked", "Blocked")], default="approved", max_length=8)),
-                ("image_uri", models.CharField(blank=True, help_text="The URL it is fetched from.", max_length=2000, verbose_name="address")),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("public", "Public"), ("hidden", "Hidden")], default="public", max_length=8
+                    ),
+                ),
+                (
+                    "moderation",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for approval"),
+                            ("approved", "Approved"),
+                            ("blocked", "Blocked"),
+                        ],
+                        default="approved",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "image_uri",
+                    models.CharField(
+                        blank=True,
+                        help_text="The URL it is fetched from.",
+                        max_length=2000,
+                        verbose_name="address",
+                    ),
+                ),
                 ("original_name", models.CharField(blank=True, max_length=255)),
-                ("file", models.FileField(blank=True, max_length=120, upload_to=gallery.models.original_path)),
-                ("sha256", models.CharField(blank=True, editable=False, max_length=64, null=True, unique=True)),
+                (
+                    "file",
+                    models.FileField(blank=True, max_length=120, upload_to=gallery.models.original_path),
+                ),
+                (
+                    "sha256",
+                    models.CharField(blank=True, editable=False, max_length=64, null=True, unique=True),
+                ),
                 ("dhash", models.CharField(blank=True, db_index=True, editable=False, max_length=16)),
                 ("format", models.CharField(blank=True, editable=False, max_length=8)),
                 ("width", models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ("height", models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ("size", models.PositiveBigIntegerField(blank=True, editable=False, help_text="Bytes.", null=True)),
+                (
+                    "size",
+                    models.PositiveBigIntegerField(blank=True, editable=False, help_text="Bytes.", null=True),
+                ),
                 ("color", models.CharField(blank=True, editable=False, max_length=12)),
                 ("palette", models.JSONField(blank=True, default=list, editable=False)),
-                ("state", models.CharField(choices=[("pending", "Waiting"), ("ready", "Searchable"), ("failed", "Failed")], default="pending", editable=False, max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Waiting"), ("ready", "Searchable"), ("failed", "Failed")],
+                        default="pending",
+                        editable=False,
+                        max_length=8,
+                    ),
+                ),
                 ("reason", models.TextField(blank=True, editable=False)),
                 ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("next_try_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("owner", models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="images", to=settings.AUTH_USER_MODEL)),
-                ("tags", models.ManyToManyField(blank=True, db_constraint=False, related_name="images", to="gallery.tag")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="images",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tags",
+                    models.ManyToManyField(
+                        blank=True, db_constraint=False, related_name="images", to="gallery.tag"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "image",
@@ -65,15 +121,29 @@ class Migration(migrations.Migration):
                     models.Index(fields=["-created_at", "-id"], name="image_newest"),
                     models.Index(fields=["state", "next_try_at"], name="image_queue"),
                     models.Index(fields=["color"], name="image_color"),
-                    models.Index(fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"),
+                    models.Index(
+                        fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"
+                    ),
+                    models.Index(fields=["visibility", "moderation", "state"], name="image_counts"),
                 ],
             },
         ),
         migrations.CreateModel(
             name="Embedding",
             fields=[
-                ("image", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="gallery.imageitem")),
-                ("vector", imagesearch.vectors.fields.VectorField(dimensions=512, source_field="image__file")),
+                (
+                    "image",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="gallery.imageitem",
+                    ),
+                ),
+                (
+                    "vector",
+                    imagesearch.vectors.fields.VectorField(dimensions=512, source_field="image__file"),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -82,7 +152,14 @@ class Migration(migrations.Migration):
                 ID,
                 ("term", models.CharField(max_length=64)),
                 ("weight", models.PositiveSmallIntegerField()),
-                ("image", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="terms", to="gallery.imageitem")),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="gallery.imageitem",
+                    ),
+                ),
             ],
             options={
                 "indexes": [models.Index(fields=["term", "image"], name="term_images")],
@@ -106,7 +183,10 @@ class Migration(migrations.Migration):
                 ("token", models.CharField(default=gallery.models.new_token, max_length=40, unique=True)),
                 ("name", models.CharField(blank=True, max_length=255)),
                 ("sha256", models.CharField(max_length=64)),
-                ("file", models.FileField(max_length=120, storage=gallery.models.query_storage, upload_to="")),
+                (
+                    "file",
+                    models.FileField(max_length=120, storage=gallery.models.query_storage, upload_to=""),
+                ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("expires_at", models.DateTimeField(db_index=True)),
             ],
@@ -119,7 +199,14 @@ class Migration(migrations.Migration):
                 ("sha256", models.CharField(max_length=64, unique=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_used_at", models.DateTimeField(blank=True, null=True)),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="api_tokens", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
     ]

@@ -5,7 +5,11 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 PERMISSIONS = [
-    *(f"{action}_{model}" for model in ("imageitem", "tag") for action in ("add", "change", "delete", "view")),
+    *(
+        f"{action}_{model}"
+        for model in ("imageitem", "tag")
+        for action in ("add", "change", "delete", "view")
+    ),
     "curate",
 ]
 

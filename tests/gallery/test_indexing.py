@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def refuse(monkeypatch: Any) -> Any:
-    """A function that has the model answer each picture of ours with this error; None lets it answer again."""
+    """A function that has the model answer each picture with this error; None lets it answer again."""
     answer = ColourEmbedder.embed_images
     errors: list[Exception | None] = [None]
 

@@ -18,10 +18,12 @@ from gallery.importing.importer import Importer
 from gallery.importing.room import Disk, Survey, bytes_to_come
 from gallery.importing.sources import Entry, entries
 from gallery.importing.summary import Summary
+from gallery.models import ImageItem
 from gallery.progress import Progress, quiet, weight
 from gallery.stopping import stoppable
 from imagesearch.errors import ImageSearchError
 from imagesearch.storage import sweep_tmp
+from imagesearch.vectors.sqlite import refresh_statistics
 
 UNFINISHED = timedelta(hours=1)
 
@@ -84,6 +86,7 @@ class Command(BaseCommand):
                 summary, progress, stop, owner=owner, tags=options["tags"], least_free=options["min_free"]
             )
             importer.run(everything(sources))
+        refresh_statistics(ImageItem.objects.db)
         sweep_tmp(UNFINISHED)
         return not stop.asked
 

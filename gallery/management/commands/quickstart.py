@@ -83,4 +83,6 @@ class Command(BaseCommand):
         self.stdout.write(f"  Model    {embedder.name}: {embedder.summary}")
         self.stdout.write("           To choose another: docs/embedding-models.md")
         self.stdout.write(f"  Login    {login}")
-        self.stdout.write(self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n"))
+        self.stdout.write(
+            self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n")
+        )
