@@ -7,15 +7,9 @@ from collections.abc import Callable
 from django.db import models, transaction
 
 from gallery.models import Embedding, ImageItem, VectorSpace
+from gallery.querysets import ImageQuerySet
 
 BATCH = 500
-UNTRIED = {
-    "state": ImageItem.State.PENDING,
-    "reason": "",
-    "attempts": 0,
-    "next_try_at": None,
-    "lease_until": None,
-}
 
 
 def begin_anew(model: str, forgotten: Callable[[int], None]) -> None:
@@ -41,6 +35,6 @@ def begin_anew(model: str, forgotten: Callable[[int], None]) -> None:
         VectorSpace.begin(model)
 
 
-def forget(vectors: models.QuerySet[Embedding], images: models.QuerySet[ImageItem]) -> None:
+def forget(vectors: models.QuerySet[Embedding], images: ImageQuerySet) -> None:
     vectors.delete()
-    images.update(**UNTRIED)
+    images.requeue()

@@ -51,10 +51,17 @@ LAST_RETRY = timedelta(hours=1)
 LEAST_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
 
 WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
-TERM_COLUMNS = ("pk", "image_id", "term", "weight")
+TERM_COLUMNS = ("image_id", "term", "weight", "pk")
 TERMS_BATCH = 200  # images; more gains nothing
 
 State = ImageItem.State
+FILE_MISSING = "file missing: the picture's own file is gone from the storage. Add it again."
+
+
+class FileMissing(ImageError):
+    """The row's picture is no longer where it was stored."""
+
+    code = "file_missing"
 
 
 @dataclass
@@ -220,7 +227,7 @@ def picture_of(item: ImageItem, lease: datetime) -> Image.Image:
     if (ready := (_at_hand.get() or {}).get(item.sha256 or "")) is not None:
         return ready
     if not item.file.storage.exists(item.file.name):
-        raise ImageError("file missing: the picture's own file is gone from the storage. Add it again.")
+        raise FileMissing(FILE_MISSING)
     with item.file.open("rb") as file:
         photo = decode(file, item.original_name)
     item.store_derived(photo)
@@ -287,6 +294,8 @@ def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
         next_try_at=timezone.now() + wait if temporary else None,
         lease_until=None,
     )
+    if isinstance(error, FileMissing):  # what nobody can look at is not found either
+        Embedding.objects.filter(pk=item.pk).delete()
     log.warning("Image %s has no vector: %s", item.pk, reason)
     return reason
 
@@ -309,16 +318,23 @@ def weights(item: ImageItem) -> dict[str, int]:
     return found
 
 
+def compared_terms(
+    ids: Sequence[int],
+) -> Iterator[tuple[ImageItem, dict[str, tuple[int, int]], dict[str, int]]]:
+    """Each image with its terms as they are (term → weight and row) and as they should be (term → weight)."""
+    current: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for image, term, weight, pk in Term.objects.filter(image__in=ids).values_list(*TERM_COLUMNS):
+        current[image][term] = (weight, pk)
+    for item in ImageItem.objects.filter(pk__in=ids).prefetch_related("tags"):
+        yield item, current[item.pk], weights(item)
+
+
 def refresh_terms(ids: Iterable[int]) -> None:
     """Bring the word index of these images up to date with their titles, tags, names and captions."""
     for some in batched(ids, TERMS_BATCH):
-        current: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
-        for pk, image, term, weight in Term.objects.filter(image__in=some).values_list(*TERM_COLUMNS):
-            current[image][term] = (weight, pk)
         stale: list[int] = []
         new: list[Term] = []
-        for item in ImageItem.objects.filter(pk__in=some).prefetch_related("tags"):
-            had, wanted = current[item.pk], weights(item)
+        for item, had, wanted in compared_terms(some):
             stale += [pk for term, (weight, pk) in had.items() if wanted.get(term) != weight]
             new += [
                 Term(image=item, term=term, weight=weight)
@@ -329,3 +345,12 @@ def refresh_terms(ids: Iterable[int]) -> None:
             with transaction.atomic():
                 Term.objects.filter(pk__in=stale).delete()
                 Term.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def outdated_terms(ids: Sequence[int]) -> list[int]:
+    """Those of the images whose words are not as they should be."""
+    return [
+        item.pk
+        for item, had, wanted in compared_terms(ids)
+        if {term: weight for term, (weight, _) in had.items()} != wanted
+    ]
