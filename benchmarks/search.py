@@ -6,52 +6,35 @@ another process wrote is found. Works in a folder that is thrown away.
 
 from __future__ import annotations
 
-import os
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import numpy as np
 import requests
 
-ROOT = Path(__file__).parent.parent
+from benchmarks.serving import server
+
 REPEATS = 40
 BATCH = 5_000
 
 
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    with tempfile.TemporaryDirectory(prefix="gallery-bench-") as folder:
-        os.environ |= {
-            "DATA_DIR": folder,
-            "DJANGO_SETTINGS_MODULE": "imagesearch.settings",
-            "LOG_LEVEL": "ERROR",
-        }
-        os.environ |= {"SEARCHES_PER_MINUTE": "100000", "WORD_SEARCHES_PER_MINUTE": "100000"}
-        import django
-
-        django.setup()
+    with scratch():
         fill(rows)
         with server() as base:
             measure(base, rows)
 
 
 def fill(rows: int) -> None:
-    from django.core.management import call_command
     from django.db import models
 
     from gallery.models import Embedding, ImageItem, Tag, Term
     from imagesearch.vectors.sqlite import refresh_statistics
 
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     tag = Tag.named(["one in a hundred"])[0]
     random = np.random.default_rng(1)
     start = time.perf_counter()
@@ -83,35 +66,6 @@ def fill(rows: int) -> None:
         )
     refresh_statistics("default")
     print(f"{rows:,} rows with vectors written in {time.perf_counter() - start:.0f} s")
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "imagesearch.wsgi:application",
-        "--bind",
-        f"127.0.0.1:{port}",
-    ]
-    command += ["--worker-class", "gthread", "--threads", "8", "--log-level", "error", "--no-control-socket"]
-    process = subprocess.Popen(command, cwd=ROOT)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                requests.get(f"{base}/healthz/ready", timeout=1)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        yield base
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def measure(base: str, rows: int) -> None:

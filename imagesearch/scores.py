@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-import numpy as np
-
 Band = Literal["strong", "likely", "weak", "hidden"]
 Kind = Literal["picture", "words"]
 
@@ -34,11 +32,17 @@ class Cuts:
 
     def score(self, cosine: float) -> float:
         """The cosine on the common scale 0…1, piecewise linear through the cuts."""
-        return float(
-            np.interp(
-                cosine, (0.0, self.weak, self.likely, self.strong, self.top), (0, WEAK, LIKELY, STRONG, 1)
-            )
-        )
+        low, floor = 0.0, 0.0
+        for high, ceiling in (
+            (self.weak, WEAK),
+            (self.likely, LIKELY),
+            (self.strong, STRONG),
+            (self.top, 1.0),
+        ):
+            if cosine < high:
+                return max(0.0, floor + (ceiling - floor) * (cosine - low) / (high - low))
+            low, floor = high, ceiling
+        return 1.0
 
 
 @dataclass(frozen=True)

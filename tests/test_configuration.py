@@ -52,7 +52,8 @@ def test_nonsense_stops_the_start_with_a_sentence(
 
 
 def test_a_public_address_is_trusted_and_safe(tmp_path: Path) -> None:
-    code = "from imagesearch.settings import *; print(ALLOWED_HOSTS[-1], CSRF_TRUSTED_ORIGINS, DEBUG)"
+    names = "ALLOWED_HOSTS[-1], CSRF_TRUSTED_ORIGINS, SESSION_COOKIE_SECURE"
+    code = f"from imagesearch.settings import *; print({names})"
     environment = {**os.environ, "PUBLIC_URL": "https://pictures.example:8443/", "DATA_DIR": str(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True

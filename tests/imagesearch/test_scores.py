@@ -1,0 +1,55 @@
+"""A score means the same under every model: its cuts lie at .35, .50 and .70."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imagesearch.scores import Calibration, Cuts, band
+
+CUTS = Cuts(weak=0.1, likely=0.2, strong=0.4, top=0.6)
+
+
+@pytest.mark.parametrize(
+    ("cosine", "score"),
+    [
+        (-1, 0),
+        (0, 0),
+        (0.05, 0.175),
+        (0.1, 0.35),
+        (0.15, 0.425),
+        (0.2, 0.5),
+        (0.3, 0.6),
+        (0.4, 0.7),
+        (0.6, 1),
+        (1, 1),
+    ],
+)
+def test_the_scale_runs_straight_between_the_cuts(cosine: float, score: float) -> None:
+    assert CUTS.score(cosine) == pytest.approx(score)
+
+
+def test_a_nearer_picture_never_scores_less() -> None:
+    scores = [CUTS.score(cosine) for cosine in np.linspace(-1, 1, 2001)]
+    assert scores == sorted(scores)
+
+
+@pytest.mark.parametrize(
+    ("score", "name"),
+    [
+        (0, "hidden"),
+        (0.349, "hidden"),
+        (0.35, "weak"),
+        (0.5, "likely"),
+        (0.699, "likely"),
+        (0.7, "strong"),
+        (1, "strong"),
+    ],
+)
+def test_bands_begin_at_the_cuts(score: float, name: str) -> None:
+    assert band(score) == name
+
+
+def test_a_calibration_survives_its_row() -> None:
+    calibration = Calibration(picture=CUTS, words=Cuts(0.2, 0.3, 0.5))
+    assert Calibration.from_dict(calibration.as_dict()) == calibration
