@@ -47,7 +47,7 @@ test: lint
 	@$(PY) -m pytest $(ARGS)
 
 bench: $(VENV)/installed-dev
-	@for name in nearest images import_images search; do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
+	@for name in nearest search uploads images import_images; do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
