@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import numpy as np
 import requests
 
-from benchmarks.serving import server
+from benchmarks.serving import scratch, server
 
 REPEATS = 40
 BATCH = 5_000

@@ -14,7 +14,7 @@ from imagesearch.embeddings.builtin.concepts import concepts
 STOP_WORDS = frozenset(
     """a an the of on in at with and or to for by from is are its his her their my our your this that these
     those some any photo photos picture pictures image images pic shot showing near very it i me show
-    find""".split()  # noqa: SIM905 (a list of quoted words hides them)
+    find""".split()
 )
 WORD = re.compile(r"[\w'-]*\w")
 PLURALS = (("s", ""), ("es", ""), ("'s", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man"))
