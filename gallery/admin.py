@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -74,20 +76,28 @@ def sign(value: str, word: str) -> SafeString:
     )
 
 
-class BriefDeletion:
-    """Names what will be deleted, without all the terms, links and vectors, which would have to be loaded."""
+class Desk:
+    """What Django's lists lack when they are long, or when a form comes from elsewhere."""
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Their names, without all the terms, links and vectors, which would have to be loaded."""
         count = objs.count() if isinstance(objs, QuerySet) else len(objs)
         shown = [str(item) for item in objs[:20]]
         more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
         return [*shown, *more], {str(self.opts.verbose_name_plural): count}, set(), []  # type: ignore[attr-defined]
 
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        """Refuse what is no id before a query breaks on it."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(pk.isdecimal() and len(pk) < 19 for pk in chosen):
+            raise BadRequest("These are no rows of this list.")
+        return super().response_action(request, queryset)  # type: ignore[misc]
+
 
 @admin.register(ImageItem)
-class ImageAdmin(BriefDeletion, ImageModelAdmin):
+class ImageAdmin(Desk, ImageModelAdmin):
     form = ImageForm
     list_display = (
         "thumbnail",
@@ -207,7 +217,7 @@ class ImageAdmin(BriefDeletion, ImageModelAdmin):
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"owner": str(request.user.pk), **super().get_changeform_initial_data(request)}
+        return {"owner": str(request.user.pk)}
 
     def changeform_view(
         self,
@@ -312,7 +322,7 @@ def neighbours(item: ImageItem, request: HttpRequest) -> dict[str, Any]:
 
 
 @admin.register(Tag)
-class TagAdmin(BriefDeletion, TagModelAdmin):
+class TagAdmin(Desk, TagModelAdmin):
     form = TagForm
     list_display = ("name", "images_link")
     list_per_page = 100
@@ -322,9 +332,8 @@ class TagAdmin(BriefDeletion, TagModelAdmin):
     actions = (admin_actions.merge_tags,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        visible = ImageItem.objects.visible_to(request.user).order_by()
-        links: Any = ImageItem.tags.through.objects.filter(tag=OuterRef("pk"), imageitem__in=visible)
-        number = links.values("tag").annotate(number=Count("pk")).values("number")
+        images: Any = ImageItem.objects.visible_to(request.user).filter(tags=OuterRef("pk")).order_by()
+        number = images.values("tags").annotate(number=Count("pk")).values("number")
         return known_tags(request.user).annotate(images_count=Coalesce(Subquery(number), 0))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

@@ -33,7 +33,7 @@ class ImageForm(ImageModelForm):
 
     picture = forms.FileField(
         required=False,
-        label="file",
+        label="File",
         widget=forms.FileInput(attrs={"accept": "image/*"}),
         help_text="JPEG, PNG, WebP, GIF or AVIF.",
     )

@@ -75,9 +75,8 @@ def known_tags(user: Person) -> QuerySet[Tag]:
     """The tags that this person may know of: not those that stand on hidden images alone."""
     if may_curate(user):
         return Tag.objects.all()
-    links = ImageItem.tags.through.objects.filter(tag=OuterRef("pk"))
-    seen = links.filter(imageitem__in=ImageItem.objects.visible_to(user))
-    return Tag.objects.filter(Q(Exists(seen)) | ~Q(Exists(links)))
+    images = ImageItem.objects.filter(tags=OuterRef("pk"))
+    return Tag.objects.filter(Q(Exists(images.visible_to(user))) | ~Q(Exists(images)))
 
 
 class ColourFilter(admin.SimpleListFilter):
@@ -116,7 +115,7 @@ class TagFilter(admin.ListFilter):
         yield {
             "selected": not self.value,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": "Any",
+            "display": "All",
         }
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[ImageItem]:

@@ -25,6 +25,7 @@ class Figure(NamedTuple):
 class GalleryAdminSite(AdminSite):
     site_header = site_title = "Gallery admin"
     index_title = "What the gallery keeps"
+    enable_nav_sidebar = False  # the list of images needs the room
     site_url = None  # base_site.html has a link of its own, in its own words
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

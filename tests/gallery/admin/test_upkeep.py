@@ -1,0 +1,127 @@
+"""Tags are counted and merged; tokens, query pictures and vector spaces are looked after."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.models import ApiToken, QueryPicture, Tag, Term, VectorSpace
+from tests.conftest import add
+from tests.gallery.admin.desk import IMAGES, TAGS, act, helper, listed, said
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_tags_are_listed_with_the_number_of_their_images(desk: Client) -> None:
+    add("red", tags=["Doors", "Old"])
+    add("green", tags=["Old"])
+    tags = {tag.name: tag.images_count for tag in desk.get(TAGS).context["cl"].result_list}
+    assert tags == {"Doors": 1, "Old": 2}
+    assert [tag.name for tag in desk.get(TAGS, {"q": " ÖLD"}).context["cl"].result_list] == ["Old"]
+
+
+def test_a_tag_may_not_take_the_name_of_another(desk: Client) -> None:
+    _, old = Tag.named(["Doors"])[0], Tag.named(["Old"])[0]
+    address = reverse("admin:gallery_tag_change", args=[old.pk])
+    assert "choose both in the list and merge them" in desk.post(address, {"name": " DOORS"}).content.decode()
+    assert "it takes 1 to 64" in desk.post(address, {"name": "\u0301"}).content.decode()
+    assert desk.post(address, {"name": "  OLD  things "}).status_code == 302
+    assert Tag.objects.get(pk=old.pk).name == "OLD things"
+
+
+def test_merged_tags_keep_every_image_once(desk: Client) -> None:
+    red, green, blue = (
+        add("red", tags=["Door"]),
+        add("green", tags=["Door", "Gate"]),
+        add("blue", tags=["Gate"]),
+    )
+    door, gate = Tag.objects.order_by("key")
+    page = act(desk, "merge_tags", door, gate, address=TAGS)
+    assert "Door (2)" in page.content.decode()
+    data = {"action": "merge_tags", "_selected_action": [door.pk, gate.pk], "keeper": gate.pk}
+    assert said(desk.post(TAGS, data, follow=True)) == ["2 images are tagged “Gate” instead now."]
+    assert set(gate.images.all()) == {red, green, blue}
+    assert list(Tag.objects.all()) == [gate]
+    assert not Term.objects.filter(term="door").exists()
+
+
+def test_one_tag_alone_cannot_be_merged(desk: Client) -> None:
+    assert said(act(desk, "merge_tags", *Tag.named(["Door"]), address=TAGS))[0].startswith("Choose two tags")
+
+
+def test_a_deleted_tag_is_found_no_more(desk: Client) -> None:
+    add("red", tags=["Harbour"])
+    tag = Tag.objects.get()
+    desk.post(reverse("admin:gallery_tag_delete", args=[tag.pk]), {"post": "yes"})
+    assert not Tag.objects.exists()
+    assert not Term.objects.filter(term="harbour").exists()
+
+
+def test_a_token_is_shown_once_and_revoked_by_deleting(desk: Client, curator: User) -> None:
+    answer = desk.post("/admin/gallery/apitoken/add/", {"user": curator.pk}, follow=True)
+    token = ApiToken.objects.get()
+    shown = next(
+        word
+        for word in said(answer)[0].replace("<", " ").replace(">", " ").split()
+        if word.startswith("img_")
+    )
+    assert ApiToken.digest(shown) == token.sha256
+    assert token.user == curator
+    assert shown not in desk.get("/admin/gallery/apitoken/").content.decode()
+    act(desk, "delete_selected", token, address="/admin/gallery/apitoken/", post="yes")
+    assert not ApiToken.objects.exists()
+
+
+def test_only_superusers_deal_in_the_tokens_of_others(client: Client, staff: User) -> None:
+    ApiToken.issue(staff)
+    person = helper("add_apitoken", "view_apitoken", "delete_apitoken")
+    client.force_login(person)
+    assert listed(client.get("/admin/gallery/apitoken/")) == []
+    refused = client.post("/admin/gallery/apitoken/add/", {"user": staff.pk})
+    assert refused.context["adminform"].form.errors["user"]
+    client.post("/admin/gallery/apitoken/add/", {"user": person.pk})
+    assert ApiToken.objects.filter(user=person).count() == 1
+
+
+def test_a_query_picture_is_forgotten_with_its_file(desk: Client) -> None:
+    kept = QueryPicture(sha256="0" * 64, name="mine.png", expires_at=timezone.now())
+    kept.file.save("x.webp", ContentFile(b"x"))
+    assert kept.token not in desk.get(f"/admin/gallery/querypicture/{kept.pk}/change/").content.decode()
+    desk.post(f"/admin/gallery/querypicture/{kept.pk}/delete/", {"post": "yes"})
+    assert not QueryPicture.objects.exists()
+    assert not kept.file.storage.exists(kept.file.name)
+
+
+def test_vector_spaces_can_be_read_and_say_which_answers(desk: Client) -> None:
+    VectorSpace.objects.create(model="older/model", active=False)
+    space = VectorSpace.current()
+    page = desk.get("/admin/gallery/vectorspace/").content.decode()
+    assert "Active: this one answers" in page
+    assert "No longer" in page
+    assert desk.get("/admin/gallery/vectorspace/add/").status_code == 403
+    assert desk.post(f"/admin/gallery/vectorspace/{space.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_every_page_of_the_admin_opens(desk: Client, staff: User) -> None:
+    item = add("red", tags=["x"])
+    ApiToken.issue(staff)
+    for address in (
+        "/admin/",
+        IMAGES,
+        f"{IMAGES}add/",
+        f"{IMAGES}?_facets=True&all=",
+        f"{IMAGES}{item.pk}/history/",
+        f"{IMAGES}{item.pk}/delete/",
+        TAGS,
+        f"{TAGS}add/",
+        "/admin/gallery/apitoken/",
+        f"/admin/gallery/apitoken/{ApiToken.objects.get().pk}/change/",
+        "/admin/gallery/querypicture/",
+        "/admin/auth/user/",
+        "/admin/auth/group/",
+    ):
+        assert desk.get(address).status_code == 200, address
