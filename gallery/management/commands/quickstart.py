@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from gallery.intake import take
 from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
-from gallery.samples.catalogue import SAMPLES, jpeg
+from gallery.samples.catalogue import SAMPLES, numbered
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
 
@@ -35,8 +37,11 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         password = self.admin_password(reset=options["reset_password"])
         self.prepare_model()
-        if not options["no_samples"] and not ImageItem.objects.exists():
+        unfinished = settings.DATA_DIR / "samples-unfinished"
+        if not options["no_samples"] and (unfinished.exists() or not ImageItem.objects.exists()):
+            unfinished.touch()
             self.draw_samples()
+            unfinished.unlink()
         self.say(password)
 
     def admin_password(self, *, reset: bool) -> str:
@@ -58,11 +63,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def draw_samples(self) -> None:
+        """Every core draws, this process takes in."""
         owner = get_user_model().objects.get(username="admin")
-        with Progress(len(SAMPLES), "Drawing and indexing the sample gallery") as progress:
-            for sample in SAMPLES:
+        with (
+            ProcessPoolExecutor(mp_context=get_context("spawn")) as pool,
+            Progress(len(SAMPLES), "Drawing and indexing the sample gallery") as progress,
+        ):
+            for sample, picture in zip(SAMPLES, pool.map(numbered, range(len(SAMPLES))), strict=True):
                 take(
-                    jpeg(sample),
+                    picture,
                     name=f"{sample.name}.jpg",
                     owner=owner,
                     tags=sample.tags,
