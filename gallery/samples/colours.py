@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
-Ink = str | Field
-"""A colour `#rrggbb`, or (3, h or 1, w or 1) sRGB values 0…1."""
+Field = NDArray[np.floating[Any]]
+"""Numbers in rows and columns; float32 wherever it is as large as a picture."""
 
 # Björn Ottosson's matrices (bottosson.github.io/posts/oklab).
 _TO_CONES = np.array(
@@ -36,15 +38,47 @@ def rgb(colour: str) -> Field:
     return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
 
 
-def ink(colour: Ink) -> Field:
-    """Any ink as an array (3, h or 1, w or 1)."""
-    return rgb(colour)[:, None, None] if isinstance(colour, str) else colour
+@dataclass(frozen=True)
+class Gradient:
+    """An ink that changes with the place: `t` (h or 1, w or 1) says where on the `table` (3, n) it is.
+
+    Colours are looked up when and where the ink is used: most shapes cover little of the sheet.
+    """
+
+    t: Field
+    table: Field
+
+    def within(self, down: slice, across: slice) -> Field:
+        """The colours (3, h or 1, w or 1) of some rows and columns."""
+        high, wide = (size > 1 for size in self.t.shape)
+        t = self.t[down if high else slice(None), across if wide else slice(None)]
+        index = (np.clip(t, 0, 1) * (self.table.shape[1] - 1) + 0.5).astype(np.intp)
+        inks = np.empty((3, *index.shape), np.float32)
+        for channel in range(3):
+            np.take(self.table[channel], index, out=inks[channel], mode="clip")
+        return inks
+
+
+Ink = str | Field | Gradient
+"""A colour `#rrggbb`, or (3, h or 1, w or 1) sRGB values 0…1, or a gradient."""
+_ALL = slice(None)
+
+
+def inks(colour: Ink, down: slice = _ALL, across: slice = _ALL) -> Field:
+    """The colours (3, h or 1, w or 1) of an ink on some rows and columns."""
+    if isinstance(colour, Gradient):
+        return colour.within(down, across)
+    if isinstance(colour, str):
+        return rgb(colour)[:, None, None]
+    high, wide = (size > 1 for size in colour.shape[1:])
+    return colour[:, down if high else _ALL, across if wide else _ALL]
 
 
 def _lab(colour: str) -> NDArray[np.float64]:
     values = rgb(colour).astype(np.float64)
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-    return _TO_LAB @ np.cbrt(_TO_CONES @ linear)
+    lab: NDArray[np.float64] = _TO_LAB @ np.cbrt(_TO_CONES @ linear)
+    return lab
 
 
 def _srgb(lab: NDArray[np.float64]) -> Field:
@@ -54,17 +88,18 @@ def _srgb(lab: NDArray[np.float64]) -> Field:
     return values.astype(np.float32)
 
 
-def ramp(t: Field, *colours: str, at: Sequence[float] | None = None) -> Field:
-    """The ink at each t (0…1) of a gradient through the colours, evenly spaced or at the given stops."""
-    stops = np.linspace(0, 1, len(colours)) if at is None else np.asarray(at, np.float64)
+@lru_cache(maxsize=256)
+def _table(colours: tuple[str, ...], stops: tuple[float, ...]) -> Field:
+    """(3, steps) sRGB along the way through the colours."""
     labs = np.array([_lab(colour) for colour in colours])
     steps = np.linspace(0, 1, _STEPS)
-    table = _srgb(np.stack([np.interp(steps, stops, labs[:, axis]) for axis in range(3)]))
-    index = (np.clip(t, 0, 1) * (_STEPS - 1) + 0.5).astype(np.intp)
-    inks = np.empty((3, *index.shape), np.float32)
-    for channel in range(3):
-        np.take(table[channel], index, out=inks[channel], mode="clip")
-    return inks
+    return _srgb(np.stack([np.interp(steps, stops, labs[:, axis]) for axis in range(3)]))
+
+
+def ramp(t: Field, *colours: str, at: Sequence[float] | None = None) -> Gradient:
+    """The ink that runs, as t goes from 0 to 1, through the colours, evenly spaced or at the given stops."""
+    stops = np.linspace(0, 1, len(colours)).tolist() if at is None else at
+    return Gradient(t, _table(colours, tuple(stops)))
 
 
 def mix(first: str, second: str, share: float) -> str:

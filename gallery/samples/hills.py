@@ -11,12 +11,13 @@ from PIL import Image
 from gallery.samples import light, trees
 from gallery.samples.canvas import Canvas
 from gallery.samples.colours import mix, ramp
+from gallery.samples.paths import moved, points, rows
 from gallery.samples.sample import Sample
 
 
 @dataclass(frozen=True)
 class Hour:
-    """The colours of an hour: the sky from top to horizon, the hills from far to near, the light and the mist."""
+    """The colours of an hour: sky from the top, hills from far to near, mist and light."""
 
     sky: tuple[str, ...]
     hills: tuple[str, str]
@@ -27,25 +28,55 @@ class Hour:
     stars: int = 0
     window: str | None = None
     clouds: bool = False
+    house: tuple[str, str] | None = None
 
 
 DAWN = Hour(
-    ("#6f8fb4", "#c9b6c4", "#f3c3a6", "#fbe3b8"), ("#b39bb0", "#2f4858"), "#f6d3bb", "#fff3cf", (0.66, 0.47, 40), 0.8
+    ("#6f8fb4", "#c9b6c4", "#f3c3a6", "#fbe3b8"),
+    ("#b39bb0", "#2f4858"),
+    "#f6d3bb",
+    "#fff3cf",
+    (0.66, 0.47, 40),
+    0.8,
 )
 NOON = Hour(
-    ("#3f8fc4", "#7dbbd8", "#cfe6e4"), ("#8dbfb9", "#2c6240"), "#e3ecc0", "#fffbe6", (0.24, -0.2, 36), 0.5, clouds=True
+    ("#3f8fc4", "#7dbbd8", "#cfe6e4"),
+    ("#8dbfb9", "#2c6240"),
+    "#e3ecc0",
+    "#fffbe6",
+    (0.24, -0.2, 36),
+    0.5,
+    clouds=True,
+    house=("#efe6cf", "#b4543c"),
 )
 DUSK = Hour(
-    ("#3b3561", "#9c4f78", "#ea7d5b", "#fdbf6b"), ("#b0506a", "#1f1d38"), "#f2936a", "#ffe3a0", (0.4, 0.53, 62), 0.9
+    ("#3b3561", "#9c4f78", "#ea7d5b", "#fdbf6b"),
+    ("#b0506a", "#1f1d38"),
+    "#f2936a",
+    "#ffe3a0",
+    (0.4, 0.53, 62),
+    0.9,
 )
 BLUE = Hour(
-    ("#16284f", "#33568d", "#7f9fc4", "#d7c9cf"), ("#7d9ac0", "#0f1e38"), "#a3b5d2", "#f7f2e2", (0.76, 0.2, 20), 0.35,
-    26, "#ffc766",
-)  # fmt: skip
+    ("#16284f", "#33568d", "#7f9fc4", "#d7c9cf"),
+    ("#7d9ac0", "#0f1e38"),
+    "#a3b5d2",
+    "#f7f2e2",
+    (0.76, 0.2, 20),
+    0.35,
+    26,
+    "#ffc766",
+)
 NIGHT = Hour(
-    ("#070d22", "#0e1c3f", "#1f3763", "#3f5c86"), ("#33517c", "#050a18"), "#37557f", "#fdf6dc", (0.3, 0.24, 46), 0.5,
-    300, "#ffbf57",
-)  # fmt: skip
+    ("#070d22", "#0e1c3f", "#1f3763", "#3f5c86"),
+    ("#33517c", "#050a18"),
+    "#37557f",
+    "#fdf6dc",
+    (0.3, 0.24, 46),
+    0.5,
+    300,
+    "#ffbf57",
+)
 
 
 def stars(canvas: Canvas, count: int, horizon: float) -> None:
@@ -56,29 +87,31 @@ def stars(canvas: Canvas, count: int, horizon: float) -> None:
     canvas.screen(canvas.discs(zip(x, y, np.minimum(radius, 2.6), strict=True)), "#fdf4e0", 0.9)
 
 
-def cloud(canvas: Canvas, x: float, y: float, scale: float, white: str = "#fffdf4", shade: str = "#b9d3dd") -> None:
+def cloud(
+    canvas: Canvas, x: float, y: float, scale: float, white: str = "#fffdf4", shade: str = "#b9d3dd"
+) -> None:
     """A fair-weather cloud: a flat base with round heads."""
-    heads = ((-92, -16, 34), (-50, -42, 48), (6, -62, 58), (58, -34, 46), (100, -14, 30), (0, -16, 40))
+    heads = rows("-104,-8,26 -66,-30,40 -18,-58,52 30,-46,48 72,-22,38 112,-6,22 0,-12,40")
     mask = canvas.discs([(x + dx * scale, y + dy * scale, r * scale) for dx, dy, r in heads])
-    mask = mask * np.clip((y - canvas.y) + 0.5, 0, 1)
-    canvas.paint(mask, ramp((canvas.y - y + 110 * scale) / (120 * scale), white, white, shade))
+    mask *= np.clip((y + 26 * scale - canvas.y) / (70 * scale), 0, 1)
+    canvas.paint(mask, ramp((canvas.y - y + 110 * scale) / (130 * scale), white, white, shade), 0.92)
 
 
 def valley(hour: Hour) -> Image.Image:
     canvas = Canvas(1200, 800, "#000000", seed=4)
-    canvas.pixels[:] = canvas.sky(*hour.sky, bottom=560)
+    canvas.fill(canvas.sky(*hour.sky, bottom=560))
     if hour.stars:
         stars(canvas, hour.stars, 430)
     x, y, radius = hour.lamp_at[0] * 1200, hour.lamp_at[1] * 800, hour.lamp_at[2]
     canvas.glow(x, y, radius * 9, hour.lamp, hour.glow * 0.55, 2.4)
     canvas.paint(canvas.disc(x, y, radius, 1.5), hour.lamp)
     if hour.clouds:
-        for place in ((230, 190, 1.0), (760, 120, 1.35), (1080, 270, 0.7)):
+        for place in ((210, 205, 0.9), (800, 170, 1.25), (1085, 300, 0.6), (480, 310, 0.45)):
             cloud(canvas, *place)
     for layer in range(6):
         _ridge(canvas, hour, layer)
     _meadow(canvas, hour)
-    return canvas.print(vignette=0.12)
+    return canvas.print(vignette=0.07)
 
 
 def _ridge(canvas: Canvas, hour: Hour, layer: int) -> None:
@@ -98,17 +131,18 @@ def _ridge(canvas: Canvas, hour: Hour, layer: int) -> None:
 def _meadow(canvas: Canvas, hour: Hour) -> None:
     """The slope in front, with a round tree, poplars and a farmhouse."""
     near = hour.hills[1]
-    edge = canvas.ridge(702, 26, 900, 3) + np.linspace(30, -40, 1200).astype(np.float32)
+    edge = canvas.ridge(702, 26, 900, 3) + np.linspace(30, -40, 1200)
     grass = canvas.below(edge)
     house_x, house_y = 860, float(edge[860]) + 4
-    house = [(-46, 0), (-46, -34), (-30, -62), (34, -62), (50, -34), (50, 0)]
+    house = points("-46,0 -46,-34 -30,-62 34,-62 50,-34 50,0")
     plants = [trees.poplar(house_x + dx, house_y + 3, h) for dx, h in ((74, 120), (98, 142), (120, 104))]
     plants += trees.crown(canvas.rng, 212, float(edge[212]) + 8, 150)
     plants += trees.crown(canvas.rng, 306, float(edge[306]) + 6, 92)
     canvas.paint(canvas.polygons(plants), mix(near, hour.hills[0], 0.06))
-    canvas.paint(canvas.polygon(np.array(house) + (house_x, house_y)), mix(near, hour.hills[0], 0.2))
-    roof = [(-54, -32), (-32, -66), (36, -66), (58, -32)]
-    canvas.paint(canvas.polygon(np.array(roof) + (house_x, house_y)), mix(near, hour.sky[1], 0.12))
+    wall, tiles = hour.house or (mix(near, hour.hills[0], 0.2), mix(near, hour.sky[1], 0.12))
+    canvas.paint(canvas.polygon(moved(house, house_x, house_y)), wall)
+    roof = points("-54,-32 -32,-66 36,-66 58,-32")
+    canvas.paint(canvas.polygon(moved(roof, house_x, house_y)), tiles)
     if hour.window:
         for dx in (-26, 2, 26):
             canvas.glow(house_x + dx + 5, house_y - 18, 60, hour.window, 0.5)
@@ -121,7 +155,7 @@ def _meadow(canvas: Canvas, hour: Hour) -> None:
 def ridges() -> Image.Image:
     """Ten ranges in the last light, three times as wide as high."""
     canvas = Canvas(1500, 560, "#000000", seed=19)
-    canvas.pixels[:] = canvas.sky("#e9a15b", "#f6c983", "#fbe6bd", bottom=300)
+    canvas.fill(canvas.sky("#e9a15b", "#f6c983", "#fbe6bd", bottom=300))
     canvas.glow(1060, 190, 460, "#fff2c4", 0.7)
     canvas.paint(canvas.disc(1060, 188, 44, 1.5), "#fff8de")
     for layer in range(10):
@@ -144,6 +178,7 @@ SAMPLES = (
            ("landscape", "hills", "dusk", "blue hour", "blue"), partial(valley, BLUE)),
     Sample("hills-by-night", "Night over the hills", "A full moon above the sleeping valley.",
            ("landscape", "hills", "night", "moon", "stars", "blue"), partial(valley, NIGHT)),
-    Sample("ten-ridges", "Ten ridges, evening light", "A panorama of mountains, each paler than the one before.",
+    Sample("ten-ridges", "Ten ridges, evening light",
+           "A panorama of mountains, each paler than the one before.",
            ("landscape", "mountains", "panorama", "sunset", "orange"), ridges),
 )  # fmt: skip

@@ -8,17 +8,46 @@ from PIL import Image
 from gallery.samples.colours import Field
 from gallery.samples.noise import Rng, resized
 
+_BOX = Image.Resampling.BOX
+
+
+def window(mask: Field, margin: float = 0) -> tuple[slice, slice] | None:
+    """The rows and columns in which the mask is not empty, with a margin as far as the sheet goes."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    if not len(rows):
+        return None
+    columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
+    edge = int(margin)
+    return (
+        slice(max(0, rows[0] - edge), rows[-1] + 1 + edge),
+        slice(max(0, columns[0] - edge), columns[-1] + 1 + edge),
+    )
+
+
+_BELL = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
+
+
+def _soft(mask: Field, radius: float) -> Field:
+    """The mask blurred as by a bell curve: at low resolution, so that it costs the same at any radius."""
+    shrink = max(1.0, radius / 2.4)
+    small = resized(mask, max(2, round(mask.shape[0] / shrink)), max(2, round(mask.shape[1] / shrink)), _BOX)
+    for axis in (0, 1):
+        length = small.shape[axis]
+        padded = np.pad(small, [(3, 3) if i == axis else (0, 0) for i in (0, 1)], mode="edge")
+        small = sum(w * np.take(padded, np.arange(k, k + length), axis) for k, w in enumerate(_BELL))
+    return resized(small, *mask.shape)
+
 
 def blurred(mask: Field, radius: float) -> Field:
-    """The mask out of focus: shrunk by the radius and enlarged again, which costs the same at any radius."""
-    if radius < 1:
+    """The mask out of focus by about so many px."""
+    part = window(mask, 2 * radius)
+    if radius < 1 or part is None:
         return mask
-    height, width = mask.shape
-    margin = int(2 * radius)
-    padded = np.pad(mask, margin, mode="edge")
-    small = (max(2, round(padded.shape[0] / radius)), max(2, round(padded.shape[1] / radius)))
-    soft = resized(resized(padded, *small, Image.Resampling.BILINEAR), *padded.shape)
-    return np.clip(soft[margin : margin + height, margin : margin + width], 0, 1)
+    margin = int(1.5 * radius) + 1
+    soft = _soft(np.pad(mask[part], margin, mode="edge"), radius)
+    result = np.zeros_like(mask)
+    result[part] = np.clip(soft[margin:-margin, margin:-margin], 0, 1)
+    return result
 
 
 def shifted(mask: Field, dx: float, dy: float) -> Field:
@@ -41,23 +70,30 @@ def rounded(mask: Field, size: float, light: tuple[float, float, float] = (-0.5,
 
     `size` is about its smaller radius in px; `light` points to the lamp (right, down, towards the viewer).
     """
-    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
     shade = np.zeros_like(mask)
-    if not len(rows):
+    part = window(mask)
+    if part is None:
         return shade
-    part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    fine = min(1.0, 40 / size)
     body = np.pad(mask[part], int(size))
-    height = sum(blurred(body, size * k) * w for k, w in ((0.9, 0.9), (0.45, 0.5), (0.2, 0.25)))
-    height = np.sqrt(np.clip(height * body, 1e-4, None)) * size * 1.1
-    down, across = np.gradient(blurred(height.astype(np.float32) / height.max(), size * 0.08) * height.max())
-    lamp = np.asarray(light) / np.linalg.norm(light)
+    outline = body.shape
+    body = resized(body, round(outline[0] * fine), round(outline[1] * fine), _BOX)
+    size *= fine
+    height = sum(_soft(body, size * reach) * share for reach, share in ((1.5, 0.8), (0.8, 0.6), (0.4, 0.3)))
+    height = np.sqrt(np.clip(height * body, 1e-4, None)) * np.float32(size)
+    down, across = np.gradient(_soft(height, max(1.0, size * 0.12)))
+    lamp = np.asarray(light, np.float32) / np.float32(np.linalg.norm(light))
     facing = (lamp[2] - across * lamp[0] - down * lamp[1]) / np.sqrt(across**2 + down**2 + 1)
-    inner = facing[int(size) : facing.shape[0] - int(size), int(size) : facing.shape[1] - int(size)]
-    shade[part] = np.clip(inner, 0, 1) * mask[part]
+    edge = int(size / fine)
+    facing = resized(facing, *outline)[edge : outline[0] - edge, edge : outline[1] - edge]
+    shade[part] = np.clip(facing, 0, 1) * mask[part]
     return shade
 
 
 def stippled(alpha: Field, rng: Rng, hardness: float = 3.0) -> Field:
     """The same coverage as scattered dots."""
-    chance = rng.random(alpha.shape, np.float32)
-    return np.clip((alpha - chance) * hardness + 0.5, 0, 1) * (alpha > 0.004)
+    dots, part = np.zeros_like(alpha), window(alpha)
+    if part is not None:
+        chance = rng.random(alpha[part].shape, np.float32)
+        dots[part] = np.clip((alpha[part] - chance) * hardness + 0.5, 0, 1) * (alpha[part] > 0.004)
+    return dots

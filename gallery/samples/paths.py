@@ -13,6 +13,21 @@ Path = NDArray[np.float64]
 Points = Path | Sequence[tuple[float, float]] | Sequence[Sequence[float]]
 
 
+def points(text: str) -> Path:
+    """A path written as in SVG: `x,y x,y …`; a long outline stays a line or two."""
+    return np.array(rows(text))
+
+
+def rows(text: str) -> list[tuple[float, ...]]:
+    """A table of numbers written as `a,b,c a,b,c …`."""
+    return [tuple(float(number) for number in row.split(",")) for row in text.split()]
+
+
+def xy(path: Path, index: int = 0) -> tuple[float, float]:
+    """One point of a path."""
+    return float(path[index, 0]), float(path[index, 1])
+
+
 def smooth(points: Points, closed: bool = True, steps: int = 14) -> Path:
     """A Catmull-Rom curve through the points."""
     knots = np.asarray(points, np.float64)
@@ -32,7 +47,9 @@ def smooth(points: Points, closed: bool = True, steps: int = 14) -> Path:
     return path if closed else np.concatenate([path, knots[-2:-1]])
 
 
-def arc(x: float, y: float, radius: float, start: float, end: float, squash: float = 1.0, steps: int = 48) -> Path:
+def arc(
+    x: float, y: float, radius: float, start: float, end: float, squash: float = 1.0, steps: int = 48
+) -> Path:
     """Part of a circle from one angle to another, in degrees clockwise from the right."""
     angles = np.radians(np.linspace(start, end, steps))
     return np.stack([x + radius * np.cos(angles), y + radius * squash * np.sin(angles)], 1)
@@ -66,7 +83,9 @@ def leaf(
     t = np.linspace(0, 1, 24)
     half = width / 2 * np.sin(np.pi * t ** (np.log(0.5) / np.log(belly))) ** 0.9
     spine = bend * length * np.sin(np.pi * t * 0.5) ** 2
-    sides = np.concatenate([np.stack([t * length, spine - half], 1), np.stack([t * length, spine + half], 1)[::-1]])
+    sides = np.concatenate(
+        [np.stack([t * length, spine - half], 1), np.stack([t * length, spine + half], 1)[::-1]]
+    )
     return moved(sides, x, y, turn)
 
 

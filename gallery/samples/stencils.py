@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -16,12 +17,16 @@ _SCALE = 4
 
 
 class Stencils:
-    """Cuts shapes for a sheet of one size; `x` and `y` are its pixel centres, (1, width) and (height, 1)."""
+    """Cuts shapes for a sheet of one size; `x` and `y` are its pixel centres, (1, width) and (height, 1).
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-        self.x: Field = np.arange(width, dtype=np.float32)[None, :] + 0.5
-        self.y: Field = np.arange(height, dtype=np.float32)[:, None] + 0.5
+    A sheet may be a part of a larger one: `left` and `top` say where it lies, and all places are given on
+    the larger one.
+    """
+
+    def __init__(self, width: int, height: int, left: int = 0, top: int = 0) -> None:
+        self.width, self.height, self.left, self.top = width, height, left, top
+        self.x: Field = np.arange(left, left + width, dtype=np.float32)[None, :] + 0.5
+        self.y: Field = np.arange(top, top + height, dtype=np.float32)[:, None] + 0.5
 
     def distance(self, x: float, y: float) -> Field:
         """Each pixel's distance from a point, in px (np.hypot takes eight times as long)."""
@@ -73,18 +78,20 @@ class Stencils:
         self, bounds: tuple[float, ...], draw: Callable[[ImageDraw.ImageDraw, int, int], None]
     ) -> Field:
         """What `draw` leaves on a finer sheet that spans the bounds, averaged down to this one."""
-        left, top = max(0, int(bounds[0]) - 2), max(0, int(bounds[1]) - 2)
-        right, bottom = min(self.width, int(bounds[2]) + 3), min(self.height, int(bounds[3]) + 3)
+        left, top = max(self.left, int(bounds[0]) - 2), max(self.top, int(bounds[1]) - 2)
+        right = min(self.left + self.width, int(bounds[2]) + 3)
+        bottom = min(self.top + self.height, int(bounds[3]) + 3)
         mask = self.empty()
         if right > left and bottom > top:
             fine = Image.new("L", ((right - left) * _SCALE, (bottom - top) * _SCALE))
             draw(ImageDraw.Draw(fine), left, top)
-            mask[top:bottom, left:right] = np.asarray(fine.reduce(_SCALE), np.float32) / 255
+            window = mask[top - self.top : bottom - self.top, left - self.left : right - self.left]
+            window[:] = np.asarray(fine.reduce(_SCALE), np.float32) / 255
         return mask
 
     def disc(self, x: float, y: float, radius: float, soft: float = 1.0) -> Field:
         """A disc whose edge fades over `soft` px."""
-        return np.clip((radius - self.distance(x, y)) / soft + 0.5, 0, 1)
+        return self.ellipse(x, y, radius, radius, soft=soft)
 
     def discs(self, centres: Iterable[tuple[float, float, float]]) -> Field:
         """Many discs (x, y, radius) in one stencil."""
@@ -101,49 +108,57 @@ class Stencils:
         bounds = ((xs - rs).min(), (ys - rs).min(), (xs + rs).max(), (ys + rs).max())
         return self._drawn(bounds, draw)
 
-    def ellipse(self, x: float, y: float, across: float, down: float, turn: float = 0, soft: float = 1.0) -> Field:
+    def ellipse(
+        self, x: float, y: float, across: float, down: float, turn: float = 0, soft: float = 1.0
+    ) -> Field:
         """An ellipse of the given radii, turned in degrees clockwise."""
-        angle = np.radians(turn)
-        dx, dy = self.x - x, self.y - y
-        u = (dx * np.cos(angle) + dy * np.sin(angle)) / across
-        v = (dy * np.cos(angle) - dx * np.sin(angle)) / down
-        return np.clip((1 - np.sqrt(u * u + v * v)) * min(across, down) / soft + 0.5, 0, 1).astype(np.float32)
+        angle, reach = math.radians(turn), max(across, down) * (1 + soft / min(across, down) / 2) + 1
+        rows = slice(max(0, int(y - reach) - self.top), max(0, int(y + reach) + 2 - self.top))
+        columns = slice(max(0, int(x - reach) - self.left), max(0, int(x + reach) + 2 - self.left))
+        dx, dy = self.x[:, columns] - x, self.y[rows] - y
+        u = (dx * math.cos(angle) + dy * math.sin(angle)) / across
+        v = (dy * math.cos(angle) - dx * math.sin(angle)) / down
+        mask = self.empty()
+        mask[rows, columns] = _coverage((1 - np.sqrt(u * u + v * v)) * min(across, down) / soft)
+        return mask
 
     def ring(self, x: float, y: float, radius: float, width: float) -> Field:
         """A circle drawn with a pen of the given width."""
-        return np.clip(width / 2 - np.abs(self.distance(x, y) - radius) + 0.5, 0, 1)
+        return _coverage(width / 2 - np.abs(self.distance(x, y) - radius))
 
     def box(self, left: float, top: float, right: float, bottom: float, radius: float = 0) -> Field:
         """A rectangle, its corners rounded."""
         dx = np.abs(self.x - (left + right) / 2) - (right - left) / 2 + radius
         dy = np.abs(self.y - (top + bottom) / 2) - (bottom - top) / 2 + radius
         if not radius:
-            return np.clip(0.5 - dx, 0, 1) * np.clip(0.5 - dy, 0, 1)
+            return _coverage(-dx) * _coverage(-dy)
         outside = np.sqrt(np.maximum(dx, 0) ** 2 + np.maximum(dy, 0) ** 2) + np.minimum(np.maximum(dx, dy), 0)
-        return np.clip(radius - outside + 0.5, 0, 1)
+        return _coverage(radius - outside)
 
-    def below(self, edge: Field) -> Field:
-        """All that lies below an edge: one height per column, (width,)."""
-        return np.clip(self.y - edge[None, :] + 0.5, 0, 1)
+    def below(self, edge: Field | float) -> Field:
+        """All that lies below an edge: one height for all columns, or one for each, (width,)."""
+        return _coverage(self.y - edge) * np.ones_like(self.x)
 
-    def text(self, words: str, x: float, y: float, size: float, anchor: str = "mm", turn: float = 0) -> Field:
-        """Words in the typeface that comes with Pillow, so that they look the same everywhere."""
+    def text(
+        self,
+        words: str,
+        x: float,
+        y: float,
+        size: float,
+        anchor: str = "mm",
+        turn: float = 0,
+        swell: float = 0,
+    ) -> Field:
+        """Words in the typeface that comes with Pillow, so that they look the same everywhere.
+
+        `swell` thickens every stroke by so many px on each side.
+        """
         font = ImageFont.load_default(size)
         sheet = Image.new("L", (self.width, self.height))
-        ImageDraw.Draw(sheet).text((x, y), words, fill=255, font=font, anchor=anchor)
+        place = (x - self.left, y - self.top)
+        ImageDraw.Draw(sheet).text(place, words, fill=255, font=font, anchor=anchor, stroke_width=swell)
         if turn:
-            sheet = sheet.rotate(-turn, Image.Resampling.BICUBIC, center=(x, y))
-        return np.asarray(sheet, np.float32) / 255
-
-    def glyph(self, letter: str, left: float, top: float, right: float, bottom: float) -> Field:
-        """One letter stretched until its ink fills the box."""
-        font = ImageFont.load_default(600)
-        x0, y0, x1, y1 = font.getbbox(letter)
-        plate = Image.new("L", (round(x1 - x0), round(y1 - y0)))
-        ImageDraw.Draw(plate).text((-x0, -y0), letter, fill=255, font=font)
-        size = (round(right - left), round(bottom - top))
-        sheet = Image.new("L", (self.width, self.height))
-        sheet.paste(plate.resize(size, Image.Resampling.LANCZOS), (round(left), round(top)))
+            sheet = sheet.rotate(-turn, Image.Resampling.BICUBIC, center=place)
         return np.asarray(sheet, np.float32) / 255
 
     def star(self, x: float, y: float, outer: float, inner: float, points: int, turn: float = -90) -> Field:
@@ -157,3 +172,9 @@ class Stencils:
         radius = (right - left) / 2
         head = paths.arc(left + radius, top + radius, radius, 180, 360)
         return self.polygon(np.concatenate([head, [(right, bottom), (left, bottom)]]))
+
+
+def _coverage(inside: Field) -> Field:
+    """How much of each pixel a shape covers whose edge is so many px away (inside is positive)."""
+    cover: Field = np.clip(inside + 0.5, 0, 1)
+    return cover

@@ -6,7 +6,7 @@ import numpy as np
 
 from gallery.samples.colours import Field
 from gallery.samples.noise import Rng
-from gallery.samples.paths import Path, blob, mirrored, symmetric
+from gallery.samples.paths import Path, arc, blob, mirrored, moved, symmetric
 
 
 def fir(rng: Rng, x: float, base: float, height: float, slender: float = 0.36) -> Path:
@@ -22,7 +22,8 @@ def fir(rng: Rng, x: float, base: float, height: float, slender: float = 0.36) -
 
     trunk = height * 0.025
     stem = [(trunk, 0.0), (-trunk, 0.0)]
-    return np.concatenate([[(0.0, -height)], side(), stem, mirrored(side())[::-1]]) + (x, base)
+    outline = np.concatenate([[(0.0, -height)], side(), stem, mirrored(side())[::-1]])
+    return moved(outline, x, base)
 
 
 def poplar(x: float, base: float, height: float, slender: float = 0.2) -> Path:
@@ -30,24 +31,32 @@ def poplar(x: float, base: float, height: float, slender: float = 0.2) -> Path:
     t = np.linspace(0, 1, 26)
     half = height * slender / 2 * np.sin(np.pi * t**0.62) ** 0.8
     half[-3:] = np.maximum(half[-3:], height * 0.018)
-    return symmetric(np.stack([half, (t - 1) * height], 1)) + (x, base)
+    return moved(symmetric(np.stack([half, (t - 1) * height], 1)), x, base)
 
 
 def crown(rng: Rng, x: float, base: float, height: float) -> list[Path]:
-    """A round-headed tree: a few lumps of leaves over a stem."""
-    size = height * 0.3
-    lumps = [blob(rng, x, base - height * 0.66, size * 1.1, 0.1)]
-    for dx, dy in ((-0.7, 0.25), (0.7, 0.3), (-0.3, -0.45), (0.4, -0.35), (0, 0.4)):
-        lumps.append(blob(rng, x + dx * size, base - height * 0.66 + dy * size, size * 0.66, 0.16))
-    stem = height * 0.035
-    trunk = np.array([(-stem * 0.7, -height * 0.5), (stem * 0.7, -height * 0.5), (stem, 0), (-stem, 0)])
-    return [*lumps, trunk + (x, base)]
+    """A broad round tree: lumps of leaves around a heart, over a forked stem."""
+    across, down, heart = height * 0.36, height * 0.27, base - height * 0.64
+    lumps = [arc(x, heart, across * 0.9, 0, 360, down / across)]
+    for angle in np.linspace(0, 2 * np.pi, 11, endpoint=False) + rng.uniform(0, 1):
+        size = height * rng.uniform(0.09, 0.16)
+        reach = rng.uniform(0.74, 0.92)
+        lumps.append(
+            blob(rng, x + np.cos(angle) * across * reach, heart + np.sin(angle) * down * reach, size, 0.12, 9)
+        )
+    stem = height * 0.03
+    trunk = np.array([(-stem * 0.6, -height * 0.5), (stem * 0.6, -height * 0.5), (stem * 0.8, -height * 0.1),
+                      (stem * 1.7, 0), (-stem * 1.7, 0), (-stem * 0.8, -height * 0.1)])  # fmt: skip
+    return [*lumps, moved(trunk, x, base)]
 
 
-def forest(rng: Rng, edge: Field, spacing: float, height: tuple[float, float], slender: float = 0.36) -> list[Path]:
+def forest(
+    rng: Rng, edge: Field, spacing: float, height: tuple[float, float], slender: float = 0.36
+) -> list[Path]:
     """Firs along the edge of a hill, (width,), spaced by about so many px."""
     places = np.arange(-spacing, len(edge) + spacing, spacing)
     places = places + rng.uniform(-0.45, 0.45, len(places)) * spacing
     return [
-        fir(rng, x, float(edge[int(np.clip(x, 0, len(edge) - 1))]) + 6, rng.uniform(*height), slender) for x in places
+        fir(rng, x, float(edge[int(np.clip(x, 0, len(edge) - 1))]) + 6, rng.uniform(*height), slender)
+        for x in places
     ]
