@@ -124,7 +124,7 @@ def canyon() -> Image.Image:
     return canvas.print(grain=0.025, vignette=0.15)
 
 
-_DUNES = ("landscape", "desert", "dunes", "sand")
+_DUNES = ("landscape", "desert", "dunes")
 SAMPLES = (
     Sample("dunes-at-noon", "Dunes at noon", "White sun, short shadows, one walker.",
            (*_DUNES, "noon", "yellow"), partial(dunes, NOON)),
