@@ -29,14 +29,14 @@ let running = 0;
 let paused = false;
 let startedAt = 0;
 
-const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+const weight = (bytes) => (bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`);
 
 // --- rows
 
 function makeRow(job) {
   const row = document.getElementById("row").content.firstElementChild.cloneNode(true);
-  row.querySelector(".nm").firstChild.textContent = job.name;
-  row.querySelector(".nm small").textContent = job.file ? megabytes(job.size) : "";
+  row.querySelector(".nm").prepend(job.name);
+  row.querySelector(".nm small").textContent = job.file ? weight(job.size) : "";
   rows.append(row);
   return row;
 }
@@ -92,7 +92,7 @@ function enqueue(made) {
     Object.assign(job, { sent: 0, kind: "busy" });
     job.row = makeRow(job);
     jobs.push(job);
-    if (job.size > most) finish(job, "refused", { sentence: `This file has ${megabytes(job.size)}; at most ${megabytes(most)} can be taken. Save it smaller and try again.` });
+    if (job.size > most) finish(job, "refused", { sentence: `This file has ${weight(job.size)}; at most ${weight(most)} can be taken. Save it smaller and try again.` });
     else buttons(job, button("Cancel", job, () => cancel(job)));
   }
   startedAt ||= performance.now();
@@ -209,7 +209,7 @@ function count() {
   const sent = jobs.reduce((sum, job) => sum + job.sent, 0);
   const busy = jobs.some(({ kind }) => kind === "busy");
   totals.querySelector("progress").value = whole ? sent / whole : 1;
-  document.getElementById("upload-size").textContent = `${jobs.length} ${jobs.length === 1 ? "picture" : "pictures"}${whole > jobs.length ? `, ${megabytes(whole)}` : ""}`;
+  document.getElementById("upload-size").textContent = `${jobs.length} ${jobs.length === 1 ? "picture" : "pictures"}${whole > jobs.length ? `, ${weight(whole)}` : ""}`;
   document.getElementById("left").textContent = busy ? remaining(whole, sent) : "";
   pauseButton.hidden = !busy;
   againButton.hidden = !jobs.some(({ retry }) => retry);
