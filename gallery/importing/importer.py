@@ -32,7 +32,8 @@ from imagesearch.images import Photo
 T = TypeVar("T")
 Coming = list[tuple[Entry, Future[Arrival]]]
 
-THREADS = max(4, os.cpu_count() or 1)  # addresses are slow to answer; decoding takes its turn on the cores
+READERS = 8  # threads; addresses are slow to answer
+MAKERS = os.cpu_count() or 1  # threads; each holds a picture, and more would only wait for a core
 POLL = 0.5  # seconds between two looks at what another process holds
 
 State = ImageItem.State
@@ -69,13 +70,13 @@ class Importer:
 
     def run(self, entries: Iterable[Entry]) -> None:
         """Import them all. Raises StorageFull and StorageUnavailable, when what was begun is done."""
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(MAKERS) as makers:
             coming: Coming = []
             for part in batched((entry for entry in entries if not entry.other), self.size):
                 if self.stop.asked or not self.has_room():
                     break
                 # The next part is read and decoded while this one is embedded.
-                previous, coming = coming, self.begin(part, pool)
+                previous, coming = coming, self.begin(part, readers, makers)
                 self.finish(previous)
             self.finish(coming)
         self.wait_for_others()
@@ -92,9 +93,9 @@ class Importer:
 
     # --- one part of the entries -------------------------------------------------------------
 
-    def begin(self, part: list[Entry], pool: ThreadPoolExecutor) -> Coming:
+    def begin(self, part: list[Entry], readers: ThreadPoolExecutor, makers: ThreadPoolExecutor) -> Coming:
         """Read the part, leave out what is here already, and have the rest judged and stored."""
-        reading = [(entry, pool.submit(read, entry)) for entry in self.without_known_addresses(part)]
+        reading = [(entry, readers.submit(read, entry)) for entry in self.without_known_addresses(part)]
         found = [(entry, one) for entry, future in reading if (one := self.result(entry, future))]
         known = ImageItem.objects.filter(sha256__in=[one.sha256 for _, one in found])
         here = {item.sha256: item for item in known}
@@ -103,7 +104,7 @@ class Importer:
             if item := here.get(one.sha256):
                 self.meet(entry, item, one.content)
             else:
-                coming.append((entry, pool.submit(self.prepare, entry, one)))
+                coming.append((entry, makers.submit(self.prepare, entry, one)))
         return coming
 
     def without_known_addresses(self, part: list[Entry]) -> list[Entry]:
