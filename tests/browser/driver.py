@@ -1,0 +1,77 @@
+"""What a hand does that Playwright has no word for: dragging files in, and pasting."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import JSHandle, Page
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it lies on somebody's desktop."""
+
+    name: str
+    content: bytes
+    type: str = "image/png"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """As Playwright's file inputs take it."""
+        return {"name": self.name, "mimeType": self.type, "buffer": self.content}
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "type": self.type, "base64": base64.b64encode(self.content).decode()}
+
+
+LOAD = """
+({ files, data }) => {
+  const transfer = new DataTransfer();
+  for (const { name, type, base64 } of files)
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))], name, { type }));
+  for (const [type, text] of Object.entries(data)) transfer.setData(type, text);
+  return transfer;
+}
+"""
+DRAG = """
+(transfer) => document.body.dispatchEvent(
+  new DragEvent("dragover", { bubbles: true, cancelable: true, dataTransfer: transfer }))
+"""
+DROP = """
+([transfer, selector]) => {
+  const target = document.querySelector(selector);
+  for (const kind of ["dragover", "drop"])
+    target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+}
+"""
+
+
+def load(page: Page, *files: File, **data: str) -> JSHandle:
+    """What is being dragged: files, and data by their type."""
+    return page.evaluate_handle(LOAD, {"files": [file.as_json for file in files], "data": data})
+
+
+PASTE = """
+([transfer, selector]) => document.querySelector(selector).dispatchEvent(
+  new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: transfer }))
+"""
+
+
+def paste(page: Page, *files: File, into: str = "body", **data: str) -> None:
+    """Files, or data by their type, are pasted into the page, or into one of its fields."""
+    page.evaluate(PASTE, [load(page, *files, **data), into])
+
+
+def drag(page: Page, *files: File) -> None:
+    """Files are dragged over the page, and held there."""
+    page.evaluate(DRAG, load(page, *files))
+
+
+def drop(page: Page, where: str, *files: File, **data: str) -> None:
+    """Files are dragged over the page, and dropped on the overlay's target: search or add."""
+    transfer = load(page, *files, **data)
+    page.evaluate(DRAG, transfer)
+    page.evaluate(DROP, [transfer, f"[data-drop={where}]"])
