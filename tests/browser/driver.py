@@ -31,7 +31,7 @@ LOAD = """
 ({ files, data }) => {
   const transfer = new DataTransfer();
   for (const { name, type, base64 } of files)
-    transfer.items.add(new File([Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))], name, { type }));
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name, { type }));
   for (const [type, text] of Object.entries(data)) transfer.setData(type, text);
   return transfer;
 }
