@@ -96,7 +96,7 @@ def faults(stepped: Callable[[], None]) -> Iterator[Fault]:
 def in_files(shard: str) -> Iterator[Fault]:
     """One 256th of the images, by the first two digits of their hashes, against the files of that name."""
     # Rows before files: a picture that comes in meanwhile has its files before its row.
-    items = list(ImageItem.objects.filter(sha256__gte=shard, sha256__lt=shard + "g"))
+    items = list(ImageItem.objects.filter(sha256__gte=shard, sha256__lt=shard + "g").order_by("sha256"))
     stored = {*listed(f"originals/{shard}"), *listed(f"derived/{shard}")}
     known: set[str] = set()
     for item in items:
