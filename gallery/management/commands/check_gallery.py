@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--fix", action="store_true", help="mend what can be mended")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with Progress(len(SHARDS), "Comparing rows and files") as progress:
+        with Progress(len(SHARDS), "Comparing") as progress:
             findings = check(fix=options["fix"], stepped=progress.advance)
         self.stdout.write(self.counts())
         for finding in findings:
