@@ -19,7 +19,7 @@ from PIL import Image
 
 from gallery.batches import batched
 from gallery.files import store_original
-from gallery.models import Embedding, ImageItem, Term, VectorSpace
+from gallery.models import PICTURE_FIELDS, Embedding, ImageItem, Term, VectorSpace
 from gallery.words import terms
 from imagesearch import http
 from imagesearch.embeddings.base import Embedder
@@ -244,20 +244,7 @@ def fetch(item: ImageItem, lease: datetime) -> Photo:
     item.describe(photo)
     item.file = store_original(photo, fetched.content)
     item.store_derived(photo)
-    names = [
-        "file",
-        "original_name",
-        "title",
-        "sha256",
-        "format",
-        "size",
-        "width",
-        "height",
-        "dhash",
-        "color",
-        "palette",
-    ]
-    values = {name: getattr(item, name) for name in names}
+    values = {name: getattr(item, name) for name in PICTURE_FIELDS}
     try:
         ImageItem.objects.filter(pk=item.pk, lease_until=lease).update(**values)
     except IntegrityError as error:

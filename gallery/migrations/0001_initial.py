@@ -208,5 +208,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "API token"},
         ),
     ]
