@@ -21,17 +21,11 @@ def rings(inks: tuple[str, ...], ground: str, seed: int) -> Image.Image:
         share = k / len(inks)
         radius = 430 * (1 - share) + 26
         x, y = 500 + 34 * np.sin(k * 1.1) * share, 500 + 34 * np.cos(k * 1.7) * share
-        disc = canvas.disc(x, y, radius)
-        canvas.shadow(disc, 5, 7, 9, darker(ground, 0.7), 0.35)
-        canvas.paint(
-            disc,
-            ramp(
-                canvas.distance(x - radius, y - radius) / (2.8 * radius),
-                lighter(colour, 0.08),
-                colour,
-                darker(colour, 0.1),
-            ),
-        )
+        part = canvas.part(x, y, radius + 30)
+        disc = part.disc(x, y, radius)
+        part.shadow(disc, 5, 7, 9, darker(ground, 0.7), 0.35)
+        away = part.distance(x - radius, y - radius) / (2.8 * radius)
+        part.paint(disc, ramp(away, lighter(colour, 0.08), colour, darker(colour, 0.1)))
     return canvas.print(paper=0.03)
 
 

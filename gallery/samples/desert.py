@@ -83,7 +83,7 @@ def _dune(canvas: Canvas, hour: Hour, dune: tuple[float, ...], near: float) -> N
     haze = mix(hour.sand[0], hour.sky[-1], 0.5 * (1 - near))
     down = (canvas.y - y) / (1200 - y)
     canvas.paint(body, ramp(down, haze, mix(hour.sand[1], hour.sky[-1], 0.4 * (1 - near))))
-    edge_x = np.interp(canvas.y[:, 0], crest[:, 1], crest[:, 0])[:, None]
+    edge_x = np.interp(canvas.y, crest[:, 1], crest[:, 0]).astype(np.float32)
     beyond = np.clip((canvas.x - edge_x) / (260 + 240 * near), 0, 1)
     dark, pale = (mix(colour, hour.sky[-1], 0.42 * (1 - near)) for colour in hour.shade)
     canvas.paint(lee, ramp(beyond, dark, pale))

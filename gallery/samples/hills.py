@@ -131,7 +131,7 @@ def _ridge(canvas: Canvas, hour: Hour, layer: int) -> None:
 def _meadow(canvas: Canvas, hour: Hour) -> None:
     """The slope in front, with a round tree, poplars and a farmhouse."""
     near = hour.hills[1]
-    edge = canvas.ridge(702, 26, 900, 3) + np.linspace(30, -40, 1200)
+    edge = canvas.ridge(702, 26, 900, 3) + np.linspace(30, -40, 1200, dtype=np.float32)
     grass = canvas.below(edge)
     house_x, house_y = 860, float(edge[860]) + 4
     house = points("-46,0 -46,-34 -30,-62 34,-62 50,-34 50,0")
