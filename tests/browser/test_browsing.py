@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.library import PLACE, WATCH_SHIFTS, fill_library
+from tests.browser.scrolling import PLACE, WATCH_SHIFTS, fill_library
 from tests.conftest import add
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from gallery.models import ImageItem
 from tests.browser.conftest import Watch
 from tests.browser.driver import File
-from tests.browser.library import fill_library
+from tests.browser.scrolling import fill_library
 from tests.conftest import add, draw
 
 
