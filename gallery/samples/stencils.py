@@ -12,7 +12,7 @@ from gallery.samples import paths
 from gallery.samples.colours import Field
 from gallery.samples.paths import Points
 
-_SCALE = 3
+_SCALE = 4
 """How much finer than the sheet polygons are drawn before they are averaged down."""
 
 
