@@ -142,8 +142,8 @@ class ImageItem(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Judge a new file before anything is stored; forget the old picture when it or its address changed.
 
-        The queue's fields are written only with a new picture: what this copy of the row remembers of them
-        may be older than what the worker has written.
+        What the worker writes, the queue and what is known of the picture, is written only with a new one:
+        what this copy of the row remembers of it may be older. The files come before the row.
         """
         photo, changed = self.meet_picture()
         fields = kwargs.get("update_fields")
@@ -151,13 +151,15 @@ class ImageItem(models.Model):
             kwargs["update_fields"] = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
         elif not changed and fields is None and not self._state.adding:
             names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = names - QUEUE_FIELDS
-        if changed and self.pk:
-            Embedding.objects.filter(pk=self.pk).delete()
-        super().save(*args, **kwargs)
-        self._loaded_uri = self.image_uri
+            kwargs["update_fields"] = names - self._not_ours()
         if photo:
+            self.file.storage.save(original_name(photo.sha256, photo.extension), self.file.file)
             self.store_derived(photo)
+        with transaction.atomic(using=kwargs.get("using")):
+            if changed and self.pk:
+                Embedding.objects.using(kwargs.get("using")).filter(pk=self.pk).delete()
+            super().save(*args, **kwargs)
+        self._loaded_uri = self.image_uri
 
     def get_absolute_url(self) -> str:
         return reverse("image", args=[self.pk])
@@ -167,6 +169,11 @@ class ImageItem(models.Model):
         item = super().from_db(*args, **kwargs)
         item._loaded_uri = item.__dict__.get("image_uri")  # None where it was deferred
         return item
+
+    def _not_ours(self) -> frozenset[str]:
+        """The fields that this copy of the row leaves as they are, while its picture is the same."""
+        untold = {name for name in NAMES if not self.file and not getattr(self, name)}
+        return QUEUE_FIELDS | (PICTURE_FIELDS - NAMES) | untold
 
     def media_url(self, kind: str) -> str:
         """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file."""
@@ -264,6 +271,7 @@ PICTURE_FIELDS = frozenset(
         "palette",
     )
 )
+NAMES = frozenset(("original_name", "title"))  # of these people may write others than the picture's own
 QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until"))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
+from django.db import IntegrityError
 from django.utils import timezone
 
 from gallery import indexing
@@ -99,6 +100,28 @@ def test_a_stale_copy_of_a_row_does_not_undo_what_the_worker_wrote() -> None:
     item.caption = "Seen from the harbour"
     item.save()
     assert ImageItem.objects.get().state == "ready"
+
+
+def test_a_copy_from_before_the_picture_was_fetched_does_not_lose_it(httpserver: Any, settings: Any) -> None:
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    httpserver.expect_request("/door.png").respond_with_data(draw("red"))
+    item = ImageItem.objects.create(image_uri=httpserver.url_for("/door.png"))
+    item.caption = "in Lisbon"
+    item.save()
+    item.refresh_from_db()
+    assert (item.state, item.title, item.caption) == ("ready", "door", "in Lisbon")
+    assert item.sha256
+    assert item.file.storage.exists(item.file.name)
+
+
+def test_a_picture_that_is_here_already_replaces_none_and_costs_no_vector() -> None:
+    add("red")
+    item = ImageItem.objects.get(pk=add("blue").pk)
+    item.file = ContentFile(draw("red"), name="x.png")
+    with pytest.raises(IntegrityError):
+        item.save()
+    assert ImageItem.objects.get(pk=item.pk).state == "ready"
+    assert Embedding.objects.filter(pk=item.pk).exists()
 
 
 def test_a_failing_model_leaves_the_row_with_its_reason_and_its_words(refuse: Any) -> None:
