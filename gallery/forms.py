@@ -21,6 +21,8 @@ from imagesearch.query import Picture
 DEEPEST = 25
 """Pages of 48 that one page shows at most; behind them a plain link leads on."""
 MOST_TAGS = 50
+MOST_ASKED_TAGS = 20
+"""Tags that must all hold. Each is two tables of a join, and SQLite joins at most 64."""
 LARGEST_ID = 2**63 - 1
 
 COLOURS = [(name, name.title()) for name in NAMES]
@@ -35,7 +37,12 @@ class TagsField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         names = [" ".join(name.replace("\x00", "").split())[:TERM_LENGTH] for name in value or []]
-        return list(dict.fromkeys(filter(None, names)))[:MOST_TAGS]
+        asked = list(dict.fromkeys(filter(None, names)))
+        if len(asked) > MOST_ASKED_TAGS:
+            raise forms.ValidationError(
+                f"These are {len(asked)} tags; at most {MOST_ASKED_TAGS} can be asked for at once."
+            )
+        return asked
 
 
 class FilterForm(forms.Form):

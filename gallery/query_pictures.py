@@ -29,10 +29,14 @@ def keep(picture: Picture, embedder: Embedder) -> QueryPicture:
 
 
 def find(token: str) -> QueryPicture | None:
-    """The kept picture of this token, good for a while longer; None when it has expired."""
+    """The kept picture of this token, good for a while longer; None when it has expired.
+
+    A row without its file, as from a backup that left query pictures out, has expired too.
+    """
     kept = QueryPicture.objects.filter(token=token, expires_at__gt=timezone.now()).first()
-    if kept:
-        kept.touch()
+    if kept is None or not kept.file.storage.exists(kept.file.name):
+        return None
+    kept.touch()
     return kept
 
 

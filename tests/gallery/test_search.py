@@ -18,6 +18,7 @@ from PIL import Image
 from gallery import querysets
 from gallery.models import ImageItem, QueryPicture, VectorSpace
 from gallery.views import search
+from imagesearch.query import cache
 from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder
 
@@ -140,6 +141,13 @@ def test_filters_narrow_a_search_too(client: Client) -> None:
     assert bands(client.get("/search/?q=red&tag=sea")) == {"strong": ["Wide"]}
     assert bands(client.get("/search/?q=red&orientation=portrait")) == {"strong": ["Tall"]}
     assert 'name="tag" value="sea"' in text(client.get("/search/?q=red&tag=sea"))
+
+
+def test_as_many_tags_as_can_be_asked_for_are_joined(client: Client) -> None:
+    add("red", tags=[f"t{number}" for number in range(20)])
+    query = "&".join(f"tag=t{number}" for number in range(20))
+    assert client.get(f"/?{query}").context["total"] == 1
+    assert client.get(f"/search/?q=red&{query}").context["results"].total == 1
 
 
 def test_nothing_hidden_is_found_or_counted(client: Client, uploader: User) -> None:
@@ -342,8 +350,6 @@ def test_the_same_picture_is_embedded_once(client: Client, monkeypatch: pytest.M
 
 
 def test_a_picture_whose_vector_was_forgotten_is_embedded_again(client: Client) -> None:
-    from imagesearch.query import cache
-
     add("red", title="Red")
     location = send(client, draw("red", mark=1))["Location"]
     cache.clear()
@@ -359,6 +365,18 @@ def test_an_expired_picture_leaves_the_rest_of_the_query(client: Client) -> None
     assert bands(answer) == {"strong": ["Red"]}
     assert "This picture has expired, drop it again." in text(answer)
     assert 'href="?q=red" aria-label="Remove the expired picture"' in text(answer)
+
+
+def test_a_picture_whose_file_is_gone_has_expired(client: Client) -> None:
+    add("red", title="Red")
+    send(client, draw("blue"))
+    kept = QueryPicture.objects.get()
+    kept.file.storage.delete(kept.file.name)
+    cache.clear()
+    answer = client.get(f"/search/?q=red&like={kept.token}")
+    assert bands(answer) == {"strong": ["Red"]}
+    assert "This picture has expired, drop it again." in text(answer)
+    assert client.get(f"/search/picture/{kept.token}").status_code == 404
 
 
 def test_the_address_of_a_picture_searches(client: Client, httpserver: Any, settings: Any) -> None:
@@ -437,8 +455,6 @@ def test_the_depth_of_results_is_that_of_the_ranking() -> None:
 
 @pytest.mark.usefixtures("two_a_page")
 def test_a_page_that_is_refused_leaves_the_results_and_says_why(client: Client, settings: Any) -> None:
-    from imagesearch.query import cache
-
     more = client.get("/search/?q=red").context["stretch"]["more"]
     settings.WORD_SEARCHES_PER_MINUTE = 1
     cache.clear()
