@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -17,9 +17,9 @@ A_YEAR = 365 * 24 * 3600
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember the choice and go back to the page it was made on."""
     back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = "library"
-    response = redirect(back)
+    if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
+        back = reverse("library")
+    response = HttpResponseRedirect(back)
     choice = request.POST.get("theme")
     if choice in THEMES:
         response.set_cookie(
