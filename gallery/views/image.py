@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
@@ -150,7 +150,7 @@ def in_search(request: HttpRequest, visible: ImageQuerySet, item: ImageItem) -> 
     href = reverse("search") + form.link()
     try:
         ids = find(request, Asked.read(form, visible), form.narrow(visible)).ids
-    except ImageSearchError:  # the picture is what was asked for; the list is only a convenience
+    except (ImageSearchError, Http404):  # the picture is what was asked for; the list is a convenience
         ids = []
     if item.pk not in ids:
         return Neighbours("Search", href, form.origin)

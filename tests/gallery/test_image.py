@@ -190,6 +190,7 @@ def test_it_knows_its_place_in_a_search(client: Client) -> None:
 def test_a_search_that_cannot_be_asked_again_hides_no_image(client: Client) -> None:
     item = add("red")
     assert client.get(f"/image/{item.pk}/?q={'x ' * 400}").status_code == 200
+    assert client.get(f"/image/{item.pk}/?like={item.pk + 1}").status_code == 200
 
 
 def test_queries_do_not_grow_with_the_number_of_similar_images(client: Client) -> None:
