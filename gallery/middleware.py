@@ -56,8 +56,8 @@ def refuse_oversized(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         most = settings.MAX_IMAGE_BYTES + FORM_OVERHEAD
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > most:
-            size = f"{int(length) / 2**20:.0f} MB" if length.isdigit() else "of unknown size"
+        if not length.isdecimal() or int(length) > most:
+            size = f"{int(length) / 2**20:.0f} MB" if length.isdecimal() else "of unknown size"
             return explain(
                 request,
                 413,

@@ -52,7 +52,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     """Try one failed image again (`image`), or all that this person may mend."""
     failed = mendable(request).filter(state=ImageItem.State.FAILED)
     if chosen := request.POST.get("image", ""):
-        failed = failed.filter(pk=chosen) if chosen.isdecimal() else failed.none()
+        failed = failed.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else failed.none()
     ids = list(failed.values_list("pk", flat=True))
     ImageItem.objects.filter(pk__in=ids).requeue()
     if ids and len(ids) <= MOST_AT_ONCE:
