@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "gallery.views.errors.bad_request"
 handler404 = "gallery.views.errors.not_found"
 handler500 = "gallery.views.errors.server_error"
 

@@ -14,11 +14,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from gallery import intake, limits, tokens
 from gallery.forms import MOST_TAGS, ListForm, SearchForm
 from gallery.indexing import active_embedder
+from gallery.middleware import explain
 from gallery.models import ImageItem
 from gallery.overview import overview
 from gallery.querysets import DEPTH, PAGE, ImageHits
@@ -45,9 +46,12 @@ def public(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @csrf_exempt
         @never_cache
-        @require_http_methods(methods)
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                response = explain(request, 405, "method_not_allowed", f"This takes {', '.join(methods)}.")
+                response["Allow"] = ", ".join(methods)
+                return response
             request.user = tokens.person(request)
             return view(request, *args, **kwargs)
 
@@ -205,7 +209,7 @@ def search(request: HttpRequest) -> JsonResponse:
                 "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
             )
         if like := form.wanted.get("like"):
-            if not like.isdigit():
+            if not like.isdecimal():
                 raise BadRequest("like: it takes the number of an image.")
             return answer(request, form, rows.similar_to(found_or_404(request, int(like))))
         limits.count_word_search(request) if active_embedder().local else limits.count_picture_search(request)

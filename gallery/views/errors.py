@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.views import defaults
 
 from gallery.middleware import explain, wants_json
 
@@ -11,6 +12,14 @@ BROKEN = (
     "Something broke on our side. What you had added is safe. Try again; if it stays so, whoever runs this "
     "gallery finds the reason in its log."
 )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django could not read: too many fields or files, a broken form, a wrong Host."""
+    if not wants_json(request):
+        return defaults.bad_request(request, exception)
+    sentence = "This request cannot be read. Send a form with at most one file, as the description says."
+    return JsonResponse({"error": {"code": "bad_request", "message": sentence}}, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

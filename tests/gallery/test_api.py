@@ -170,12 +170,35 @@ def test_unsure_words_are_named() -> None:
 
 @pytest.mark.parametrize(
     "params",
-    [{"k": 0}, {"k": 1201}, {"min": 2}, {"like": "x"}, {"q": ""}, {"q": "x" * 501}, {"color": "plaid"}],
+    [
+        {"k": 0},
+        {"k": 1201},
+        {"min": 2},
+        {"like": "x"},
+        {"q": ""},
+        {"q": "x" * 501},
+        {"color": "plaid"},
+        {"like": "²"},
+        {"tag": [f"t{number}" for number in range(21)]},
+    ],
 )
 def test_nonsense_is_refused_with_a_sentence(params: dict[str, Any]) -> None:
     response = Api().get("/api/search", **params)
     assert response.status_code == 400
     assert response.json()["error"]["message"]
+
+
+def test_what_cannot_be_read_as_a_request_is_refused_as_json(uploader: User) -> None:
+    client = Api(uploader).client
+    answers = [
+        client.post("/api/images", {"image": upload(draw("red")), "other": upload(draw("blue"))}),
+        client.post("/api/images", b"x", content_type="multipart/form-data"),
+        client.get("/api/images?" + "&".join(f"x{number}=1" for number in range(1100))),
+        client.put("/api/images"),
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 405]
+    assert all(answer.json()["error"]["message"] for answer in answers)
+    assert answers[-1]["Allow"] == "GET, HEAD, POST"
 
 
 def test_a_get_never_fetches(httpserver: Any, settings: Any) -> None:
