@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
@@ -37,21 +39,21 @@ class ImageHits(Hits[Images]):
     def rank(self, need: int) -> list[Match]:
         if self.question.kind == "picture":
             return super().rank(need)
-        near = self.neighbours(max(need, DEPTH))
+        most = max(need, DEPTH)
         images: ImageQuerySet = self.queryset  # type: ignore[assignment]
-        words = images.word_matches(self.question.text, max(need, DEPTH))
-        by_vector = {pk: (place, distance) for place, (pk, distance) in enumerate(near)}
-        by_words = {pk: (place, share) for place, (pk, share) in enumerate(words)}
-        unseen = self._distances([pk for pk in by_words if pk not in by_vector])
-        merged: list[tuple[int, float, Match]] = []
-        for pk in by_vector | by_words:
-            places = [found[pk][0] for found in (by_vector, by_words) if pk in found]
-            fused = sum(1 / (RANK_CONSTANT + place + 1) for place in places)
-            distance = by_vector[pk][1] if pk in by_vector else unseen.get(pk)
-            match = self._fused(pk, distance, by_words[pk][1] if pk in by_words else 0.0)
-            merged.append((-self._band_order(match), -fused, match))
-        merged.sort(key=lambda entry: (entry[0], entry[1], entry[2].pk))
-        return [match for _, _, match in merged]
+        near, words = dict(self.neighbours(most)), dict(images.word_matches(self.question.text, most))
+        distances = near | self._distances([pk for pk in words if pk not in near])
+        merits: dict[int, float] = defaultdict(float)
+        for ranking in (near, words):
+            for place, pk in enumerate(islice(ranking, DEPTH)):
+                merits[pk] += 1 / (RANK_CONSTANT + place + 1)
+        head = [self._fused(pk, distances.get(pk), words.get(pk, 0.0)) for pk in merits]
+        head.sort(key=lambda match: (-self._band_order(match), -merits[match.pk], match.pk))
+        # Deeper down nothing is fused, so that a longer ranking goes on where a shorter one ended.
+        rest = [pk for pk in near if pk not in merits]
+        if len(near) < most:
+            rest += [pk for pk in words if pk not in merits and pk not in near]
+        return head + [self._fused(pk, distances.get(pk), words.get(pk, 0.0)) for pk in rest]
 
     def _distances(self, ids: list[int]) -> dict[int, float]:
         if self.question.vector is None or not ids:

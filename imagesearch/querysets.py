@@ -25,6 +25,7 @@ MOST_ALLOWED = 10_000
 """Up to so many rows left by filters are searched directly; above, the ranking is refilled instead."""
 MOST_FETCHED = 10_000
 CHUNK = 2_000
+LOADED = 100  # rows at once while somebody iterates
 
 
 class Location(NamedTuple):
@@ -106,16 +107,20 @@ class Hits(Generic[M]):
         return self.load(self.matches(index.stop)[index])
 
     def __iter__(self) -> Iterator[M]:
-        start, step = 0, 100
-        while rows := self.load(self.matches(start + step)[start : start + step]):
-            yield from rows
-            start += len(rows)
+        """Each row once, even where rows come and go meanwhile."""
+        seen: set[int] = set()
+        need = LOADED
+        while new := [match for match in self.matches(need) if match.pk not in seen]:
+            for start in range(0, len(new), LOADED):
+                yield from self.load(new[start : start + LOADED])
+            seen.update(match.pk for match in new)
+            need *= 2
 
     def matches(self, need: int) -> list[Match]:
         """The first `need` matches, or all where there are fewer."""
         if self._matches is None or (self._asked_for < need and len(self._matches) >= self._asked_for):
             self._matches = [match for match in self.rank(need) if self._kept(match)]
-            self._asked_for = need
+            self._asked_for = max(need, len(self._matches))
         return self._matches[:need]
 
     def _kept(self, match: Match) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
+from gallery import querysets
 from gallery.models import Embedding, ImageItem
 from imagesearch.errors import QueryError
 from imagesearch.query import Picture
@@ -113,6 +114,24 @@ def test_pages_join_without_gap_or_repetition() -> None:
     pages = [hit.pk for start in range(0, 30, 10) for hit in hits[start : start + 10]]
     assert pages == [hit.pk for hit in hits]
     assert len(set(pages)) == 25
+
+
+def test_reading_on_and_on_repeats_and_leaves_out_nothing(monkeypatch: Any) -> None:
+    monkeypatch.setattr(querysets, "DEPTH", 20)
+    colors = ["red", "purple", "yellow", "white"]
+    for mark in range(120):
+        add(colors[mark % 4], mark=mark, title="red" if mark % 3 == 0 else "x")
+    found = [item.pk for item in ImageItem.objects.search("red")]
+    assert sorted(found) == sorted(ImageItem.objects.values_list("pk", flat=True))
+
+
+def test_what_is_deleted_meanwhile_is_left_out_and_nothing_repeated() -> None:
+    items = [add("red", mark=mark) for mark in range(105)]
+    hits = ImageItem.objects.search("red")
+    hits.matches(105)
+    items[3].delete()
+    found = [item.pk for item in hits]
+    assert found == [item.pk for item in items if item.pk]
 
 
 def test_the_plan_says_how_the_hits_were_found() -> None:
