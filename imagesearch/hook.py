@@ -171,9 +171,12 @@ def _write(wire: Wire, pk: int, vector: Any) -> bool:
 
 
 def _picture(wire: Wire, row: models.Model) -> Any:
-    """The row's picture, upright and RGB; None, and a line in the log, where it cannot be had."""
+    """The row's picture, upright and RGB; None where there is none or (see the log) no good one."""
+    value = getattr(row, wire.source_name)
+    if not value:
+        return None
     try:
-        return decode(*read_source(getattr(row, wire.source_name))).image
+        return decode(*read_source(value)).image
     except (ImageSearchError, OSError) as error:
         log.warning("%s %s has no vector: %s", wire.source_model.__name__, row.pk, error)
         return None
