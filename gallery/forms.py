@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.utils.http import urlencode
 
@@ -21,6 +22,8 @@ from imagesearch.query import Picture
 DEEPEST = 25
 """Pages of 48 that one page shows at most; behind them a plain link leads on."""
 MOST_TAGS = 50
+LONGEST_CAPTION = 10_000
+"""Signs; each word of a caption is a row of the word index, and 2 MB of them took 20 seconds."""
 MOST_ASKED_TAGS = 20
 """Tags that must all hold. Each is two tables of a join, and SQLite joins at most 64."""
 LARGEST_ID = 2**63 - 1
@@ -204,6 +207,7 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.fields["caption"].validators.append(MaxLengthValidator(LONGEST_CAPTION))
         self.initial["tags"] = ", ".join(tag.name for tag in self.instance.tags.all())
 
     def clean_tags(self) -> list[str]:

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from gallery import intake, limits, tokens
-from gallery.forms import MOST_TAGS, ListForm, SearchForm
+from gallery import access, intake, limits, tokens
+from gallery.forms import LONGEST_CAPTION, MOST_TAGS, ListForm, SearchForm
 from gallery.indexing import active_embedder
 from gallery.middleware import explain
 from gallery.models import ImageItem
@@ -91,7 +91,7 @@ class NewForm(forms.Form):
     image = forms.FileField(required=False, allow_empty_file=True)
     url = forms.CharField(required=False)
     title = forms.CharField(required=False, max_length=200)
-    caption = forms.CharField(required=False, max_length=10_000)
+    caption = forms.CharField(required=False, max_length=LONGEST_CAPTION)
     tags = forms.CharField(required=False)
 
 
@@ -230,6 +230,8 @@ def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
         for item in hits[: form.count]
     ]
     plan = hits.plan.as_dict() if hits.plan else {}
+    if not access.may_curate(request.user):
+        plan.pop("candidates", None)  # what is hidden was measured too, and is not to be counted
     return JsonResponse({"results": results, "plan": plan | {"unsure": hits.question.reading.unsure}})
 
 

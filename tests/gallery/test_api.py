@@ -234,6 +234,7 @@ def test_what_is_hidden_is_not_there(uploader: User) -> None:
         assert b"secret" not in response.content
         assert hidden.sha256.encode() not in response.content
     assert Api().get("/api/status").json()["images"]["total"] == 1
+    assert "candidates" not in Api().get("/api/search", q="red").json()["plan"]
     assert Api(uploader).get(f"/api/images/{hidden.pk}").status_code == 200
 
 

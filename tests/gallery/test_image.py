@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from gallery import forms
 from gallery.models import ImageItem
 from tests.conftest import add
 
@@ -130,6 +131,13 @@ def test_a_refused_edit_says_why_where_it_was_made(
     assert "<h1>Boat</h1>" in text(answer)
     own.refresh_from_db()
     assert own.title == "Boat"
+
+
+def test_a_caption_has_an_end(client: Client, own: ImageItem) -> None:
+    sent = {"title": "Boat", "tags": "", "visibility": "public"}
+    for length, status in ((forms.LONGEST_CAPTION, 302), (forms.LONGEST_CAPTION + 1, 422)):
+        answer = client.post(f"/image/{own.pk}/edit/", sent | {"caption": "x" * length})
+        assert answer.status_code == status
 
 
 def test_an_owner_deletes_and_is_told(client: Client, own: ImageItem) -> None:
