@@ -70,7 +70,10 @@ def take(
         return Taken(here, False)
     arrival = prepare(content, name=name, owner=owner, **fields)
     with indexing.at_hand(arrival.photo):
-        return add(arrival, tags)
+        taken = add(arrival, tags)
+    if taken.created:  # once more, now that the row protects them: an image of this picture may just have
+        store(arrival, content)  # been deleted, and have taken along the files that were found here
+    return taken
 
 
 def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> Arrival:
@@ -81,9 +84,16 @@ def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any)
     photo = decode(BytesIO(content), name)
     item = ImageItem(owner=owner, original_name=name[:255], **fields)
     item.describe(photo)
-    item.file = store_original(photo, content)
-    item.store_derived(photo)
-    return Arrival(item, photo)
+    arrival = Arrival(item, photo)
+    item.file = store(arrival, content)
+    return arrival
+
+
+def store(arrival: Arrival, content: bytes) -> str:
+    """Write those of the picture's three files that are missing. Returns the name of its own."""
+    name = store_original(arrival.photo, content)
+    arrival.item.store_derived(arrival.photo)
+    return name
 
 
 def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:

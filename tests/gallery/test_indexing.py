@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from gallery import indexing
+from gallery.files import forget
 from gallery.intake import take
 from gallery.models import Embedding, ImageItem, Tag, Term
 from imagesearch.embeddings.batches import PLAIN
@@ -213,6 +214,16 @@ def test_deleting_forgets_vector_words_and_files() -> None:
     assert not any(storage.exists(name) for name in names)
     assert not Embedding.objects.exists()
     assert not Term.objects.exists()
+
+
+def test_a_picture_that_comes_again_while_it_is_deleted_keeps_its_files(monkeypatch: Any) -> None:
+    late: list[Any] = []
+    monkeypatch.setattr("gallery.signals.forget", lambda *what: late.append(what))
+    add("red").delete()
+    named = Tag.named
+    monkeypatch.setattr(Tag, "named", lambda names: forget(*late[0]) or named(names))
+    item = add("red")
+    assert all(item.file.storage.exists(name) for name in item.files())
 
 
 def test_tags_and_their_new_names_reach_the_word_index() -> None:
