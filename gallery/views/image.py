@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -95,7 +96,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only its owner and curators may change this image.")
     form = EditForm(request.POST, instance=item)
     if form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except DatabaseError:
+            item_or_404(request, pk)  # raises where it was deleted since it was asked for
+            raise
         if not htmx.target(request):
             return redirect(item)
         response = render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))

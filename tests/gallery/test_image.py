@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gallery import forms
-from gallery.models import ImageItem
+from gallery.models import ImageItem, Tag
 from tests.conftest import add
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,6 +131,16 @@ def test_a_refused_edit_says_why_where_it_was_made(
     assert "<h1>Boat</h1>" in text(answer)
     own.refresh_from_db()
     assert own.title == "Boat"
+
+
+def test_an_image_that_was_deleted_meanwhile_is_not_there(
+    client: Client, own: ImageItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = Tag.named
+    monkeypatch.setattr(Tag, "named", lambda names: own.delete() and named(names))
+    answer = client.post(f"/image/{own.pk}/edit/", {"title": "Ship", "tags": "", "visibility": "public"})
+    assert answer.status_code == 404
+    assert not ImageItem.objects.exists()
 
 
 def test_a_caption_has_an_end(client: Client, own: ImageItem) -> None:
