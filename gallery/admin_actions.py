@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from gallery import indexing
 from gallery.admin_forms import KeeperForm, TagNamesForm
 from gallery.models import ImageItem, Tag
-from gallery.words import fold
+from gallery.words import tag_key
 from imagesearch.errors import ModelError
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def put_tags(ids: list[int], names: list[str]) -> str:
 
 
 def take_tags(ids: list[int], names: list[str]) -> str:
-    tags = list(Tag.objects.filter(key__in=[fold(name) for name in names]))
+    tags = list(Tag.objects.filter(key__in=[tag_key(name) for name in names]))
     with transaction.atomic():
         links = Links.objects.filter(imageitem__in=ids, tag__in=tags)
         losing = list(links.values_list("imageitem_id", flat=True).distinct())

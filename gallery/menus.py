@@ -13,7 +13,7 @@ from gallery.forms import COLOURS, ORIENTATIONS, STATES, FilterForm, ListForm
 from gallery.models import Tag
 from gallery.orders import ORDERS
 from gallery.querysets import DEPTH, ImageQuerySet
-from gallery.words import fold
+from gallery.words import tag_key
 from imagesearch.scores import LIKELY, STRONG
 
 MOST_TAGS = 24
@@ -106,7 +106,7 @@ def newest(images: ImageQuerySet) -> Iterable[int]:
 def tags(form: FilterForm, ids: list[int], complete: bool) -> Menu:
     """The tags used most among these images; several may be chosen, and all must hold."""
     chosen = form.wanted.get("tag", [])
-    keys = {fold(name) for name in chosen}
+    keys = {tag_key(name) for name in chosen}
     used = (
         Tag.objects.filter(images__in=ids[:COUNTED]).annotate(count=Count("images")).order_by("-count", "key")
     )

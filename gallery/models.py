@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.querysets import ImageQuerySet
-from gallery.words import TERM_LENGTH, fold
+from gallery.words import TERM_LENGTH, tag_key
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.images import Photo, decode
 from imagesearch.scores import Calibration
@@ -42,7 +42,7 @@ class Tag(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.key = fold(self.name)
+        self.key = tag_key(self.name)
         super().save(*args, **kwargs)
 
     @classmethod
@@ -50,7 +50,7 @@ class Tag(models.Model):
         """The tags of these names, made where missing, in the order of their keys (so that writers queue)."""
         wanted: dict[str, str] = {}
         for name in (" ".join(name.split())[:TERM_LENGTH] for name in names):
-            wanted.setdefault(fold(name), name)
+            wanted.setdefault(tag_key(name), name)
         found = [
             cls.objects.get_or_create(key=key, defaults={"name": wanted[key]})
             for key in sorted(wanted)

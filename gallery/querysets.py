@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 
-from gallery.words import fold, terms
+from gallery.words import tag_key, terms
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.querysets import Hits, Match, SearchMixin
@@ -105,7 +105,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         return self.filter(state="ready")
 
     def tagged(self, name: str) -> Self:
-        return self.filter(tags__key=fold(name))
+        return self.filter(tags__key=tag_key(name))
 
     def requeue(self) -> int:
         """Have these images embedded again, as if never tried; findable until then. Returns how many."""

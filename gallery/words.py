@@ -20,6 +20,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in plain if not unicodedata.combining(char)))
 
 
+def tag_key(name: str) -> str:
+    """What tags are compared by, as long as its column: one sign may fold to eighteen."""
+    return fold(name)[:TERM_LENGTH]
+
+
 def singular(word: str) -> str:
     """An English plural folded on its singular; both sides of a search pass here, so it need not be right."""
     if len(word) > 4 and word.endswith("ies"):

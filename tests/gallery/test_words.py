@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gallery.words import fold, terms
+from gallery.words import fold, tag_key, terms
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,11 @@ def test_other_scripts_are_words_too() -> None:
 
 def test_a_term_is_never_longer_than_its_column() -> None:
     assert [len(term) for term in terms("x" * 500)] == [64]
+
+
+def test_a_tag_that_folds_to_more_than_its_column_holds_is_still_found() -> None:
+    assert len(tag_key("\ufdfa" * 64)) == 64
+    assert tag_key("\ufdfa" * 64) == tag_key("\ufdfa" * 60)
 
 
 def test_folding_is_stable() -> None:
