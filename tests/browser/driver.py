@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import JSHandle, Page
+from playwright.sync_api import JSHandle, Page, expect
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,11 @@ def drop(page: Page, where: str, *files: File, **data: str) -> None:
     transfer = load(page, *files, **data)
     page.evaluate(DRAG, transfer)
     page.evaluate(DROP, [transfer, f"[data-drop={where}]"])
+
+
+def titles(page: Page, wanted: list[str]) -> None:
+    """Wait until the tiles of the list are exactly these, in this order."""
+    images = page.locator("#grid .tile img, #results .tile img")
+    expect(images).to_have_count(len(wanted))
+    for image, title in zip(images.all(), wanted, strict=True):
+        expect(image).to_have_attribute("alt", title)
