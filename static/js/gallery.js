@@ -26,6 +26,10 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrf();
 });
 
+// htmx writes a line of error for every request that a newer one replaces, as happens while somebody types.
+const NO_ERRORS = ["htmx:sendAbort", "htmx:afterRequest"];
+htmx.logger = (_, event, detail) => NO_ERRORS.includes(event) && delete detail.error;
+
 const FAILURES = {
   "htmx:sendError": () => "The gallery does not answer. Check your connection, then try again.",
   "htmx:timeout": () => "The gallery took too long to answer. Try again.",

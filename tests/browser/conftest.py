@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from pytest_httpserver import HTTPServer
 
 from gallery.models import ImageItem
 from tests.browser.library import fill_long, fill_six
@@ -161,3 +162,10 @@ def six(stock: Stock, site: str) -> dict[str, ImageItem]:
 def long(stock: Stock, site: str) -> list[ImageItem]:
     """A library of five pages of 48, newest first."""
     return stock.put("long", fill_long)
+
+
+@pytest.fixture
+def elsewhere(httpserver: HTTPServer, settings: Any) -> HTTPServer:
+    """Another site, whose pictures may be fetched though it is on this machine."""
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    return httpserver

@@ -47,22 +47,18 @@ DROP = """
     target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }
 """
+COPY = """
+async (base64) => {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const picture = new Blob([bytes], { type: "image/png" });
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+}
+"""
 
 
 def load(page: Page, *files: File, **data: str) -> JSHandle:
     """What is being dragged: files, and data by their type."""
     return page.evaluate_handle(LOAD, {"files": [file.as_json for file in files], "data": data})
-
-
-PASTE = """
-([transfer, selector]) => document.querySelector(selector).dispatchEvent(
-  new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: transfer }))
-"""
-
-
-def paste(page: Page, *files: File, into: str = "body", **data: str) -> None:
-    """Files, or data by their type, are pasted into the page, or into one of its fields."""
-    page.evaluate(PASTE, [load(page, *files, **data), into])
 
 
 def drag(page: Page, *files: File) -> None:
@@ -71,10 +67,41 @@ def drag(page: Page, *files: File) -> None:
 
 
 def drop(page: Page, where: str, *files: File, **data: str) -> None:
-    """Files are dragged over the page, and dropped on the overlay's target: search or add."""
+    """Files, or data by their type, are dropped on the overlay's target: search or add."""
     transfer = load(page, *files, **data)
     page.evaluate(DRAG, transfer)
     page.evaluate(DROP, [transfer, f"[data-drop={where}]"])
+
+
+def paste(page: Page, content: bytes | str) -> None:
+    """A PNG or a text goes to the clipboard, and from there to wherever the focus is."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    if isinstance(content, bytes):
+        page.evaluate(COPY, base64.b64encode(content).decode())
+    else:
+        page.evaluate("(text) => navigator.clipboard.writeText(text)", content)
+    page.keyboard.press("Control+V")
+
+
+def stop_the_clock(page: Page) -> None:
+    """Nothing on the pages to come happens by the passing of time; before the first `goto`."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+
+
+def choose_picture(page: Page, file: File) -> None:
+    """By the query bar's picture button."""
+    page.get_by_label("Search with a picture").first.click()
+    page.set_input_files("#picture-file", file.payload)
+
+
+def log_in(page: Page, name: str) -> None:
+    """As one of the people of tests/conftest.py, whose password is x."""
+    page.goto("/login/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill("x")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/")
 
 
 def titles(page: Page, wanted: list[str]) -> None:
@@ -83,3 +110,8 @@ def titles(page: Page, wanted: list[str]) -> None:
     expect(images).to_have_count(len(wanted))
     for image, title in zip(images.all(), wanted, strict=True):
         expect(image).to_have_attribute("alt", title)
+
+
+def best(page: Page, title: str) -> None:
+    """Wait until this is the first of the results."""
+    expect(page.locator("#results .tile img").first).to_have_attribute("alt", title)
