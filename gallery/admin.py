@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -45,6 +44,7 @@ from gallery.models import (
 )
 from gallery.words import fold
 from imagesearch.errors import ImageSearchError
+from imagesearch.transactions import after_commit
 
 if TYPE_CHECKING:
     ImageModelAdmin = admin.ModelAdmin[ImageItem]
@@ -250,7 +250,7 @@ class ImageAdmin(Desk, ImageModelAdmin):
             obj.save(update_fields=columns if change else None)
             form.save_m2m()
             if sha256 and obj.sha256 != sha256:
-                transaction.on_commit(partial(forget, sha256, names), robust=True)
+                after_commit(forget, sha256, names)
         if form.photo and not new:
             intake.restore(obj, form.content())
 

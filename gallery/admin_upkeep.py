@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from gallery.models import ApiToken, QueryPicture, VectorSpace
+from imagesearch.transactions import after_commit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -83,7 +82,7 @@ class QueryPictureAdmin(QueryPictureModelAdmin):
     def delete_model(self, request: HttpRequest, obj: QueryPicture) -> None:
         """Row before file, as everywhere."""
         super().delete_model(request, obj)
-        transaction.on_commit(partial(obj.file.delete, save=False), robust=True)
+        after_commit(obj.file.delete, save=False)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[QueryPicture]) -> None:
         for picture in queryset:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
@@ -13,6 +11,7 @@ from gallery import indexing
 from gallery.files import forget
 from gallery.models import Embedding, ImageItem, Tag
 from imagesearch import hook
+from imagesearch.transactions import after_commit
 
 hook.register(Embedding, indexing.ring)
 
@@ -22,7 +21,7 @@ def image_saved(instance: ImageItem, raw: bool, using: str, **_: Any) -> None:
     """Words may have changed; and a picture that is only an address wants to be fetched."""
     if raw:
         return
-    transaction.on_commit(partial(indexing.ring_words, [instance.pk]), using=using, robust=True)
+    after_commit(indexing.ring_words, [instance.pk], using=using)
     if instance.state == ImageItem.State.PENDING and instance.image_uri and not instance.file:
         hook.ring(Embedding, [instance.pk], using)
 
@@ -33,25 +32,25 @@ def tags_changed(
 ) -> None:
     if action in {"post_add", "post_remove", "post_clear"}:
         ids = list(pk_set or []) if reverse else [instance.pk]
-        transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
+        after_commit(indexing.ring_words, ids, using=using)
 
 
 @receiver(post_save, sender=Tag)
 def tag_renamed(instance: Tag, created: bool, raw: bool, using: str, **_: Any) -> None:
     if not created and not raw:
         ids = list(instance.images.values_list("pk", flat=True))
-        transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
+        after_commit(indexing.ring_words, ids, using=using)
 
 
 @receiver(pre_delete, sender=Tag)
 def tag_deleted(instance: Tag, using: str, **_: Any) -> None:
     """Before it goes, since its links go first and without a signal."""
     ids = list(instance.images.values_list("pk", flat=True))
-    transaction.on_commit(partial(indexing.ring_words, ids), using=using, robust=True)
+    after_commit(indexing.ring_words, ids, using=using)
 
 
 @receiver(post_delete, sender=ImageItem)
 def image_deleted(instance: ImageItem, using: str, **_: Any) -> None:
     """The files go when the row is gone for good."""
     if instance.sha256:
-        transaction.on_commit(partial(forget, instance.sha256, instance.files()), using=using, robust=True)
+        after_commit(forget, instance.sha256, instance.files(), using=using)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models, transaction
+from django.db import models
 from django.db.models.signals import post_save, pre_save
 
 from imagesearch import http
@@ -18,6 +18,7 @@ from imagesearch.embeddings.embed import image_vectors
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import decode
+from imagesearch.transactions import after_commit
 from imagesearch.vectors.fields import VectorField
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def connect() -> None:
 
 def ring(vectors: type[models.Model], ids: Sequence[int] | None, using: str | None = None) -> None:
     """Index these rows as soon as the transaction is committed; never inside it."""
-    transaction.on_commit(partial(_indexers.get(vectors, index), vectors, ids), using=using, robust=True)
+    after_commit(_indexers.get(vectors, index), vectors, ids, using=using)
 
 
 def ring_for_source(

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 ROWS: list[str] = [
     "imagesearch: errors conf env scores oklab kinds headers addresses avif vectors.codec",
     "imagesearch: http images colours storage s3 embeddings.base embeddings.lazy vectors.fields",
-    "imagesearch: embeddings vectors",
+    "imagesearch: embeddings vectors transactions",
     "imagesearch: query hook checks",
     "imagesearch: querysets apps",
     "gallery: batches htmx palettes progress samples staticfiles stopping timings templatetags words",
