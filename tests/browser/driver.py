@@ -95,13 +95,13 @@ def choose_picture(page: Page, file: File) -> None:
     page.set_input_files("#picture-file", file.payload)
 
 
-def log_in(page: Page, name: str) -> None:
-    """As one of the people of tests/conftest.py, whose password is x."""
-    page.goto("/login/")
+def log_in(page: Page, name: str, path: str = "/login/", then: str = "**/") -> None:
+    """As one of the people of tests/conftest.py, whose password is x; `path` leads to the login."""
+    page.goto(path)
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill("x")
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/")
+    page.wait_for_url(then)
 
 
 def titles(page: Page, wanted: list[str]) -> None:
