@@ -67,7 +67,7 @@ def test_images_are_hidden_and_published_by_an_action(desk: Page, six: dict[str,
         for title in ("Lake", "Lemon"):
             desk.get_by_role("row", name=re.compile(title)).get_by_role("checkbox").check()
         desk.locator("select[name=action]").select_option(action)
-        desk.get_by_role("button", name="Run").click()
+        desk.get_by_role("button", name="Go").click()
         expect(desk.locator(".messagelist")).to_be_visible()
         assert ImageItem.objects.filter(visibility="hidden").count() == hidden
 
