@@ -1,12 +1,78 @@
-"""What happens once a transaction is committed: it can fail, but it cannot take back what was committed."""
+"""Transactions: tried again where the database asks for it; what follows a commit cannot take it back."""
 
 from __future__ import annotations
 
+import logging
+import random
+import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+UNDONE = frozenset({1205, 1213, 8002, 8022, 8027, 8028, 9007})
+"""Nothing of the transaction is stored: deadlock, lock wait over, write conflict, schema changed meanwhile.
+
+(TiDB's documentation lists the numbers. 1205 takes back its statement alone; `atomic` then the rest.)
+"""
+UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
+"""The connection or the cluster went away in the middle; a COMMIT may have stored its rows."""
+UNREACHED = frozenset({0, 1040, 2002, 2003, 2005})
+"""No connection was had: refused, too many, or closed before the statement was sent."""
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before each further try; half of each is left to chance, so that rivals part."""
+
+
+def number(error: BaseException) -> int | None:
+    """The database's number for an error; None where it has none.
+
+    Only the first argument is ever read: on a message that is not UTF-8, mysqlclient crashes Python with
+    the second.
+    """
+    first = error.args[0] if isinstance(error, DatabaseError | InterfaceError) and error.args else None
+    return first if isinstance(first, int) else None
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot be reached, rather than dislikes what it was asked."""
+    return isinstance(error, OperationalError | InterfaceError) and number(error) in UNKNOWN | UNREACHED
+
+
+def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: bool = False) -> T:
+    """The result of `work` in one transaction, which is tried again as a whole where that may help.
+
+    What TiDB has taken back is tried again with longer and longer pauses, some three seconds in all. Where
+    the outcome is unknown, only `repeatable` work is, which may be done twice without harm. Within another
+    transaction it is part of that one, whose beginner tries again. What `on_commit` was given runs once, and
+    its errors never repeat the work. (SQLite's writers queue; there nothing is tried again.)
+    """
+    connection = transaction.get_connection(using)
+    if connection.in_atomic_block:
+        with transaction.atomic(using=using):
+            return work()
+    for pause in (*PAUSES, None):
+        committed: list[bool] = []
+        try:
+            with transaction.atomic(using=using):
+                transaction.on_commit(lambda: committed.append(True), using=using)  # noqa: B023
+                return work()
+        except (DatabaseError, InterfaceError) as error:
+            if pause is None or committed or not _worth_another(error, repeatable):
+                raise
+            if is_away(error):
+                connection.close()  # so that the next statement opens another
+            log.info("A transaction is tried again after error %s.", number(error))
+        time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def _worth_another(error: Exception, repeatable: bool) -> bool:
+    return number(error) in (UNDONE | UNREACHED | UNKNOWN if repeatable else UNDONE | UNREACHED)
 
 
 def after_commit(act: Callable[..., Any], *args: Any, using: str | None = None, **kwargs: Any) -> None:
