@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from imagesearch import env
+from imagesearch import databases, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MIB = 1024 * 1024
@@ -90,21 +89,10 @@ TEMPLATES = [
     },
 ]
 
-# The database. The pragmas: WAL and IMMEDIATE let 200 writers queue instead of failing; a page of 16 KB
-# holds a vector without waste, and must be set before the first table.
-SQLITE_OPTIONS: dict[str, Any] = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-    " PRAGMA cache_size=-64000;",
+# The database.
+DATABASES: dict[str, Any] = {
+    "default": databases.describe(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}"))
 }
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")
-dj_database_url.register("tidb", "django_tidb")
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
-else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Files. One storage for pictures, content-addressed: on this disk, or in a bucket.

@@ -42,6 +42,18 @@ def add(color: str = "red", **fields: Any) -> ImageItem:
     return take(draw(color, size, mark), name=fields.pop("name", f"{color}.png"), **fields).item
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database."""
+    other, reason = (
+        ("tidb", "needs TiDB: make test-tidb")
+        if connection.vendor == "sqlite"
+        else ("sqlite", "about SQLite alone")
+    )
+    for item in items:
+        if item.get_closest_marker(other):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
 @pytest.fixture(autouse=True)
 def fresh(settings: Any, tmp_path: Any) -> None:
     """Each test has files, rate limits and query vectors of its own."""

@@ -17,14 +17,16 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _data
+if _url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = _url
 
 from imagesearch.settings import *  # noqa: E402, F403
 from imagesearch.settings import DATA_DIR, DATABASES, INSTALLED_APPS, STORAGES, TMP_ROOT  # noqa: E402
 
 TMP_ROOT.mkdir(parents=True, exist_ok=True)
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
-# A file: threads and processes share it.
-DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+if not _url:  # a file: threads and processes share it
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMBEDDING_MODEL = "tests.embedder.ColourEmbedder"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 # Row by row, each module once; a package's row holds for what is in it.
 ROWS: list[str] = [
-    "imagesearch: errors conf env scores oklab kinds headers addresses avif vectors.codec",
+    "imagesearch: errors conf env databases scores oklab kinds headers addresses avif vectors.codec",
     "imagesearch: http images colours storage s3 embeddings.base embeddings.lazy vectors.fields",
     "imagesearch: embeddings vectors transactions",
     "imagesearch: query hook checks",

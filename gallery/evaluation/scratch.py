@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import connections
 from django.test.utils import override_settings
 
+from imagesearch.databases import SQLITE_OPTIONS
+
 
 @contextmanager
 def scratch_gallery(alias: str | None = None) -> Iterator[None]:
@@ -58,7 +60,7 @@ def described(alias: str | None, folder: Path) -> dict[str, Any]:
     database: dict[str, Any] = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
-        "OPTIONS": settings.SQLITE_OPTIONS,
+        "OPTIONS": SQLITE_OPTIONS,
     }
     if alias is not None:
         database = deepcopy(connections.settings[alias])

@@ -1,0 +1,39 @@
+"""Runs the suite on a real TiDB server: `python -m tests.on_tidb [--engine mysql] [arguments for pytest]`.
+
+At TIDB_URL if that is set, else at a server that it starts and stops; where there is neither, it says so.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from tests.tidb_server import binary, server
+
+MISSING = (
+    "TiDB was not tested: there is no server at hand. Set TIDB_URL to one, or put tidb-server on the PATH "
+    "(TIDB_SERVER names it; `tiup playground` brings it)."
+)
+
+
+def run(url: str, arguments: list[str]) -> int:
+    environment = {**os.environ, "TEST_DATABASE_URL": url}
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment).returncode
+
+
+def main(arguments: list[str]) -> int:
+    scheme = "tidb"
+    if arguments[:1] == ["--engine"]:
+        scheme, arguments = arguments[1], arguments[2:]
+    if url := os.environ.get("TIDB_URL"):
+        return run(f"{scheme}://{url.partition('://')[2]}", arguments)
+    if not binary():
+        print(MISSING)
+        return 0
+    with server() as started:
+        return run(f"{scheme}://{started.url.partition('://')[2]}", arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
