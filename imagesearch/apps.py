@@ -11,9 +11,10 @@ class ImageSearchConfig(AppConfig):
 
     def ready(self) -> None:
         from imagesearch import hook
-        from imagesearch.vectors import changes, sqlite
+        from imagesearch.vectors import changes, sqlite, tidb
 
         connection_created.connect(sqlite.prepare)
+        connection_created.connect(tidb.prepare)
         sqlite.prepare_open_connections()
         post_migrate.connect(changes.install_for_app)
         hook.connect()

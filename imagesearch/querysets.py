@@ -18,6 +18,7 @@ from imagesearch.query import Picture, Question, ask
 from imagesearch.scores import Band, Calibration, band
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.nearest import Neighbours, Plan, nearest
+from imagesearch.vectors.tidb import Allowed
 
 M = TypeVar("M", bound=models.Model)
 
@@ -152,19 +153,19 @@ class Hits(Generic[M]):
         if self.question.vector is None:
             return []
         need += self.exclude is not None
-        allowed = self.queryset.narrowed_ids(MOST_ALLOWED)
+        allowed: Allowed = self.queryset.narrowed_ids(MOST_ALLOWED)
         fetch = need + max(need // 2, 100)  # room for what the queryset holds back
         while allowed is None:
             found = self._nearest(fetch)
             kept = self._passing(found)
             if len(kept) >= need or len(found) < fetch:
                 return kept[:need]
-            if fetch >= MOST_FETCHED:
-                allowed = list(self.queryset.order_by().values_list("pk", flat=True))
+            if fetch >= MOST_FETCHED or found.plan.rescans:
+                allowed = self.queryset.order_by().values_list("pk", flat=True)
             fetch *= 4
         return self._without_excluded(self._nearest(need, allowed))
 
-    def _nearest(self, n: int, allowed: list[int] | None = None) -> Neighbours:
+    def _nearest(self, n: int, allowed: Allowed = None) -> Neighbours:
         found = nearest(
             self.location.model, self.location.field, self.question.vector, n, allowed, self.queryset.db
         )

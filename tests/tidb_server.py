@@ -46,6 +46,7 @@ class Server:
                 program, "--store=unistore", f"--path={self.store}", f"--temp-dir={self.folder / 'temp'}",
                 "--host=127.0.0.1", "-P", str(self.port), "--report-status=false", "--socket=", "-L=fatal",
             ],
+            cwd=self.folder,  # where it writes of slow statements
             env={**os.environ, "TMPDIR": str(self.folder)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -22,12 +22,17 @@ class Plan:
     """How neighbours were found."""
 
     way: tidb.Way
-    """exact: every candidate was measured; index: TiDB was free to use its vector index."""
+    """exact: every candidate was measured; index: TiDB's planner takes its vector index."""
     engine: str
     """sqlite or tidb."""
     candidates: int
     """Rows that were measured; under an index, rows that came back."""
     milliseconds: float
+
+    @property
+    def rescans(self) -> bool:
+        """Whether asking for more would read and measure all the rows again."""
+        return self.engine == "tidb" and self.way == "exact"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,10 +51,12 @@ def nearest(
     field: str,
     vector: Any,
     n: int,
-    allowed: Collection[int] | None = None,
+    allowed: tidb.Allowed = None,
     using: str | None = None,
 ) -> Neighbours:
-    """The n rows whose vectors point most nearly where `vector` does, among the `allowed` keys if given.
+    """The n rows whose vectors point most nearly where `vector` does, among the `allowed` if given.
+
+    `allowed` are keys, or a query for keys of the same database, which TiDB then runs within its own.
 
     As many come back as there are, up to n, and what any process has committed is known. Raises
     VectorError on a vector that the column could not hold.
@@ -60,12 +67,13 @@ def nearest(
     connection = _connection(model, using)
     if connection.vendor == "sqlite":
         matrix = mirror(connection, column).look(connection)
-        positions = matrix.living if allowed is None else matrix.positions(allowed)
+        keys = list(allowed) if isinstance(allowed, models.QuerySet) else allowed
+        positions = matrix.living if keys is None else matrix.positions(keys)
         pairs = matrix.nearest(query, n, positions)
         plan = Plan("exact", "sqlite", len(positions), _since(started))
     else:
-        pairs = tidb.nearest(column, query, n, allowed, connection.alias)
-        plan = Plan(tidb.way(column, allowed), "tidb", len(pairs), _since(started))
+        pairs, way = tidb.nearest(column, query, n, allowed, connection.alias)
+        plan = Plan(way, "tidb", len(pairs), _since(started))
     return Neighbours(pairs, plan)
 
 
@@ -79,7 +87,7 @@ def distances(
     if connection.vendor == "sqlite":
         matrix = mirror(connection, column).look(connection)
         return matrix.distances(query, matrix.positions(ids))
-    return dict(tidb.nearest(column, query, len(ids), ids, connection.alias))
+    return dict(tidb.nearest(column, query, len(ids), ids, connection.alias).pairs)
 
 
 def _since(started: float) -> float:

@@ -1,18 +1,37 @@
-"""Neighbours by TiDB: the one statement that its vector index answers, and the exact one beside it."""
+"""Neighbours by TiDB: the one statement that its vector index answers, and exact ways where it cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Literal
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, NamedTuple
 
-from django.db import models
+from django.db import OperationalError, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from imagesearch.transactions import number
 from imagesearch.vectors.codec import DISTANCE_DIGITS, Vector
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.functions import CosineDistance
 
 Way = Literal["exact", "index"]
+Allowed = Collection[int] | models.QuerySet[Any] | None
+"""The keys that may come back, or a query for them; None: all."""
+
+TIFLASH_GONE = frozenset({9012, 9013})
+"""TiFlash did not answer in time, or is too busy."""
+MEMORY = 60.0
+"""Seconds for which it is remembered that TiFlash is gone, or that a statement takes the index."""
+INDEX_SCAN = "annIndex"
+"""Stands in the plan of a statement that the vector index answers."""
+
+
+class Found(NamedTuple):
+    """(key, cosine distance) by (distance, key), and how they were found."""
+
+    pairs: list[tuple[int, float]]
+    way: Way
 
 
 def is_tidb(connection: BaseDatabaseWrapper) -> bool:
@@ -20,22 +39,34 @@ def is_tidb(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "mysql" and "TiDB" in connection.mysql_server_info  # type: ignore[attr-defined]
 
 
-def way(field: VectorField, allowed: Collection[int] | None) -> Way:
-    """Any WHERE turns the vector index off, and TiDB measures every row instead: right, but slower."""
-    return "exact" if field.null or allowed is not None else "index"
+def prepare(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Receiver of `connection_created`: a search that has lost TiFlash goes on by TiKV, not into an error."""
+    if connection.vendor == "mysql" and is_tidb(connection):
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION tidb_allow_fallback_to_tikv = 'tiflash'")
 
 
-def nearest(
-    field: VectorField, vector: Vector, n: int, allowed: Collection[int] | None, using: str
-) -> list[tuple[int, float]]:
-    """The n nearest (key, cosine distance) by (distance, key)."""
+def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using: str) -> Found:
+    """The n nearest, by the index where TiDB takes it, else by measuring every row.
+
+    Where TiFlash is gone in the middle, the search is repeated without it, and so are those of the next
+    minute, instead of waiting ten seconds each.
+    """
     rows = statement(field, vector, n, allowed).using(using)
-    pairs = [(key, round(distance, DISTANCE_DIGITS)) for key, distance in rows]
-    return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+    connection = connections[using]
+    if not _tiflash.is_gone(using):
+        try:
+            return Found(_measured(rows), _plans.way(connection, field, rows, n, allowed))
+        except OperationalError as error:
+            if number(error) not in TIFLASH_GONE:
+                raise
+            _tiflash.gone(using)
+    with without_tiflash(connection):
+        return Found(_measured(rows), "exact")
 
 
 def statement(
-    field: VectorField, vector: Vector, n: int, allowed: Collection[int] | None
+    field: VectorField, vector: Vector, n: int, allowed: Allowed
 ) -> models.QuerySet[Any, tuple[int, float]]:
     """The query for the n nearest.
 
@@ -49,3 +80,74 @@ def statement(
     if allowed is not None:
         rows = rows.filter(pk__in=allowed)
     return rows.order_by("vector_distance").values_list("pk", "vector_distance")[: max(n, 0)]
+
+
+def _measured(rows: models.QuerySet[Any, tuple[int, float]]) -> list[tuple[int, float]]:
+    pairs = [(key, round(distance, DISTANCE_DIGITS)) for key, distance in rows]
+    return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+
+
+@contextmanager
+def without_tiflash(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Within, this connection reads from TiKV alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION tidb_isolation_read_engines = 'tikv,tidb'")
+        try:
+            yield
+        finally:
+            cursor.execute("SET SESSION tidb_isolation_read_engines = DEFAULT")
+
+
+class TiFlash:
+    """What this process remembers of the TiFlash behind each database."""
+
+    def __init__(self) -> None:
+        self._gone_until: dict[str, float] = {}
+
+    def is_gone(self, alias: str) -> bool:
+        return time.monotonic() < self._gone_until.get(alias, 0.0)
+
+    def gone(self, alias: str) -> None:
+        self._gone_until[alias] = time.monotonic() + MEMORY
+
+    def forget(self) -> None:
+        self._gone_until.clear()
+
+
+class Plans:
+    """Whether TiDB's planner takes the index for a statement; asked of it once a minute.
+
+    So an index that was dropped, or that the planner leaves aside in a small table, is not called one.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, VectorField, int], tuple[float, Way]] = {}
+
+    def way(
+        self,
+        connection: BaseDatabaseWrapper,
+        field: VectorField,
+        rows: models.QuerySet[Any, tuple[int, float]],
+        n: int,
+        allowed: Allowed,
+    ) -> Way:
+        if field.null or allowed is not None or not is_tidb(connection):
+            return "exact"
+        key = (connection.alias, field, n)
+        until, way = self._seen.get(key, (0.0, "exact"))
+        if time.monotonic() >= until:
+            way = "index" if takes_index(rows) else "exact"
+            self._seen[key] = (time.monotonic() + MEMORY, way)
+        return way
+
+    def forget(self) -> None:
+        self._seen.clear()
+
+
+def takes_index(rows: models.QuerySet[Any, Any]) -> bool:
+    """Whether TiDB's planner would answer this query by a vector index. Costs about a millisecond."""
+    return INDEX_SCAN in rows.explain()
+
+
+_tiflash = TiFlash()
+_plans = Plans()
