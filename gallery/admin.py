@@ -9,7 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -44,7 +44,7 @@ from gallery.models import (
 )
 from gallery.words import fold
 from imagesearch.errors import ImageSearchError
-from imagesearch.transactions import after_commit
+from imagesearch.transactions import after_commit, atomically
 
 if TYPE_CHECKING:
     ImageModelAdmin = admin.ModelAdmin[ImageItem]
@@ -244,13 +244,19 @@ class ImageAdmin(Desk, ImageModelAdmin):
             columns |= PICTURE_FIELDS | QUEUE_FIELDS  # else the queue is the worker's to write
         if not change and obj.owner is None:
             obj.owner = request.user  # type: ignore[assignment]
-        with indexing.at_hand(*new), transaction.atomic():
+
+        def write() -> None:
+            if not change:
+                obj.pk, obj._state.adding = None, True  # an earlier try may have come to nothing
             if new:
                 Embedding.objects.filter(pk=obj.pk).delete()
             obj.save(update_fields=columns if change else None)
             form.save_m2m()
             if sha256 and obj.sha256 != sha256:
                 after_commit(forget, sha256, names)
+
+        with indexing.at_hand(*new):
+            atomically(write)
         if form.photo and not new:
             intake.restore(obj, form.content())
 

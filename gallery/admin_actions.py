@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import ModelAdmin
-from django.db import transaction
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
@@ -17,6 +16,7 @@ from gallery.admin_forms import KeeperForm, TagNamesForm
 from gallery.models import ImageItem, Tag
 from gallery.words import tag_key
 from imagesearch.errors import ModelError
+from imagesearch.transactions import after_commit, atomically
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -107,13 +107,16 @@ def block(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None
 
 def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: str, **value: str) -> None:
     """Give the images this value, and note it in the history of each that had another, if they are few."""
-    with transaction.atomic():
+
+    def write() -> int:
         others = images.order_by().select_related(None).exclude(**value)
         rows = list(others.only("title", "original_name")[: MOST_NOTED + 1])
         if len(rows) <= MOST_NOTED:
             note = f"Made {word} in the list."
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, note)  # type: ignore[arg-type]
-        changed = others.update(**value)
+        return others.update(**value)
+
+    changed = atomically(write)
     sentence = f"{images_are(changed)} {word} now." if changed else f"All chosen images were {word} before."
     model_admin.message_user(request, sentence, messages.SUCCESS)
 
@@ -176,20 +179,27 @@ def kept(request: HttpRequest) -> list[tuple[str, str]]:
 
 def put_tags(ids: list[int], names: list[str]) -> str:
     """Put the tags on all these images, and bring the word index up to date once."""
-    tags = Tag.named(names)
-    with transaction.atomic():
+    tags = atomically(lambda: Tag.named(names), repeatable=True)
+
+    def write() -> None:
         link(ids, tags)
-        transaction.on_commit(partial(indexing.ring_words, ids))
+        after_commit(indexing.ring_words, ids)
+
+    atomically(write, repeatable=True)
     return f"{images_are(len(ids))} tagged {spoken(tags)} now."
 
 
 def take_tags(ids: list[int], names: list[str]) -> str:
     tags = list(Tag.objects.filter(key__in=[tag_key(name) for name in names]))
-    with transaction.atomic():
+
+    def write() -> list[int]:
         links = Links.objects.filter(imageitem__in=ids, tag__in=tags)
         losing = list(links.values_list("imageitem_id", flat=True).distinct())
         links.delete()
-        transaction.on_commit(partial(indexing.ring_words, losing))
+        after_commit(indexing.ring_words, losing)
+        return losing
+
+    losing = atomically(write)
     return f"{images_are(len(losing))} no longer tagged {spoken(tags) or 'so'}."
 
 
@@ -230,8 +240,11 @@ def merge_tags(model_admin: TagAdmin, request: HttpRequest, tags: QuerySet[Tag])
 
 def merge(keeper: Tag, others: list[Tag]) -> int:
     """Give `keeper` the images of the other tags, which go. Returns how many images that were."""
-    with transaction.atomic():
+
+    def write() -> list[int]:
         ids = list(Links.objects.filter(tag__in=others).values_list("imageitem_id", flat=True).distinct())
         link(ids, [keeper])
         Tag.objects.filter(pk__in=[tag.pk for tag in others]).delete()
-    return len(ids)
+        return ids
+
+    return len(atomically(write))

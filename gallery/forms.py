@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
-from django.db import transaction
 from django.utils.http import urlencode
 
 from gallery.models import ImageItem, Tag
@@ -18,6 +17,7 @@ from gallery.words import TERM_LENGTH, split_tags
 from imagesearch.colours import NAMES
 from imagesearch.errors import QueryError
 from imagesearch.query import Picture
+from imagesearch.transactions import atomically
 
 DEEPEST = 25
 """Pages of 48 that one page shows at most; behind them a plain link leads on."""
@@ -221,9 +221,12 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]
         return names
 
     def save(self, commit: bool = True) -> ImageItem:
-        labels = Tag.named(self.cleaned_data["tags"])
-        with transaction.atomic():
-            item: ImageItem = super().save(commit=False)
+        labels = atomically(lambda: Tag.named(self.cleaned_data["tags"]), repeatable=True)
+        item: ImageItem = super().save(commit=False)
+
+        def write() -> None:
             item.save()
             item.tags.set(labels)
+
+        atomically(write, repeatable=True)
         return item

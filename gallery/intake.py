@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from gallery import indexing
 from gallery.files import store_original
@@ -16,6 +16,7 @@ from imagesearch import hook
 from imagesearch.conf import setting
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import Photo, Readable, decode
+from imagesearch.transactions import atomically
 
 
 class Arrival(NamedTuple):
@@ -99,14 +100,28 @@ def store(arrival: Arrival, content: bytes) -> str:
 def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
     """Write the row of a prepared picture, unless somebody was quicker with the same one."""
     item = arrival.item
-    labels = Tag.named(list(tags))
+    labels = atomically(lambda: Tag.named(list(tags)), repeatable=True)
+
+    def write() -> None:
+        item.pk, item._state.adding = None, True  # an earlier try may have come to nothing
+        item.save()
+        item.tags.set(labels)
+
     try:
-        with transaction.atomic():
-            item.save()
-            item.tags.set(labels)
+        atomically(write, repeatable=True)  # a picture's hash is unique
     except IntegrityError:
-        return Taken(ImageItem.objects.get(sha256=arrival.photo.sha256), False)
+        return met(arrival)
     return Taken(item, True)
+
+
+def met(arrival: Arrival) -> Taken:
+    """The image that has this picture already: somebody else's, or ours, when only the answer was lost."""
+    here = ImageItem.objects.get(sha256=arrival.photo.sha256)
+    ours = here.created_at == arrival.item.created_at
+    if ours:  # nothing has followed that commit
+        hook.ring(Embedding, [here.pk])
+        indexing.ring_words([here.pk])
+    return Taken(here, ours)
 
 
 def restore(item: ImageItem, content: bytes) -> None:

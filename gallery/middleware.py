@@ -10,10 +10,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from gallery.limits import TooOften
 from imagesearch.errors import ImageSearchError
+from imagesearch.transactions import is_away, is_busy, number
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+AWAY = (
+    "The gallery's database does not answer just now. What you had added is safe, and the gallery comes back "
+    "by itself as soon as its database does. Try again in a moment."
+)
+BUSY = "Others were changing the same things at that moment, and nothing of yours was changed. Try again."
+RETRY_AFTER = 5  # seconds
 FORM_OVERHEAD = 64 * 1024
 """What a form may weigh beside its one file."""
 
@@ -83,13 +91,46 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
             return explain(request, 403, "forbidden", str(error) or "You may not do this.")
         if isinstance(error, Http404) and wants_json(request):
             return explain(request, 404, "not_found", "There is no such thing here.")
-        return None
+        return unavailable(request, error)
 
 
 def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith(
         "application/json"
     )
+
+
+def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """503 where the database is away or too busy, with a page that asks nothing of it; else None."""
+    if error is None or not (is_away(error) or is_busy(error)):
+        return None
+    log.warning("%s %s is answered 503: database error %s.", request.method, request.path, number(error))
+    response = plain(
+        request, 503, "database_away" if is_away(error) else "database_busy", AWAY if is_away(error) else BUSY
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def plain(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    """The error as `explain` gives it, by templates that know neither person nor database."""
+    if wants_json(request):
+        return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)
+    if request.headers.get("HX-Request") == "true":
+        return to_messages(
+            HttpResponse(render_to_string("gallery/_error.html", {"sentence": sentence}), status=status)
+        )
+    context = {
+        "sentence": sentence,
+        "again": RETRY_AFTER if status == 503 and request.method == "GET" else None,
+    }
+    return HttpResponse(render_to_string("gallery/broken.html", context), status=status)
+
+
+def to_messages(response: HttpResponse) -> HttpResponse:
+    """Whatever htmx asked for, the sentence belongs among the page's messages."""
+    response["HX-Retarget"], response["HX-Reswap"] = "#message", "innerHTML"
+    return response
 
 
 def explain(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
@@ -103,6 +144,4 @@ def explain(request: HttpRequest, status: int, code: str, sentence: str) -> Http
     response = render(
         request, template, {"status": status, "code": code, "sentence": sentence}, status=status
     )
-    if fragment:  # whatever was asked for, the sentence belongs among the page's messages
-        response["HX-Retarget"], response["HX-Reswap"] = "#message", "innerHTML"
-    return response
+    return to_messages(response) if fragment else response

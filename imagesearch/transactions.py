@@ -28,6 +28,11 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before each further try; half of each is left to chance, so that rivals part."""
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether nothing was stored since others were at the same rows, even after all tries."""
+    return isinstance(error, OperationalError) and number(error) in UNDONE
+
+
 def number(error: BaseException) -> int | None:
     """The database's number for an error; None where it has none.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
 from django.views import defaults
 
-from gallery.middleware import explain, wants_json
+from gallery.middleware import explain, plain, unavailable, wants_json
 
 BROKEN = (
     "Something broke on our side. What you had added is safe. Try again; if it stays so, whoever runs this "
@@ -32,7 +33,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A page that asks nothing of the database, which may be what broke."""
-    if wants_json(request):
-        return JsonResponse({"error": {"code": "server_error", "message": BROKEN}}, status=500)
-    return HttpResponse(render_to_string("gallery/broken.html", {"sentence": BROKEN}), status=500)
+    """What no view explained; errors of middleware (the session's, say) pass here alone."""
+    return unavailable(request, sys.exception()) or plain(request, 500, "server_error", BROKEN)

@@ -23,6 +23,7 @@ from gallery.querysets import ImageQuerySet
 from gallery.results import Results
 from gallery.views.search import Asked, find
 from imagesearch.errors import ImageSearchError, QueryError
+from imagesearch.transactions import atomically
 
 STRIP = 18
 
@@ -120,7 +121,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if not access.may_edit(request.user, item):
         raise PermissionDenied("Only its owner and curators may delete this image.")
     name = str(item)
-    item.delete()
+    atomically(item.delete)
     messages.success(request, f"“{name}” is deleted.")
     return redirect("library")
 

@@ -169,7 +169,10 @@ def test_bulk_created_rows_are_embedded() -> None:
     made = ImageItem.objects.bulk_create(
         [ImageItem(file=ContentFile(draw(color), name=f"{color}.png")) for color in ("red", "blue")]
     )
-    assert set(Embedding.objects.values_list("pk", flat=True)) == {item.pk for item in made}
+    assert len(made) == 2  # without their keys on TiDB, which gives none back
+    assert set(Embedding.objects.values_list("pk", flat=True)) == set(
+        ImageItem.objects.values_list("pk", flat=True)
+    )
     assert set(ImageItem.objects.values_list("state", flat=True)) == {"ready"}
 
 

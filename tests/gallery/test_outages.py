@@ -1,0 +1,133 @@
+"""The database goes away: a plain 503 that asks nothing of it, and nothing that was added is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
+
+from gallery import intake
+from gallery.models import Embedding, ImageItem, Term
+from tests.conftest import add, draw
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = OperationalError(2003, "Can't connect to server")
+LOST = OperationalError(2013, "Lost connection to server during query")
+DEADLOCK = OperationalError(1213, "Deadlock found")
+
+
+@contextmanager
+def failing(error: Exception) -> Iterator[None]:
+    """Within, every statement fails."""
+
+    def refuse(*_: Any) -> Any:
+        raise error
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@pytest.mark.parametrize("error", [REFUSED, LOST, InterfaceError(0, "")])
+@pytest.mark.parametrize("path", ["/", "/search/?q=red", "/image/1/", "/status/"])
+def test_pages_answer_503_and_come_back_by_themselves(client: Client, path: str, error: Exception) -> None:
+    with failing(error):
+        response = client.get(path)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert "does not answer just now" in response.content.decode()
+    assert 'http-equiv="refresh"' in response.content.decode()
+    assert client.get("/").status_code == 200
+
+
+def test_a_session_that_cannot_be_kept_is_503_too(client: Client, uploader: Any) -> None:
+    """The middleware's own statement, after the view has answered."""
+    client.force_login(uploader)
+
+    def refuse_writing(execute: Any, sql: str, *rest: Any) -> Any:
+        if "django_session" in sql and not sql.startswith("SELECT"):
+            raise REFUSED
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse_writing):
+        client.raise_request_exception = False
+        response = client.post("/logout/")
+    assert response.status_code == 503
+    assert "Retry-After" in response.headers
+
+
+def test_the_api_says_so_in_json(client: Client) -> None:
+    with failing(REFUSED):
+        response = client.get("/api/images")
+    assert response.status_code == 503
+    assert response.json()["error"]["code"] == "database_away"
+
+
+def test_a_fragment_leaves_the_page_as_it_is(client: Client) -> None:
+    with failing(REFUSED):
+        response = client.get("/", headers={"HX-Request": "true"})
+    assert response.status_code == 503
+    assert response.headers["HX-Retarget"] == "#message"
+    assert "<html" not in response.content.decode()
+
+
+def test_rivals_that_never_part_are_told_to_try_again(client: Client) -> None:
+    with failing(DEADLOCK):
+        response = client.get("/api/images")
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "database_busy")
+
+
+def test_a_fault_of_ours_stays_a_500(client: Client) -> None:
+    client.raise_request_exception = False
+    with failing(OperationalError(1105, "unknown")):
+        assert client.get("/api/images").status_code == 500
+
+
+def test_readiness_follows_the_database_and_liveness_does_not(client: Client) -> None:
+    with failing(REFUSED):
+        ready = client.get("/healthz/ready")
+        assert client.get("/healthz/live").status_code == 200
+    assert (ready.status_code, ready.headers["Retry-After"]) == (503, "5")
+    assert client.get("/healthz/ready").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_whose_answer_was_lost_is_not_added_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server stores the row, then the connection breaks before it says so."""
+    commit, lost = connection._commit, []
+
+    def losing() -> None:
+        commit()
+        if not lost and ImageItem.objects.exists():
+            lost.append(1)
+            raise LOST
+
+    monkeypatch.setattr(connection, "_commit", losing)
+    taken = intake.take(draw("red"), name="red.png", tags=["warm"])
+
+    assert lost
+    assert taken.created
+    item = ImageItem.objects.get()
+    assert (item.pk, item.state) == (taken.item.pk, "ready")
+    assert Embedding.objects.count() == 1
+    assert Term.objects.filter(term="warm").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadlock_while_adding_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [DEADLOCK, DEADLOCK]
+
+    def deadlocking(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INSERT INTO" in sql and "gallery_imageitem" in sql and left:
+            raise left.pop()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(deadlocking):
+        item = add("red", tags=["warm"])
+    assert left == []
+    assert ImageItem.objects.get().pk == item.pk
+    assert item.tags.count() == 1
