@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 
@@ -18,10 +20,14 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """Django, set up on an empty gallery without limits on searches."""
-    with tempfile.TemporaryDirectory(prefix="gallery-bench-") as folder:
+def scratch(url: str = "") -> Iterator[Path]:
+    """Django, set up on an empty gallery without limits on searches; in SQLite, or in a database of its own
+    on the TiDB server of `url`, never in the one that DATABASE_URL names.
+    """
+    os.environ.pop("DATABASE_URL", None)
+    with tempfile.TemporaryDirectory(prefix="gallery-bench-") as folder, database(url) as own:
         os.environ |= {
+            **({"DATABASE_URL": own} if own else {}),
             "DATA_DIR": folder,
             "DJANGO_SETTINGS_MODULE": "imagesearch.settings",
             "LOG_LEVEL": "ERROR",
@@ -34,6 +40,38 @@ def scratch() -> Iterator[Path]:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         yield Path(folder)
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """The URL of an empty database on that TiDB server, dropped afterwards; "" for none."""
+    if not url:
+        yield ""
+        return
+    import MySQLdb
+
+    parts = urlsplit(url)
+    name = f"gallery_bench_{secrets.token_hex(4)}"
+    about = {"host": parts.hostname, "port": parts.port or 4000, "user": parts.username or "root"}
+    connection = MySQLdb.connect(**about, password=unquote(parts.password or ""))
+    connection.query(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        with suppress(MySQLdb.Error):
+            connection.ping()
+            connection.query(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """The worker that embeds what saves have left."""
+    process = subprocess.Popen([sys.executable, "manage.py", "embed_images", "--watch"], cwd=ROOT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 @contextmanager
