@@ -4,8 +4,24 @@
 import os
 import sys
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
-    from django.core.management import execute_from_command_line
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db import DatabaseError, InterfaceError
 
-    execute_from_command_line(sys.argv)
+
+def main() -> None:
+    """What a person can mend is one sentence; `--traceback` shows the rest, too."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, DatabaseError, InterfaceError) as error:
+        from imagesearch.servers import explain
+
+        sentence = str(error) if isinstance(error, ImproperlyConfigured) else explain(error)
+        if sentence is None or "--traceback" in sys.argv:
+            raise
+        sys.exit(sentence)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery.databases import provide
 from gallery.intake import take
 from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
@@ -29,10 +30,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reset-password", action="store_true", help="give the user admin a new password"
         )
+        parser.add_argument(
+            "--create-database",
+            action="store_true",
+            help="make the database without asking where it is missing",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT, settings.TMP_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
+        provide("default", sure=options["create_database"])
+        self.check(databases=["default"])
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         password = self.admin_password(reset=options["reset_password"])

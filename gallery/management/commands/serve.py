@@ -13,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery.databases import is_behind
+
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 GRACE = 10.0
 
@@ -26,6 +28,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.check(databases=["default"])
+        if is_behind("default"):
+            raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
         essential = [
             subprocess.Popen(web_server(), cwd=settings.BASE_DIR),
             subprocess.Popen([*MANAGE, "embed_images", "--watch"], cwd=settings.BASE_DIR),

@@ -1,0 +1,100 @@
+"""`manage.py` where the database cannot be had: one sentence and exit code 1, no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from gallery import databases
+from imagesearch import servers
+from tests.tidb_server import free_port
+
+
+def manage(data: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DATA_DIR": str(data), "DATABASE_URL": url}
+    environment["DJANGO_SETTINGS_MODULE"] = "imagesearch.settings"
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+def test_a_server_that_is_down_is_one_sentence(tmp_path: Path, command: str) -> None:
+    pytest.importorskip("MySQLdb")
+    port = free_port()
+
+    ended = manage(tmp_path, f"tidb://root:secret@127.0.0.1:{port}/gallery", command)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"The database at 127.0.0.1:{port} does not answer.")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_so_is_a_folder_that_is_not_there_and_a_url_that_says_nothing(tmp_path: Path) -> None:
+    missing = manage(tmp_path, f"sqlite:///{tmp_path}/missing/gallery.sqlite3", "migrate")
+    unknown = manage(tmp_path, "postgres://localhost/gallery", "migrate")
+
+    assert (missing.returncode, unknown.returncode) == (1, 1)
+    assert missing.stderr.startswith("SQLite cannot open")
+    assert unknown.stderr.startswith("DATABASE_URL begins with postgres://")
+    assert "Traceback" not in missing.stderr + unknown.stderr
+
+
+def test_who_asks_for_the_traceback_gets_it(tmp_path: Path) -> None:
+    ended = manage(tmp_path, "sqlite:////missing/gallery.sqlite3", "migrate", "--traceback")
+
+    assert ended.stderr.startswith("Traceback")
+
+
+def test_a_gallery_that_was_never_prepared_is_not_served(tmp_path: Path) -> None:
+    ended = manage(tmp_path, f"sqlite:///{tmp_path}/gallery.sqlite3", "serve")
+
+    assert ended.returncode == 1
+    assert "manage.py quickstart" in ended.stderr
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The databases that were made on a server that has none."""
+    aliases: list[str] = []
+    monkeypatch.setattr(servers, "is_missing", lambda alias: True)
+    monkeypatch.setattr(servers, "create", aliases.append)
+    return aliases
+
+
+def test_a_missing_database_is_made_where_that_was_said(made: list[str]) -> None:
+    databases.provide("default", sure=True)
+
+    assert made == ["default"]
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("", ["default"]), ("y", ["default"]), ("n", [])])
+def test_on_a_terminal_a_person_is_asked(
+    made: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, expected: list[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+
+    if expected:
+        databases.provide("default", sure=False)
+    else:
+        with pytest.raises(CommandError):
+            databases.provide("default", sure=False)
+
+    assert made == expected
+
+
+def test_elsewhere_the_sql_is_told_and_nothing_made(made: list[str]) -> None:
+    with pytest.raises(
+        CommandError, match=r"--create-database .*CREATE DATABASE IF NOT EXISTS `.*` CHARACTER SET"
+    ):
+        databases.provide("default", sure=False)
+
+    assert made == []
