@@ -26,10 +26,11 @@ def put_pictures(folder: Path) -> None:
         (folder / f"{number:03}.png").write_bytes(draw(color, mark=number))
 
 
-def manage(data: Path, *arguments: str) -> subprocess.Popen[str]:
-    """A process of its own, with a gallery of its own."""
+def manage(data: Path, *arguments: str, url: str = "") -> subprocess.Popen[str]:
+    """A process of its own, with a gallery of its own: in SQLite, or at `url`."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {
         "DATA_DIR": str(data),
+        "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "imagesearch.settings",
         "EMBEDDING_MODEL": "tests.embedder.ColourEmbedder",
     }

@@ -1,0 +1,379 @@
+"""A gallery carried to another database: everything arrives, and nobody else's rows are touched."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import DataError, connections
+from django.utils.timezone import now
+
+from gallery.management.commands import move_gallery
+from gallery.models import ApiToken, ImageItem, QueryPicture, Tag, VectorSpace
+from gallery.moving import obstacles
+from gallery.moving.tables import Summary, Table, canonical, tables
+from gallery.moving.target import SOURCE, TARGET, open_target
+from gallery.stopping import Stop
+from imagesearch.embeddings import embed
+from tests.conftest import add
+from tests.gallery.test_killed_import import finish, manage
+from tests.tidb_server import binary, server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def home(curator: User, uploader: User) -> User:
+    """A gallery with something in every table; returns the owner of its pictures."""
+    VectorSpace.current()
+    red = add("red", owner=uploader, tags=["Pets", "crème brûlée"], title="Red 😀 “quoted”", mark=1)
+    add("green", owner=uploader, tags=["pets"], caption="naïve\n\\ ' % café", mark=2)
+    add("blue", tags=["日本"], mark=3).delete()
+    add("blue", tags=["日本"], mark=4)
+    ApiToken.issue(uploader)
+    QueryPicture.objects.create(sha256="0" * 64, file="ab.png", expires_at=now())
+    ours = ContentType.objects.get_for_model(ImageItem)
+    LogEntry.objects.create(user=curator, content_type=ours, object_id=str(red.pk), action_flag=ADDITION)
+    Session.objects.create(session_key="k", session_data="d", expire_date=now())
+    return uploader
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/new.sqlite3"
+
+
+def move(url: str) -> None:
+    call_command("move_gallery", url, "--create-database")
+
+
+def contents(alias: str) -> dict[str, Summary]:
+    ours = [table for table in tables() if table.model._meta.app_label != "shop"]
+    return {table.name: table.summary(alias, lambda count: None) for table in ours}
+
+
+def hits(alias: str, words: str) -> list[tuple[int, float]]:
+    """(key, distance), nearest first; TiDB's last digits are others."""
+    found = ImageItem.objects.using(alias).visible_to(None).search(words)
+    return [(hit.pk, round(hit.distance, 5)) for hit in found[:10] if hit.distance is not None]
+
+
+def test_everything_arrives_and_nothing_is_embedded_anew(
+    home: User, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any) -> None:
+        raise AssertionError("A move embeds nothing.")
+
+    before, found = contents(SOURCE), hits(SOURCE, "red")
+    monkeypatch.setattr(embed, "image_vectors", refuse)
+
+    move(url)
+
+    assert contents(SOURCE) == before
+    with open_target(url):
+        assert contents(TARGET) == before
+        assert hits(TARGET, "red") == found != []
+        owner = User.objects.using(TARGET).get(pk=home.pk)
+        assert owner.check_password("x")
+        assert owner.has_perm("gallery.add_imageitem")
+        assert not Session.objects.using(TARGET).exists()
+    assert all(before[table].rows for table in before if table.startswith(("auth.", "gallery.", "admin.")))
+
+
+def test_what_comes_after_the_move_gets_numbers_of_its_own(home: User, url: str) -> None:
+    move(url)
+
+    with open_target(url):
+        numbers = set(Tag.objects.using(TARGET).values_list("pk", flat=True))
+        assert Tag.objects.using(TARGET).create(name="new").pk not in numbers
+        assert Tag.objects.using(TARGET).count() == len(numbers) + 1
+
+
+def test_a_second_run_writes_nothing(home: User, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    move(url)
+    monkeypatch.setattr(Table, "insert", lambda *args: pytest.fail("written") if args[2] else None)
+    monkeypatch.setattr(Table, "delete", lambda *args: pytest.fail("deleted") if args[2] else None)
+
+    move(url)
+
+
+def test_a_second_run_follows_what_has_changed(home: User, url: str) -> None:
+    move(url)
+    first, second = Tag.objects.order_by("pk")[:2]
+    Tag.objects.filter(pk=first.pk).update(key="in between")
+    Tag.objects.filter(pk=second.pk).update(key=first.key)  # a unique value that changes hands
+    Tag.objects.filter(pk=first.pk).update(key=second.key)
+    ImageItem.objects.order_by("pk")[0].delete()
+    User.objects.filter(pk=home.pk).update(last_login=now())
+    add("white", tags=["late"])
+
+    move(url)
+
+    with open_target(url):
+        assert contents(TARGET) == contents(SOURCE)
+
+
+def test_another_gallery_is_never_overwritten(home: User, url: str, tmp_path: Path) -> None:
+    with open_target(url):
+        call_command("migrate", database=TARGET, run_syncdb=True, verbosity=0)
+        User.objects.db_manager(TARGET).create_user("somebody")
+
+    with pytest.raises(CommandError, match="Name an empty database"):
+        move(url)
+
+    with open_target(url):
+        assert User.objects.using(TARGET).get().username == "somebody"
+
+
+def test_nor_is_a_moved_gallery_that_has_lived_on(home: User, url: str) -> None:
+    move(url)
+    with open_target(url):
+        Tag.objects.using(TARGET).create(name="written over there")
+
+    with pytest.raises(CommandError, match="has changed since"):
+        move(url)
+
+
+def test_the_database_it_is_in_already_is_refused(home: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gallery.moving.target.describe", lambda url: dict(connections[SOURCE].settings_dict))
+
+    with pytest.raises(CommandError, match="already"):
+        move("sqlite:///same")
+
+
+@pytest.mark.parametrize("wrong", ["postgres://localhost/x", "nonsense"])
+def test_an_address_that_is_none_is_refused_with_a_sentence(home: User, wrong: str) -> None:
+    with pytest.raises(CommandError, match="DATABASE_URL"):
+        move(wrong)
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(home: User, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="Check that its folder is there"):
+        move(f"sqlite:///{tmp_path}/missing/new.sqlite3")
+
+
+def test_no_password_is_kept_or_told(home: User, url: str, tmp_path: Path, capsys: Any) -> None:
+    pytest.importorskip("MySQLdb")
+    with pytest.raises(CommandError) as refused:
+        move("tidb://root:secret@127.0.0.1:1/gallery")
+
+    assert "127.0.0.1:1 does not answer" in str(refused.value)
+    assert "secret" not in str(refused.value) + capsys.readouterr().err
+    assert not (tmp_path / "moving.json").exists()
+
+
+def test_it_stops_when_asked_and_goes_on_when_run_again(
+    home: User, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Stop()
+    stop.asked = True
+    with monkeypatch.context() as patched:
+        patched.setattr(move_gallery, "stoppable", lambda: nullcontext(stop))
+        with pytest.raises(CommandError, match="Run it again") as stopped:
+            move(url)
+    assert stopped.value.returncode == 130
+
+    move(url)
+
+    with open_target(url):
+        assert contents(TARGET) == contents(SOURCE)
+
+
+def test_what_changes_while_it_compares_is_told(
+    home: User, url: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    copy = move_gallery.copy
+
+    def late(table: Table, done: Any) -> None:
+        copy(table, done)
+        if table.model is Tag:
+            Tag.objects.create(name="late")
+
+    monkeypatch.setattr(move_gallery, "copy", late)
+
+    with pytest.raises(CommandError, match="changed meanwhile"):
+        move(url)
+
+    differing = [line for line in capsys.readouterr().out.splitlines() if "differs" in line]
+    assert differing[0].startswith("gallery.Tag")
+
+
+def test_a_row_that_is_refused_is_named(home: User, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    insert, key = Table.insert, Tag.objects.order_by("pk")[1].pk
+
+    def picky(table: Table, alias: str, rows: list[Any]) -> None:
+        if table.model is Tag and any(row[0] == key for row in rows):
+            raise DataError(1406, "Data too long")
+        insert(table, alias, rows)
+
+    monkeypatch.setattr(Table, "insert", picky)
+
+    with pytest.raises(CommandError, match=rf"gallery.Tag {key} is refused .*1406"):
+        move(url)
+
+
+@pytest.fixture
+def folding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the target told no cases apart."""
+    monkeypatch.setattr(obstacles, "tells_all_texts_apart", lambda connection: False)
+    monkeypatch.setattr(obstacles, "text_keys", lambda connection, texts: [text.lower() for text in texts])
+
+
+@pytest.mark.sqlite
+def test_what_the_target_takes_for_equal_is_named_before_anything_is_written(
+    home: User, url: str, folding: None, tmp_path: Path, capsys: Any
+) -> None:
+    big, small = User.objects.create(username="Anna"), User.objects.create(username="anna")
+    Group.objects.create(name="Only one")
+
+    with pytest.raises(CommandError, match="Nothing was written"):
+        move(url)
+
+    said = capsys.readouterr().err
+    assert f"auth.User: username 'Anna' ({big.pk}), 'anna' ({small.pk}) would be one and the same" in said
+    assert "auth.Group" not in said
+    assert not (tmp_path / "moving.json").exists()
+    with closing(sqlite3.connect(tmp_path / "new.sqlite3")) as database:
+        assert database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,)
+
+
+@pytest.mark.sqlite
+def test_so_is_what_is_longer_than_its_column(home: User, url: str, folding: None, capsys: Any) -> None:
+    image = ImageItem.objects.order_by("pk")[0]
+    ImageItem.objects.filter(pk=image.pk).update(title="x" * 201)
+
+    with pytest.raises(CommandError, match="Nothing was written"):
+        move(url)
+
+    assert (
+        f"gallery.ImageItem {image.pk}: title has 201 characters; 200 are the most."
+        in capsys.readouterr().err
+    )
+
+
+def test_rows_are_equal_whichever_database_has_written_them_down() -> None:
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    east = noon.astimezone(timezone(timedelta(hours=2)))
+    vector = np.array([0.1, -0.0], np.float32)
+
+    assert canonical([noon, {"b": 1.0, "a": [0.5]}, b"x"]) == canonical(
+        [east, {"a": [0.5], "b": 1}, memoryview(b"x")]
+    )
+    assert canonical([vector]) == canonical([vector.copy()]) != canonical([np.nextafter(vector, 1)])
+    assert canonical([None, "1"]) != canonical(["", 1])
+
+
+# --- on a server, and killed -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def at_hand() -> Iterator[str]:
+    """A TiDB server's address without a database."""
+    pytest.importorskip("MySQLdb")
+    if named := os.environ.get("TIDB_URL"):
+        yield named.rpartition("/")[0]
+    elif binary():
+        with server() as started:
+            yield started.url.rpartition("/")[0]
+    else:
+        pytest.skip("no TiDB server is at hand")
+
+
+@pytest.fixture
+def on_server(at_hand: str) -> Iterator[str]:
+    address = f"{at_hand}/moved_{secrets.token_hex(4)}"
+    yield address
+    with open_target(address), connections[TARGET].cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {address.rpartition('/')[2]}")
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+@pytest.mark.parametrize("scheme", ["tidb", "mysql"])
+def test_from_sqlite_to_tidb_and_back_nothing_changes(
+    home: User, on_server: str, scheme: str, tmp_path: Path
+) -> None:
+    there = f"{scheme}://{on_server.partition('://')[2]}"
+    before, found = contents(SOURCE), hits(SOURCE, "red")
+
+    move(there)
+
+    with open_target(there):
+        assert contents(TARGET) == before
+        assert hits(TARGET, "red") == found
+        assert Tag.objects.using(TARGET).create(name="new").pk > Tag.objects.latest("pk").pk
+        Tag.objects.using(TARGET).filter(key="new").delete()
+    back = f"sqlite:///{tmp_path}/back.sqlite3"
+    finish(manage(tmp_path / "data", "move_gallery", back, url=there))
+    with open_target(back):
+        assert contents(TARGET) == before
+        assert hits(TARGET, "red") == found
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_tidb_names_what_it_would_take_for_equal(home: User, on_server: str, capsys: Any) -> None:
+    User.objects.create(username="José")
+    User.objects.create(username="jose")
+
+    with pytest.raises(CommandError, match="Nothing was written"):
+        move(on_server)
+
+    assert "'José'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_a_move_that_is_killed_again_and_again_goes_on(tmp_path: Path) -> None:
+    data, target = tmp_path / "data", tmp_path / "new.sqlite3"
+    finish(manage(data, "migrate", "--verbosity=0"))
+    finish(manage(data, "shell", "-c", MANY))
+    for threshold in (1, 2000, 3500):
+        process = manage(data, "move_gallery", f"sqlite:///{target}")
+        while process.poll() is None and moved(target) < threshold:
+            time.sleep(0.002)
+        assert process.poll() is None, "It was over before it could be killed."
+        process.kill()
+        process.communicate()
+    assert moved(target) < 4000
+
+    assert "row by row the same" in finish(manage(data, "move_gallery", f"sqlite:///{target}"))
+
+    assert moved(target) == 4000
+
+
+MANY = """
+import numpy as np
+from gallery.models import Embedding, ImageItem, VectorSpace
+ImageItem._base_manager.bulk_create(
+    [ImageItem(pk=n, sha256=f"{n:064}", state="ready") for n in range(1, 4001)], batch_size=500
+)
+vectors = np.random.default_rng(1).normal(size=(4000, 512))
+Embedding.objects.bulk_create(
+    [Embedding(image_id=n + 1, vector=vector) for n, vector in enumerate(vectors)], batch_size=500
+)
+"""
+
+
+def moved(target: Path) -> int:
+    """The vectors that are there."""
+    try:
+        with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True, timeout=20)) as database:
+            return int(database.execute("SELECT COUNT(*) FROM gallery_embedding").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
