@@ -10,7 +10,7 @@ class ImageSearchConfig(AppConfig):
     verbose_name = "Image search"
 
     def ready(self) -> None:
-        from imagesearch import hook
+        from imagesearch import checks, hook
         from imagesearch.vectors import changes, sqlite, tidb
 
         connection_created.connect(sqlite.prepare)
@@ -18,3 +18,4 @@ class ImageSearchConfig(AppConfig):
         sqlite.prepare_open_connections()
         post_migrate.connect(changes.install_for_app)
         hook.connect()
+        checks.register()

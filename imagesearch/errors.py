@@ -94,3 +94,10 @@ class ModelError(ImageSearchError):
 
     code = "model_unavailable"
     status = 503
+
+
+class IndexRefused(ImageSearchError):
+    """The vector index cannot be made or dropped here: no TiDB, too old, no TiFlash, or TiDB said no."""
+
+    code = "index_refused"
+    status = 409

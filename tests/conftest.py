@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from PIL import Image, ImageDraw
 
 from gallery.models import ImageItem
+from tests.tiflash import TiFlash
 
 RGB = {
     "red": (220, 30, 30),
@@ -93,3 +99,27 @@ def curator(db: None) -> User:
 @pytest.fixture
 def staff(db: None) -> User:
     return User.objects.create_superuser("staff", password="x")
+
+
+@pytest.fixture
+def tidb(monkeypatch: Any) -> BaseDatabaseWrapper:
+    """Django's own MySQL compiler, told that a TiDB answers. It never connects, and needs no driver."""
+    if importlib.util.find_spec("MySQLdb") is None:
+        driver = MagicMock(version_info=(2, 2, 7, "final", 0), converters=MagicMock(conversions={}))
+        monkeypatch.setitem(sys.modules, "MySQLdb", driver)
+        monkeypatch.setitem(sys.modules, "MySQLdb.constants", driver.constants)
+        monkeypatch.setitem(sys.modules, "MySQLdb.converters", driver.converters)
+    from django.db.backends.mysql.base import DatabaseWrapper
+
+    wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "gallery", "OPTIONS": {}}, "tidb")
+    wrapper.__dict__["mysql_server_data"] = {"version": "8.0.11-TiDB-v8.5.4", "sql_mode": ""}
+    return wrapper
+
+
+@pytest.fixture
+def tiflash(tidb: Any) -> Iterator[TiFlash]:
+    """The default database, for this test, is a TiDB with TiFlash whose answers were recorded."""
+    server, before = TiFlash(), connections["default"]
+    connections["default"] = server.connect(tidb)
+    yield server
+    connections["default"] = before

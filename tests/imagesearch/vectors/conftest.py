@@ -1,35 +1,16 @@
-"""A connection that compiles SQL for TiDB, and short words for the tests of vectors."""
+"""A second database, and a second thread, for the tests of vectors."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 from django.db import connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.shop.models import Board, Pin
-
-
-@pytest.fixture
-def tidb(monkeypatch: Any) -> BaseDatabaseWrapper:
-    """Django's own MySQL compiler, told that a TiDB answers. It never connects, and needs no driver."""
-    if importlib.util.find_spec("MySQLdb") is None:
-        driver = MagicMock(version_info=(2, 2, 7, "final", 0), converters=MagicMock(conversions={}))
-        monkeypatch.setitem(sys.modules, "MySQLdb", driver)
-        monkeypatch.setitem(sys.modules, "MySQLdb.constants", driver.constants)
-        monkeypatch.setitem(sys.modules, "MySQLdb.converters", driver.converters)
-    from django.db.backends.mysql.base import DatabaseWrapper
-
-    wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "gallery", "OPTIONS": {}}, "tidb")
-    wrapper.__dict__["mysql_server_data"] = {"version": "8.0.11-TiDB-v8.5.4", "sql_mode": ""}
-    return wrapper
 
 
 @pytest.fixture

@@ -1,0 +1,163 @@
+"""System checks: what `manage.py check --database default`, migrate and serve say of database and model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.core import checks
+from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from imagesearch.conf import setting
+from imagesearch.databases import COLLATION
+from imagesearch.vectors import release, tiflash
+from imagesearch.vectors.tidb import is_tidb
+from imagesearch.vectors.tiflash import State
+
+Messages = list[checks.CheckMessage]
+
+KEYED = ("jina_ai/",)
+"""Models that answer nobody without a key."""
+INDEX_IDS = {
+    "no tiflash": "imagesearch.W020",
+    "none": "imagesearch.W021",
+    "unused": "imagesearch.W022",
+    "dead": "imagesearch.W023",
+    "failed": "imagesearch.W024",
+}
+
+
+def register() -> None:
+    checks.register(check_database, checks.Tags.database)
+    checks.register(check_key)
+
+
+def check_key(app_configs: Any = None, **kwargs: Any) -> Messages:
+    """Asks for no server and loads no model."""
+    name = str(setting("EMBEDDING_MODEL"))
+    if not name.startswith(KEYED) or setting("EMBEDDING_API_KEY"):
+        return []
+    return [
+        checks.Warning(
+            f"The model {name} needs a key, and EMBEDDING_API_KEY is empty.",
+            hint="Set EMBEDDING_API_KEY, or EMBEDDING_API_KEY_FILE to a file that holds it.",
+            id="imagesearch.W001",
+        )
+    ]
+
+
+def check_database(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Messages:
+    """What TiDB's users would otherwise learn from a wrong answer or a slow one. SQLite passes unasked."""
+    return [
+        message
+        for alias in databases or ()
+        if connections[alias].vendor == "mysql"
+        for message in _server(connections[alias])
+    ]
+
+
+def _server(connection: BaseDatabaseWrapper) -> Messages:
+    if not is_tidb(connection):
+        return [
+            checks.Error(
+                f"Database {connection.alias!r} is {release.title(connection)}, no TiDB; it has no vectors.",
+                hint="Let DATABASE_URL name a TiDB server, or leave it out for SQLite.",
+                id="imagesearch.E010",
+            )
+        ]
+    if release.is_too_old(connection):
+        return [
+            checks.Error(
+                f"Database {connection.alias!r} is {release.title(connection)}, which has no vectors.",
+                hint="Vectors came with v8.4. Upgrade to v8.5 or later.",
+                id="imagesearch.E011",
+            )
+        ]
+    ask: Sequence[Callable[[BaseDatabaseWrapper], Iterator[checks.CheckMessage]]] = (
+        _collation,
+        _transactions,
+        _indexes,
+    )
+    return [message for question in ask for message in question(connection)]
+
+
+def _collation(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]:
+    """Of the database, which its new tables take over, and of ours that are there."""
+    charset, wanted = COLLATION["CHARSET"], COLLATION["COLLATION"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM INFORMATION_SCHEMA.SCHEMATA"
+            " WHERE SCHEMA_NAME = DATABASE()"
+        )
+        found = tuple(cursor.fetchone() or (charset, wanted))
+        cursor.execute(
+            "SELECT TABLE_NAME, TABLE_COLLATION FROM INFORMATION_SCHEMA.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_COLLATION <> %s",
+            [wanted],
+        )
+        ours = set(connection.introspection.django_table_names(include_views=False))
+        tables = [row[0] for row in cursor.fetchall() if row[0] in ours]
+    if found != (charset, wanted):
+        name = connection.ops.quote_name(str(connection.settings_dict["NAME"]))
+        yield checks.Error(
+            f"Database {connection.alias!r} compares text by {found[1]} ({found[0]}). It would tell words by "
+            "case, or take all emoji for one.",
+            hint=f"Before the first migrate: ALTER DATABASE {name} CHARACTER SET {charset} COLLATE {wanted};",
+            id="imagesearch.E012",
+        )
+    if tables:
+        yield checks.Warning(
+            f"{len(tables)} tables of database {connection.alias!r} do not compare text by {wanted}, "
+            f"{tables[0]} for one: words are told by case, or all emoji are one.",
+            hint="TiDB cannot change that later. Make a database with the right collation, and move there: "
+            "manage.py move_gallery",
+            id="imagesearch.W013",
+        )
+
+
+def _transactions(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@tidb_txn_mode, @@transaction_isolation")
+        mode, isolation = (str(value) for value in cursor.fetchone())
+    if mode != "pessimistic":
+        yield checks.Warning(
+            f"Database {connection.alias!r} runs optimistic transactions, whose conflicts show only at their "
+            "end: two people who add the same picture at once would see an error.",
+            hint="SET GLOBAL tidb_txn_mode = 'pessimistic'; new connections then have it.",
+            id="imagesearch.W014",
+        )
+    if isolation != "READ-COMMITTED":
+        yield checks.Warning(
+            f"Database {connection.alias!r} runs its transactions as {isolation}, under which get_or_create "
+            "fails in races.",
+            hint="Set OPTIONS['isolation_level'] to 'read committed' in DATABASES, as DATABASE_URL does.",
+            id="imagesearch.W015",
+        )
+
+
+def _indexes(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]:
+    """Small tables are answered quickly without, so they are let be; a broken index is told at any size."""
+    for field in tiflash.columns():
+        if router.db_for_write(field.model) != connection.alias:
+            continue
+        state = tiflash.look(field, connection)
+        if state and state.standing in INDEX_IDS and (state.is_large or state.standing in ("dead", "failed")):
+            yield checks.Warning(
+                f"{state.table}: {state.sentence}",
+                hint=_mend(state),
+                obj=field.model,
+                id=INDEX_IDS[state.standing],
+            )
+
+
+def _mend(state: State) -> str:
+    """The command, and the statements that it runs."""
+    if state.standing not in ("none", "dead"):
+        return state.mend
+    statements = tiflash.statements(state.table, state.column)
+    if state.standing == "dead":
+        statements = [f"ALTER TABLE `{state.table}` DROP INDEX `{state.index}`", *statements]
+    return f"{state.mend}, which runs: {'; '.join(statements)};"
