@@ -16,6 +16,10 @@ MAX_DIMENSIONS = 16383  # what a TiDB column holds
 BYTES = 4  # of one float32
 STORED = np.dtype("<f4")  # little-endian, whatever the machine
 
+SHORTEST, LONGEST = 1e-15, 1e15
+"""How long a vector may be. TiDB adds squares up in float32: from about 1e19 on it takes equal directions
+for unrelated ones, or finds no cosine at all, and under 1e-22 it sees zeros."""
+
 # float32 tells two cosines apart down to about 6e-8. Distances are rounded to that, so that equal
 # pictures tie exactly, a picture is at distance 0.0 from itself, and an order is the same everywhere.
 DISTANCE_DIGITS = 7
@@ -44,6 +48,12 @@ def as_vector(value: Any, dimensions: int | None = None) -> Vector:
         )
     if not vector.any():
         raise VectorError("The vector is all zeros in float32: it has no direction, so nothing is near it.")
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not SHORTEST <= length <= LONGEST:
+        raise VectorError(
+            f"The vector is {length:.3g} long; databases measure right from {SHORTEST:g} to {LONGEST:g}. "
+            "Scale it: its direction is what counts."
+        )
     vector.flags.writeable = False
     return vector
 

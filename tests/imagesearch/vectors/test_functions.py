@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.db.models import Count, Exists, F, OuterRef, Value
 
 from imagesearch.errors import VectorError
+from imagesearch.vectors.codec import LONGEST, SHORTEST, to_blob, to_text
 from imagesearch.vectors.functions import (
     CosineDistance,
     Distance,
@@ -22,6 +23,13 @@ from imagesearch.vectors.sqlite import prepare_open_connections
 from tests.shop.models import Board, Pin, Sketch
 
 pytestmark = pytest.mark.django_db
+
+
+def stored(vector: list[float]) -> bytes | str:
+    """As the database at hand keeps it, for raw SQL; here also what no column takes."""
+    numbers = np.array(vector, np.float32)
+    return to_text(numbers) if connection.vendor == "mysql" else to_blob(numbers)
+
 
 # From (3, 4, 0) to (4, 3, 0): cosine 24/25, difference (1, -1, 0).
 KNOWN = [
@@ -56,7 +64,7 @@ def test_tidb_is_asked_by_its_own_functions(
 def test_they_annotate_filter_order_and_aggregate() -> None:
     board = Board.objects.create()
     far, near = Pin.objects.bulk_create(
-        [Pin(board=board, vector=[0, 1, 0]), Pin(board=board, vector=[1, 0.1, 0])]
+        [Pin(pk=1, board=board, vector=[0, 1, 0]), Pin(pk=2, board=board, vector=[1, 0.1, 0])]
     )
     distance = CosineDistance("vector", np.array([1, 0, 0]))
     assert list(Pin.objects.order_by(distance)) == [near, far]
@@ -67,8 +75,8 @@ def test_they_annotate_filter_order_and_aggregate() -> None:
 
 
 def test_two_columns_can_be_compared() -> None:
-    vectors = [[3, 4, 0], [4, 3, 0], [0, 0, 1]]
-    one, two, lonely = Pin.objects.bulk_create([Pin(vector=vector) for vector in vectors])
+    vectors = {1: [3, 4, 0], 2: [4, 3, 0], 3: [0, 0, 1]}
+    one, two, lonely = Pin.objects.bulk_create([Pin(pk=key, vector=v) for key, v in vectors.items()])
     assert Pin.objects.annotate(d=L2Distance("vector", F("vector"))).get(pk=one.pk).d == 0
     others = Pin.objects.exclude(pk=OuterRef("pk")).annotate(d=CosineDistance("vector", OuterRef("vector")))
     assert set(Pin.objects.filter(Exists(others.filter(d__lt=0.1)))) == {one, two}
@@ -79,14 +87,40 @@ def test_nothing_and_zeros_have_no_cosine() -> None:
     Sketch.objects.create(vector=None)
     assert Sketch.objects.values_list(CosineDistance("vector", [1, 0, 0]), flat=True).get() is None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT VEC_COSINE_DISTANCE(%s, %s)", [bytes(12), np.ones(3, "<f4").tobytes()])
+        cursor.execute("SELECT VEC_COSINE_DISTANCE(%s, %s)", [stored([0, 0, 0]), stored([1, 1, 1])])
         assert cursor.fetchone() == (None,)
 
 
-def test_vectors_of_extreme_length_keep_their_cosine() -> None:
-    Pin.objects.bulk_create([Pin(vector=[3e38, 3e38, 0]), Pin(vector=[1e-45, 1e-45, 0])])
-    distances = Pin.objects.values_list(CosineDistance("vector", [1, 1, 0]), flat=True)
-    assert list(distances) == pytest.approx([0, 0], abs=1e-12)
+@pytest.mark.parametrize("other", [SHORTEST, 1.0, LONGEST])
+def test_the_longest_and_the_shortest_vectors_keep_their_distances(other: float) -> None:
+    """TiDB adds up in float32, where longer ones would be infinite: equal directions were at distance 1."""
+    direction = np.array([0.6, 0.8, 0])
+    Pin.objects.bulk_create(
+        [Pin(pk=1, vector=direction * LONGEST * 0.999), Pin(pk=2, vector=direction * SHORTEST * 1.001)]
+    )
+    query = direction * min(max(other, SHORTEST * 1.001), LONGEST * 0.999)
+    cosines = Pin.objects.values_list(CosineDistance("vector", query), flat=True)
+    assert list(cosines) == pytest.approx([0, 0], abs=1e-7)
+    far = [LONGEST / 2, 0, 0]
+    lengths = dict(Pin.objects.values_list("pk", L2Distance("vector", far)))
+    assert lengths[2] == pytest.approx(LONGEST / 2)
+
+
+def test_every_database_measures_what_it_is_given() -> None:
+    """The same numbers, to float32, as the schoolbook's."""
+    random = np.random.default_rng(11)
+    rows = dict(enumerate(random.standard_normal((40, 3)), 1))
+    Pin.objects.bulk_create([Pin(pk=key, vector=vector) for key, vector in rows.items()])
+    query = random.standard_normal(3)
+    expected = {
+        CosineDistance: lambda v: 1 - v @ query / math.sqrt((v @ v) * (query @ query)),
+        L2Distance: lambda v: math.dist(v, query),
+        L1Distance: lambda v: np.abs(v - query).sum(),
+        NegativeInnerProduct: lambda v: -(v @ query),
+    }
+    for distance, measure in expected.items():
+        measured = dict(Pin.objects.values_list("pk", distance("vector", query)))
+        assert measured == pytest.approx({key: measure(v) for key, v in rows.items()}, rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("argument", [[1, 2], [0, 0, 0], [1, math.nan, 3], "[1,2,3]", None, 3])
@@ -102,7 +136,7 @@ def test_what_is_no_vector_column_is_refused() -> None:
 
 def test_lengths_that_differ_in_raw_sql_are_an_error_as_on_tidb() -> None:
     with connection.cursor() as cursor, pytest.raises(OperationalError):
-        cursor.execute("SELECT VEC_L2_DISTANCE(%s, %s)", [bytes(12), bytes(8)])
+        cursor.execute("SELECT VEC_L2_DISTANCE(%s, %s)", [stored([1, 2, 3]), stored([1, 2])])
 
 
 def test_expressions_with_arrays_can_be_hashed_and_compared() -> None:
@@ -117,6 +151,7 @@ def test_expressions_with_arrays_can_be_hashed_and_compared() -> None:
     assert one != Value(1)
 
 
+@pytest.mark.sqlite
 def test_a_connection_that_was_open_before_gets_the_functions_too() -> None:
     connection.connection.create_function("VEC_L1_DISTANCE", 2, None)
     prepare_open_connections()
