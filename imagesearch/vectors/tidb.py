@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -49,10 +50,21 @@ def prepare(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using: str) -> Found:
     """The n nearest, by the index where TiDB takes it, else by measuring every row.
 
-    Where TiFlash is gone in the middle, the search is repeated without it, and so are those of the next
-    minute, instead of waiting ten seconds each.
+    Zeros have no distance, which sorts before all others. Only foreign SQL stores them; once some are met,
+    they are left out by a condition, at the price of the index.
     """
-    rows = statement(field, vector, n, allowed).using(using)
+    found = _found(field, statement(field, vector, n, allowed).using(using), n, allowed)
+    if found.pairs and found.pairs[-1][1] == math.inf:
+        rows = statement(field, vector, n, allowed, measurable=True).using(using)
+        found = Found(_found(field, rows, n, allowed).pairs, "exact")
+    return found
+
+
+def _found(field: VectorField, rows: models.QuerySet[Any, Any], n: int, allowed: Allowed) -> Found:
+    """The rows' answer. Where TiFlash is gone in the middle, the search is repeated without it, and so are
+    those of the next minute, instead of waiting ten seconds each.
+    """
+    using = rows.db
     connection = connections[using]
     if not _tiflash.is_gone(using):
         try:
@@ -66,12 +78,14 @@ def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using:
 
 
 def statement(
-    field: VectorField, vector: Vector, n: int, allowed: Allowed
+    field: VectorField, vector: Vector, n: int, allowed: Allowed, *, measurable: bool = False
 ) -> models.QuerySet[Any, tuple[int, float]]:
     """The query for the n nearest.
 
     The index answers one shape alone: a single sort key, ascending, which is the index's own function of
-    the column, and a LIMIT. A second key (even the primary one), a condition or a join loses it.
+    the column, and a LIMIT. A second key (even the primary one), a condition or a join loses it. So the
+    key decides between equal distances only where a condition has lost it already; else TiDB chooses which
+    of them come within the LIMIT. `measurable` leaves rows of zeros out.
     """
     distance = CosineDistance(field.name, vector)
     rows: models.QuerySet[Any] = field.model._base_manager.annotate(vector_distance=distance)
@@ -79,11 +93,18 @@ def statement(
         rows = rows.filter(**{f"{field.name}__isnull": False})  # NULL would sort before every distance
     if allowed is not None:
         rows = rows.filter(pk__in=allowed)
-    return rows.order_by("vector_distance").values_list("pk", "vector_distance")[: max(n, 0)]
+    if measurable:
+        rows = rows.filter(vector_distance__isnull=False)
+    # The bare distance: its rounding would be sorted by TiDB itself, which then fetches every vector.
+    keys = ("vector_distance", "pk") if rows.query.where else ("vector_distance",)
+    return rows.order_by(*keys).values_list("pk", "vector_distance")[: max(n, 0)]
 
 
-def _measured(rows: models.QuerySet[Any, tuple[int, float]]) -> list[tuple[int, float]]:
-    pairs = [(key, round(distance, DISTANCE_DIGITS)) for key, distance in rows]
+def _measured(rows: models.QuerySet[Any, tuple[int, float | None]]) -> list[tuple[int, float]]:
+    """By (distance, key); what has no distance is infinitely far."""
+    pairs = [
+        (key, math.inf if distance is None else round(distance, DISTANCE_DIGITS)) for key, distance in rows
+    ]
     return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
 
 

@@ -35,13 +35,13 @@ def test_step_one_keeps_the_index(tidb: Any) -> None:
 
 def test_allowed_keys_are_measured_exactly(tidb: Any) -> None:
     sql, parameters = compiled(tidb, Pin, allowed=[5, 7])
-    assert sql.endswith("FROM `shop_pin` WHERE `shop_pin`.`id` IN (%s, %s) ORDER BY 2 ASC LIMIT 100")
+    assert sql.endswith("FROM `shop_pin` WHERE `shop_pin`.`id` IN (%s, %s) ORDER BY 2 ASC, 1 ASC LIMIT 100")
     assert parameters == (TEXT, 5, 7)
 
 
 def test_a_nullable_column_is_measured_exactly_without_its_empty_rows(tidb: Any) -> None:
     sql, _ = compiled(tidb, Sketch)
-    assert sql.endswith(" WHERE `shop_sketch`.`vector` IS NOT NULL ORDER BY 2 ASC LIMIT 100")
+    assert sql.endswith(" WHERE `shop_sketch`.`vector` IS NOT NULL ORDER BY 2 ASC, 1 ASC LIMIT 100")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,8 @@ def test_other_errors_are_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_statement_answers_as_nearest_does(n: int, allowed: list[int] | None) -> None:
     """On SQLite, which has the same functions, beside the matrix."""
     random = np.random.default_rng(2)
-    Pin.objects.bulk_create([Pin(pk=key, vector=v) for key, v in enumerate(random.standard_normal((9, 3)))])
+    rows = [Pin(pk=key, vector=vector) for key, vector in enumerate(random.standard_normal((9, 3)), 1)]
+    Pin.objects.bulk_create(rows)
     found = module.nearest(Pin._meta.get_field("vector"), VECTOR, n, allowed, "default").pairs
     expected = nearest(Pin, "vector", VECTOR, n, allowed)
     assert [key for key, _ in found] == [key for key, _ in expected]
