@@ -1,4 +1,4 @@
-"""The change list: what is written into a table of vectors is noted, whoever writes it."""
+"""SQLite's change list: what is written into a table of vectors is noted, whoever writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import connection, connections
 from imagesearch.vectors.changes import Source, install, prune_changes
 from tests.shop.models import Board, Pin, Product, Sketch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 def noted() -> list[tuple[str, int]]:

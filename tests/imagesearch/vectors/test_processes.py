@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -40,9 +41,13 @@ def distances() -> list[float]:
     [
         ("Pin.objects.update(vector=[3, 4, 0])", [0.4]),
         ("Pin.objects.bulk_create([Pin(vector=[1, 0, 0]), Pin(vector=[4, 3, 0])])", [0.0, 0.2, 1.0]),
+        (
+            "pin = Pin.objects.get(); pin.vector = [4, 3, 0]; Pin.objects.bulk_update([pin], ['vector'])",
+            [0.2],
+        ),
         ("Board.objects.get().delete()", []),
     ],
-    ids=["update", "bulk_create", "cascade"],
+    ids=["update", "bulk_create", "bulk_update", "cascade"],
 )
 def test_what_another_process_writes_is_found_by_the_next_search(written: str, found: list[float]) -> None:
     Pin.objects.create(board=Board.objects.create(), vector=[0, 1, 0])
@@ -51,14 +56,26 @@ def test_what_another_process_writes_is_found_by_the_next_search(written: str, f
     assert distances() == found
 
 
+# No word of Django's or of ours: what a connection takes comes as JSON, and the statement as it is.
+STRANGERS = {
+    "sqlite": "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()",
+    "mysql": "import json, MySQLdb, sys; d = MySQLdb.connect(**json.loads(sys.argv[1]));"
+    " d.cursor().execute(sys.argv[2]); d.commit()",
+}
+
+
+def as_a_stranger(sql: str) -> None:
+    place, vendor = connection.settings_dict, connection.vendor
+    server = {"host": place["HOST"], "port": int(place["PORT"] or 0), "user": place["USER"]}
+    to = path() if vendor == "sqlite" else json.dumps({**server, "passwd": place["PASSWORD"], "db": path()})
+    subprocess.run([sys.executable, "-c", STRANGERS[vendor], to, sql], check=True)
+
+
 def test_raw_sql_of_a_program_that_knows_nothing_of_us_is_followed() -> None:
     Pin.objects.create(vector=[0, 1, 0])
     assert distances() == [1.0]
-    program = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()"
-    vector_x = "x'0000803f0000000000000000'"
-    subprocess.run(
-        [sys.executable, "-c", program, path(), f"UPDATE shop_pin SET vector = {vector_x}"], check=True
-    )
+    vector_x = "x'0000803f0000000000000000'" if connection.vendor == "sqlite" else "'[1, 0, 0]'"
+    as_a_stranger(f"UPDATE shop_pin SET vector = {vector_x}")
     assert distances() == [0.0]
-    subprocess.run([sys.executable, "-c", program, path(), "DELETE FROM shop_pin"], check=True)
+    as_a_stranger("DELETE FROM shop_pin")
     assert distances() == []
