@@ -45,11 +45,12 @@ def main() -> None:
         call_command("check_gallery")
 
 
-def picture(number: int) -> bytes:
-    """A noisy JPEG of 640 × 480, unlike any other."""
+def picture(number: int, width: int = 640) -> bytes:
+    """A noisy JPEG of 4 : 3, unlike any other."""
     noise = np.random.default_rng(number).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(noise).resize((640, 480), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=85)
+    size = (width, width * 3 // 4)
+    Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
 
