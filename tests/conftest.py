@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from PIL import Image, ImageDraw
 
 from gallery.models import ImageItem
+from imagesearch.vectors.tiflash import glances
 from tests.tiflash import TiFlash
 
 RGB = {
@@ -121,5 +122,7 @@ def tiflash(tidb: Any) -> Iterator[TiFlash]:
     """The default database, for this test, is a TiDB with TiFlash whose answers were recorded."""
     server, before = TiFlash(), connections["default"]
     connections["default"] = server.connect(tidb)
+    glances.forget()
     yield server
     connections["default"] = before
+    glances.forget()

@@ -7,6 +7,7 @@ documentation and source, and never seen here.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -29,6 +30,8 @@ SCAN_SECONDS = 4.5e-6
 """Of an exact search, for each row of 512 numbers: 270 to 650 ms at 100,000 rows were measured."""
 USUAL = 100
 """Neighbours that a search asks for."""
+MEMORY = 20.0
+"""Seconds for which a glance is good."""
 
 Standing = Literal[
     "missing", "nullable", "old", "no tiflash", "none", "dead",
@@ -106,6 +109,15 @@ class State:
     @property
     def way(self) -> Literal["exact", "index"]:
         return "index" if self.used or (self.used is None and self.standing == "ready") else "exact"
+
+    @property
+    def share(self) -> float | None:
+        """How far the copying or the building is, 0 to 1; None while neither goes on."""
+        if self.standing == "replicating" and self.replica:
+            return self.replica.progress
+        if self.standing == "building" and self.build:
+            return self.build.indexed / max(self.build.indexed + self.build.waiting, 1)
+        return None
 
     @property
     def sentence(self) -> str:
@@ -216,6 +228,27 @@ def look(field: VectorField, connection: BaseDatabaseWrapper | None = None) -> S
         build=build(connection, table, column, index) if copy else None,
         used=is_used(field, connection) if index and (rows or 0) >= TELLING else None,
     )
+
+
+class Glances:
+    """States as they were some seconds ago, for pages that many people look at."""
+
+    def __init__(self) -> None:
+        self._seen: dict[VectorField, tuple[float, State | None]] = {}
+
+    def glance(self, field: VectorField) -> State | None:
+        """What `look` says, or said lately."""
+        until, state = self._seen.get(field, (0.0, None))
+        if time.monotonic() >= until:
+            state = look(field)
+            self._seen[field] = (time.monotonic() + MEMORY, state)
+        return state
+
+    def forget(self) -> None:
+        self._seen.clear()
+
+
+glances = Glances()
 
 
 def count(connection: BaseDatabaseWrapper, table: str) -> int | None:

@@ -151,3 +151,21 @@ def test_a_real_tidb_without_tiflash_answers_each_question() -> None:
 def test_a_real_tidb_counts_new_rows() -> None:
     Pin.objects.bulk_create([Pin(vector=[number, 1, 0]) for number in range(1, 8)])
     assert look(Pin).rows == 7
+
+
+def test_pages_see_what_was_seen_a_moment_ago(tiflash: TiFlash, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, glances = [100.0], module.Glances()
+    monkeypatch.setattr("imagesearch.vectors.tiflash.time.monotonic", lambda: clock[0])
+    for clock[0], nodes, standing in ((100.0, 1, "none"), (119.0, 0, "none"), (121.0, 0, "no tiflash")):
+        tiflash.nodes = nodes
+        state = glances.glance(FIELD)
+        assert state
+        assert state.standing == standing
+
+
+def test_what_goes_on_has_a_share(tiflash: TiFlash) -> None:
+    assert look().share is None
+    tiflash.replica, tiflash.copying = (1, 0, 0.0), [0.25]
+    assert look().share == 0.25
+    tiflash.replica, tiflash.builds = (1, 1, 1.0), [(30, 90, 0, 0, "")]
+    assert look().share == 0.25
