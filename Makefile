@@ -6,15 +6,19 @@ PY := $(VENV)/bin/python
 # make run PHOTOS=~/Pictures, DATABASE_URL=…, EMBEDDING_MODEL=… and the other settings pass through.
 export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KEY HOST PORT PUBLIC_URL
 
-.PHONY: help install run serve quickstart test lint bench clean
+# TiDB's driver is built on installing, which needs its headers; so it comes only where it is wanted.
+TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
+
+.PHONY: help install run serve quickstart test test-tidb lint bench clean
 
 help:
 	@echo "make run      install, prepare, serve (PHOTOS=~/Pictures imports your own)"
 	@echo "make serve    serve what is prepared"
-	@echo "make test     tests, lint, strict types"
+	@echo "make test     tests, lint, strict types; on TiDB too where a server is at hand"
+	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
 	@echo "make bench    the figures of speed and memory"
 
-install: $(VENV)/installed
+install: $(VENV)/installed $(TIDB)
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is %s. Try make PYTHON=python3.12 ..." % sys.version.split()[0])'
@@ -26,6 +30,13 @@ $(VENV)/installed: pyproject.toml
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing the tools for tests (once) ..."
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(VENV)/installed-tidb: $(VENV)/installed
+	@echo "Installing TiDB's driver (once) ..."
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[tidb]' || \
+		{ echo "It is built from source. Debian: apt-get install default-libmysqlclient-dev gcc pkg-config;" \
+		"macOS: brew install mysql-client pkg-config. Then again."; exit 1; }
 	@touch $@
 
 quickstart: install
@@ -45,6 +56,11 @@ lint: $(VENV)/installed-dev
 
 test: lint
 	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m tests.on_tidb $(ARGS)
+
+test-tidb: $(VENV)/installed-dev $(VENV)/installed-tidb
+	@$(PY) -m tests.on_tidb $(ARGS)
+	@$(PY) -m tests.on_tidb --engine mysql $(ARGS)
 
 bench: $(VENV)/installed-dev
 	@for name in nearest search uploads images import_images; do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
