@@ -327,6 +327,34 @@ def test_from_sqlite_to_tidb_and_back_nothing_changes(
 
 @pytest.mark.slow
 @pytest.mark.sqlite
+def test_a_connection_that_is_cut_is_opened_anew(
+    home: User, on_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it still takes a changed row that others point to."""
+    move(on_server)
+    User.objects.filter(pk=home.pk).update(last_login=now())
+    insert, cut = Table.insert, []
+
+    def clumsy(table: Table, alias: str, rows: list[Any]) -> None:
+        if rows and not cut:
+            connection = connections[alias]
+            with connection.cursor() as cursor, connection.copy("other").cursor() as other:
+                cursor.execute("SELECT CONNECTION_ID()")
+                other.execute("KILL TIDB %s", cursor.fetchone())
+            cut.append(table.name)
+        insert(table, alias, rows)
+
+    monkeypatch.setattr(Table, "insert", clumsy)
+
+    move(on_server)
+
+    assert cut == ["auth.User"]
+    with open_target(on_server):
+        assert contents(TARGET) == contents(SOURCE)
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
 def test_tidb_names_what_it_would_take_for_equal(home: User, on_server: str, capsys: Any) -> None:
     User.objects.create(username="José")
     User.objects.create(username="jose")
