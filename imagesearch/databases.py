@@ -34,7 +34,9 @@ TLS_OPTIONS = {
     "ssl_key": "key",
     "ssl_cipher": "cipher",
 }
-TLS_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
+TLS_MODES = ("DISABLED", "VERIFY_CA", "VERIFY_IDENTITY")
+"""Those of MySQL that keep their word. PREFERRED and REQUIRED check no certificate, and MariaDB's library,
+which Debian's driver is built on, goes on in plain text under them where the server has no TLS."""
 TIMEOUTS = ("connect_timeout", "read_timeout", "write_timeout")
 
 DRIVER_MISSING = (
@@ -58,7 +60,7 @@ def describe(url: str) -> dict[str, Any]:
     except ValueError as error:  # its own errors are ValueErrors, too
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read; it takes {EXAMPLES}.") from error
     if scheme == "sqlite":
-        return database | {"OPTIONS": SQLITE_OPTIONS}
+        return database | {"OPTIONS": dict(SQLITE_OPTIONS)}
     if scheme not in ("tidb", "mysql"):
         raise ImproperlyConfigured(f"DATABASE_URL begins with {scheme}://; it takes {EXAMPLES}.")
     if not database["NAME"]:
@@ -66,11 +68,13 @@ def describe(url: str) -> dict[str, Any]:
     _require_driver(database["ENGINE"])
     if scheme == "tidb":
         database["PORT"] = database["PORT"] or TIDB_PORT
+    if database["HOST"] in ("", "localhost"):  # which the driver takes for a socket file of MySQL's
+        database["HOST"] = "127.0.0.1"
     return database | {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": _options(database.get("OPTIONS", {})),
-        "TEST": COLLATION,
+        "TEST": dict(COLLATION),  # Django writes into it
     }
 
 
@@ -83,7 +87,10 @@ def _require_driver(engine: str) -> None:
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:
-    """mysqlclient's own options. READ COMMITTED, since `get_or_create` fails in races under the default."""
+    """mysqlclient's own options. READ COMMITTED, since `get_or_create` fails in races under the default.
+
+    Who names an authority or a certificate wants the server's checked, and gets it.
+    """
     options: dict[str, Any] = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
@@ -107,12 +114,18 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
             raise ImproperlyConfigured(
                 f"DATABASE_URL has {name}={value}; behind its question mark it takes {known} (whole seconds)."
             )
+    if tls and options.setdefault("ssl_mode", "VERIFY_IDENTITY") == "DISABLED":
+        raise ImproperlyConfigured(
+            "DATABASE_URL has ssl_mode=DISABLED beside options for TLS; leave out one."
+        )
     return options | {"ssl": tls} if tls else options
 
 
 def _tls_mode(value: str) -> str:
     if value.upper() not in TLS_MODES:
         raise ImproperlyConfigured(
-            f"DATABASE_URL has ssl_mode={value}; it takes one of {', '.join(TLS_MODES)}."
+            f"DATABASE_URL has ssl_mode={value}; it takes one of {', '.join(TLS_MODES)}. (PREFERRED and "
+            "REQUIRED would not notice a stranger in the server's place; name a self-signed certificate by "
+            "ssl_ca.)"
         )
     return value.upper()

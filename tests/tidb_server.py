@@ -16,7 +16,7 @@ STARTING = 60.0  # seconds
 
 
 def binary() -> str | None:
-    """The server's program: TIDB_SERVER, else `tidb-server` on the PATH, else the newest that tiup brought."""
+    """The server's program: TIDB_SERVER, else `tidb-server` on the PATH, else the newest that tiup has."""
     if named := os.environ.get("TIDB_SERVER") or shutil.which("tidb-server"):
         return named
     home = Path(os.environ.get("TIUP_HOME", "~/.tiup")).expanduser()
@@ -27,11 +27,15 @@ def binary() -> str | None:
 class Server:
     """A tidb-server with its embedded store, on the loopback alone; TiFlash is no part of it."""
 
-    def __init__(self, folder: Path, port: int | None = None, *, durable: bool = False) -> None:
-        """`durable` rows outlive a kill; else the store never waits for the disk."""
+    def __init__(
+        self, folder: Path, port: int | None = None, *, durable: bool = False, config: str = ""
+    ) -> None:
+        """`durable` rows outlive a kill; else the store never waits for the disk. `config` is its TOML."""
         self.folder = folder
         self.port = port or free_port()
         self.store = folder / ("kept" if durable else "tidb-unistore-temp")
+        self.config = folder / "config.toml"
+        self.config.write_text(config)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,7 +47,8 @@ class Server:
         assert program, "no tidb-server is at hand"
         self.process = subprocess.Popen(
             [
-                program, "--store=unistore", f"--path={self.store}", f"--temp-dir={self.folder / 'temp'}",
+                program, f"--config={self.config}", "--store=unistore", f"--path={self.store}",
+                f"--temp-dir={self.folder / 'temp'}",
                 "--host=127.0.0.1", "-P", str(self.port), "--report-status=false", "--socket=", "-L=fatal",
             ],
             cwd=self.folder,  # where it writes of slow statements
@@ -86,10 +91,10 @@ def greets(port: int) -> bool:
 
 
 @contextmanager
-def server(*, durable: bool = False) -> Iterator[Server]:
+def server(*, durable: bool = False, config: str = "") -> Iterator[Server]:
     """A running server of our own, stopped and swept away afterwards."""
     with tempfile.TemporaryDirectory(prefix="tidb-tests-", ignore_cleanup_errors=True) as name:
-        started = Server(Path(name), durable=durable)
+        started = Server(Path(name), durable=durable, config=config)
         started.start()
         try:
             yield started
