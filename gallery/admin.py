@@ -36,12 +36,11 @@ from gallery.models import (
     PICTURE_FIELDS,
     QUEUE_FIELDS,
     ApiToken,
-    Embedding,
     ImageItem,
     QueryPicture,
     Tag,
-    VectorSpace,
 )
+from gallery.spaces import VectorSpace, forget_vectors
 from gallery.words import fold
 from imagesearch.errors import ImageSearchError
 from imagesearch.transactions import after_commit, atomically
@@ -248,9 +247,9 @@ class ImageAdmin(Desk, ImageModelAdmin):
         def write() -> None:
             if not change:
                 obj.pk, obj._state.adding = None, True  # an earlier try may have come to nothing
-            if new:
-                Embedding.objects.filter(pk=obj.pk).delete()
             obj.save(update_fields=columns if change else None)
+            if new:
+                forget_vectors([obj.pk])
             form.save_m2m()
             if sha256 and obj.sha256 != sha256:
                 after_commit(forget, sha256, names)

@@ -93,7 +93,7 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
     """Which model filled the vectors, and which one answers; changed by commands, since it takes a while."""
 
     list_display = ("model", "in_use", "created_at")
-    fields = ("model", "in_use", "calibration", "created_at")
+    fields = ("model", "in_use", "table", "calibration", "created_at")
     ordering = ("-active", "-created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -107,4 +107,6 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
 
     @admin.display(description="in use", ordering="active")
     def in_use(self, space: VectorSpace) -> str:
-        return "Active: this one answers" if space.active else "No longer"
+        if space.active:
+            return "Active: this one answers"
+        return "Being filled: answers when all is done" if space.wanted else "No longer; its vectors are kept"

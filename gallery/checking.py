@@ -14,16 +14,17 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gallery import indexing
-from gallery.models import Embedding, ImageItem, QueryPicture, Tag, Term, query_storage
+from gallery.models import ImageItem, QueryPicture, Tag, Term, query_storage
+from gallery.spaces import TABLES, VectorSpace, forget_vectors
 from gallery.sweeping import orphaned_query_files
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import decode
 from imagesearch.storage import leftovers
+from imagesearch.transactions import atomically
 
 SETTLED = timedelta(hours=1)
 """A younger file without a row may be about to get one."""
@@ -153,11 +154,14 @@ def delete_orphan(name: str) -> None:
 
 def mark_missing(item: ImageItem) -> None:
     """The row stays, failed, and is no longer found."""
-    with transaction.atomic():
-        Embedding.objects.filter(pk=item.pk).delete()
+
+    def write() -> None:
         ImageItem.objects.filter(pk=item.pk).update(
             state=State.FAILED, reason=indexing.FILE_MISSING, next_try_at=None, lease_until=None
         )
+        forget_vectors([item.pk])
+
+    atomically(write, repeatable=True)
 
 
 def remake_derived(item: ImageItem) -> None:
@@ -173,16 +177,23 @@ def named(item: ImageItem) -> str:
 
 
 def in_vectors() -> Iterator[Fault]:
-    unfound = ImageItem.objects.filter(~has(Embedding, pk=OuterRef("pk")), state=State.READY)
+    active = VectorSpace.current().vectors
+    unfound = ImageItem.objects.filter(~has(active, pk=OuterRef("pk")), state=State.READY)
     for pk in keys(unfound):
         yield Fault("searchable images without a vector", f"#{pk}", unfound.filter(pk=pk).requeue)
-    # One that waits may keep its old vector until it gets the new one, and so may one that is tried again.
-    failed = Q(state=State.FAILED, next_try_at__isnull=True)
-    right = ImageItem.objects.filter(~failed, pk=OuterRef("pk"))
-    for pk in keys(Embedding.objects.filter(~Exists(right))):
-        yield Fault(
-            "vectors of images that failed or are gone", f"#{pk}", Embedding.objects.filter(pk=pk).delete
-        )
+    for table in TABLES.values():
+        # One that waits may keep its old vector until it gets the new one, and so may one that is tried
+        # again. The state is the active model's; the other may well know a picture that this one refuses.
+        wrong = Q(state=State.FAILED, next_try_at__isnull=True)
+        if table is not active:
+            wrong &= Q(reason__startswith="file missing")
+        right = ImageItem.objects.filter(~wrong, pk=OuterRef("pk"))
+        for pk in keys(table._default_manager.filter(~Exists(right))):
+            yield Fault(
+                "vectors of images that failed or are gone",
+                f"#{pk}",
+                table._default_manager.filter(pk=pk).delete,
+            )
 
 
 def in_words() -> Iterator[Fault]:

@@ -19,12 +19,12 @@ from PIL import Image
 
 from gallery.batches import batched
 from gallery.files import store_original
-from gallery.models import PICTURE_FIELDS, Embedding, ImageItem, Term, VectorSpace
+from gallery.models import PICTURE_FIELDS, ImageItem, Term
+from gallery.spaces import VectorSpace, forget_vectors
 from gallery.words import terms
 from imagesearch import http
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import image_vectors
-from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import (
     EmbeddingError,
     EmbeddingUnavailable,
@@ -35,6 +35,7 @@ from imagesearch.errors import (
     StorageUnavailable,
 )
 from imagesearch.images import Photo, decode
+from imagesearch.transactions import atomically
 from imagesearch.vectors.codec import Vector
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ def inline() -> bool:
 
 def active_embedder() -> Embedder:
     """The model whose vectors this gallery holds. Raises ModelError."""
-    return get_embedder(VectorSpace.current().model)
+    return VectorSpace.current().embedder
 
 
 def ring(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
@@ -196,16 +197,16 @@ def index_batch(ids: Sequence[int]) -> Outcome:
     outcome = Outcome()
     images: dict[int, Image.Image] = {}
     items = {item.pk: item for item in claim(ids, lease)}
-    # Asked after the claim: a change of model takes back all leases, so that either this is the new model, or
-    # nothing of the old one's is stored.
-    embedder = active_embedder()
+    # Asked after the claim: a change of model takes back all leases, so that either this is the new one's
+    # space, or nothing of the old model's is stored.
+    space = VectorSpace.current()
     for item in items.values():
         try:
             images[item.pk] = picture_of(item, lease)
         except (ImageSearchError, OSError) as error:
             outcome.failed[item.pk] = fail(item, error, lease)
     try:
-        vectors = image_vectors(embedder, list(images.values()))
+        vectors = image_vectors(space.embedder, list(images.values()))
     except ModelError as error:
         vectors = [EmbeddingUnavailable(str(error))] * len(images)
     done: list[tuple[ImageItem, Vector]] = []
@@ -214,7 +215,7 @@ def index_batch(ids: Sequence[int]) -> Outcome:
             outcome.failed[pk] = fail(items[pk], vector, lease)
         else:
             done.append((items[pk], vector))
-    outcome.ready += store(done, lease)
+    outcome.ready += store(done, lease, space)
     return outcome
 
 
@@ -224,6 +225,11 @@ def picture_of(item: ImageItem, lease: datetime) -> Image.Image:
         if not item.image_uri:
             raise ImageError("This row has neither a picture nor an address to fetch one from. Add one.")
         return fetch(item, lease).image
+    return decoded(item)
+
+
+def decoded(item: ImageItem) -> Image.Image:
+    """The stored picture, upright and RGB. Raises ImageError, StorageUnavailable, OSError."""
     if (ready := (_at_hand.get() or {}).get(item.sha256 or "")) is not None:
         return ready
     if not item.file.storage.exists(item.file.name):
@@ -252,24 +258,33 @@ def fetch(item: ImageItem, lease: datetime) -> Photo:
     return photo
 
 
-def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime) -> list[int]:
+def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime, space: VectorSpace) -> list[int]:
     """Write vectors and states together, for the rows that are still ours and still show that picture."""
-    kept: list[Embedding] = []
-    with transaction.atomic():
+
+    def write() -> dict[int, Vector]:
+        kept: dict[int, Vector] = {}
         for item, vector in done:
             held = ImageItem.objects.filter(pk=item.pk, sha256=item.sha256, lease_until=lease)
             if held.update(state=State.READY, reason="", attempts=0, next_try_at=None, lease_until=None):
-                kept.append(Embedding(image_id=item.pk, vector=vector))
-        Embedding.objects.filter(pk__in=[vector.pk for vector in kept]).delete()
-        Embedding.objects.bulk_create(kept)
-    refresh_terms([vector.pk for vector in kept])
-    return [vector.pk for vector in kept]
+                kept[item.pk] = vector
+        table = space.vectors._default_manager
+        table.filter(pk__in=kept).delete()
+        table.bulk_create([space.vectors(image_id=pk, vector=vector) for pk, vector in kept.items()])
+        return kept
+
+    kept = atomically(write)
+    refresh_terms(list(kept))
+    return list(kept)
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether another try may help by itself: something is away or full, and the picture is not to blame."""
+    return isinstance(error, EmbeddingUnavailable | StorageFull | StorageUnavailable | OSError)
 
 
 def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
     """Keep the row, with the reason; what may pass by itself is tried again later, ever more seldom."""
     attempts = item.attempts + 1
-    temporary = isinstance(error, EmbeddingUnavailable | StorageFull | StorageUnavailable | OSError)
     wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)
     if isinstance(error, EmbeddingUnavailable) and error.retry_after:
         wait = max(wait, timedelta(seconds=min(error.retry_after, 3600)))
@@ -278,11 +293,11 @@ def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
         state=State.FAILED,
         reason=reason,
         attempts=attempts,
-        next_try_at=timezone.now() + wait if temporary else None,
+        next_try_at=timezone.now() + wait if may_pass(error) else None,
         lease_until=None,
     )
     if isinstance(error, FileMissing):  # what nobody can look at is not found either
-        Embedding.objects.filter(pk=item.pk).delete()
+        forget_vectors([item.pk])
     log.warning("Image %s has no vector: %s", item.pk, reason)
     return reason
 

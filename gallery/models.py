@@ -1,4 +1,4 @@
-"""What the gallery keeps: images, their tags and terms, their vectors, and the keys to it."""
+"""What the gallery keeps: images, their tags and terms, and the keys to it. (Vectors: see spaces.py.)"""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.querysets import ImageQuerySet
+from gallery.spaces import Embedding as Embedding
+from gallery.spaces import SecondEmbedding as SecondEmbedding
+from gallery.spaces import VectorSpace as VectorSpace
+from gallery.spaces import forget_vectors
 from gallery.words import TERM_LENGTH, tag_key
-from imagesearch.embeddings.registry import get_embedder
 from imagesearch.images import Photo, decode
-from imagesearch.scores import Calibration
 from imagesearch.storage import derived_name, original_name
-from imagesearch.vectors.fields import VectorField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -155,10 +156,11 @@ class ImageItem(models.Model):
         if photo:
             self.file.storage.save(original_name(photo.sha256, photo.extension), self.file.file)
             self.store_derived(photo)
+        another = changed and not self._state.adding
         with transaction.atomic(using=kwargs.get("using")):
-            if changed and self.pk:
-                Embedding.objects.using(kwargs.get("using")).filter(pk=self.pk).delete()
             super().save(*args, **kwargs)
+            if another:
+                forget_vectors([self.pk], kwargs.get("using"))
         self._loaded_uri = self.image_uri
 
     def get_absolute_url(self) -> str:
@@ -288,47 +290,6 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return self.term
-
-
-class Embedding(models.Model):
-    """An image's vector: a table of its own, so that TiDB's vector index can answer (see ARCHITECTURE.md)."""
-
-    image = models.OneToOneField(ImageItem, primary_key=True, on_delete=models.CASCADE)
-    vector = VectorField(dimensions=512, source_field="image__file")
-
-    def __str__(self) -> str:
-        return f"Vector of image {self.image_id}"
-
-
-class VectorSpace(models.Model):
-    """Which model filled the vectors. Vectors of two models are never compared."""
-
-    model = models.CharField(max_length=200)
-    calibration = models.JSONField(null=True, blank=True)
-    active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.model
-
-    @classmethod
-    def current(cls, using: str | None = None) -> VectorSpace:
-        """The space that answers; made of EMBEDDING_MODEL in a gallery that has none yet."""
-        spaces = cls._default_manager.using(using)
-        return spaces.filter(active=True).first() or cls.begin(settings.EMBEDDING_MODEL, using)
-
-    @classmethod
-    def begin(cls, model: str, using: str | None = None) -> VectorSpace:
-        """Make `model` the one that answers. Raises ModelError for a name that is none."""
-        embedder = get_embedder(model)
-        calibration = embedder.calibration.as_dict() if embedder.calibration else None
-        spaces = cls._default_manager.using(using)
-        with transaction.atomic(using=using):
-            spaces.filter(active=True).update(active=False)
-            return spaces.create(model=embedder.name, calibration=calibration)
-
-    def cuts(self) -> Calibration | None:
-        return Calibration.from_dict(self.calibration) if self.calibration else None
 
 
 def query_storage() -> FileSystemStorage:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from gallery import changeover
 from gallery.indexing import active_embedder
 from gallery.models import ImageItem
 from gallery.timings import Timing, timing
@@ -26,10 +27,16 @@ class Overview:
     bytes: int
     model: str
     summary: str
+    change: changeover.Status | None
     database: str
     storage: str
     free_bytes: int | None
     search: Timing | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the figures change by themselves."""
+        return bool(self.pending or self.change)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -41,6 +48,7 @@ class Overview:
             },
             "bytes": self.bytes,
             "model": {"name": self.model, "summary": self.summary},
+            "change": self.change.as_dict() if self.change else None,
             "database": self.database,
             "storage": self.storage,
             "search": self.search._asdict() if self.search else None,
@@ -49,7 +57,8 @@ class Overview:
 
 def overview(user: Any) -> Overview:
     """Figures over what `user` may see."""
-    counts = ImageItem.objects.visible_to(user).aggregate(
+    images = ImageItem.objects.visible_to(user)
+    counts = images.aggregate(
         total=Count("pk"),
         ready=Count("pk", filter=Q(state="ready")),
         pending=Count("pk", filter=Q(state="pending")),
@@ -62,6 +71,7 @@ def overview(user: Any) -> Overview:
         **counts,
         model=embedder.name,
         summary=embedder.summary,
+        change=changeover.status(images),
         database=database_name(),
         storage=f"bucket {bucket}" if bucket else "this machine's disk",
         free_bytes=None if bucket else shutil.disk_usage(settings.DATA_DIR).free,

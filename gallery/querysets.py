@@ -13,8 +13,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, Wh
 
 from gallery.words import tag_key, terms
 from imagesearch.embeddings.base import Embedder
-from imagesearch.embeddings.registry import get_embedder
-from imagesearch.querysets import Hits, Match, SearchMixin
+from imagesearch.querysets import Hits, Location, Match, SearchMixin
 from imagesearch.scores import LIKELY, STRONG, WEAK, Calibration
 from imagesearch.vectors.nearest import distances
 
@@ -88,6 +87,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
     """Chain it: `ImageItem.objects.visible_to(user).filter(tags__name="pets").search("orange cat")[:3]`."""
 
     hits = ImageHits
+    _space: VectorSpace | None = None
 
     def visible_to(self, user: User | AnonymousUser | None) -> Self:
         """What this person (None: anybody) may see. Every read of the gallery passes here."""
@@ -150,14 +150,24 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         return [Exists(self.order_by().filter(pk=OuterRef("image_id")))] if self.query.where else []
 
     def space(self) -> VectorSpace:
-        space: VectorSpace = apps.get_model("gallery", "VectorSpace").current(self.db)
-        return space
+        """The space that answers, read once: from a query's vector to its hits, one model is asked."""
+        if self._space is None or self._space._state.db != self.db:
+            self._space = apps.get_model("gallery", "VectorSpace").current(self.db)
+        return self._space
 
     def embedder(self) -> Embedder:
-        return get_embedder(self.space().model)
+        return self.space().embedder
 
     def calibration(self) -> Calibration | None:
         return self.space().cuts()
+
+    def location(self) -> Location:
+        return Location(self.space().vectors, "vector")
+
+    def _clone(self) -> Self:
+        clone = super()._clone()
+        clone._space = self._space
+        return clone
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """As Django's; each picture is judged before, and fetched and embedded after the commit."""

@@ -1,4 +1,4 @@
-"""The worker: embeds what is due as long as it runs, and puts away what has expired."""
+"""The worker: embeds what is due as long as it runs, changes the model, puts away what has expired."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
-from gallery import indexing
+from gallery import changeover, indexing
 from gallery.models import ImageItem
 from gallery.stopping import Stop
 from gallery.sweeping import sweep
@@ -33,6 +33,8 @@ class Worker:
         self.wait = IDLE
         self.next_sweep = 0.0
         self.done = indexing.Outcome()
+        self.filling: changeover.Filling | None = None
+        self.next_change = 0.0
 
     def run(self, *, retry: bool = False) -> None:
         """With `retry`, begin with what failed for good, too."""
@@ -52,9 +54,11 @@ class Worker:
                 busy = False
             if not busy:
                 self.rest()
+        if self.filling:
+            self.filling.release()
 
     def step(self) -> bool:
-        """One batch; False where nothing is due."""
+        """One batch, or what is next in a change of model; False where nothing is to do."""
         close_old_connections()
         if time.monotonic() >= self.next_sweep:
             sweep()
@@ -63,8 +67,26 @@ class Worker:
         batch = next(indexing.due_batches(indexing.batch_size(), older_than=older_than), None)
         if batch is None:
             self.report()
-            return False
+            return self.change()
         self.done.add(indexing.index_batch(batch))
+        return True
+
+    def change(self) -> bool:
+        """The next step of a change of model; False where none is under way, or another process is at it."""
+        if time.monotonic() < self.next_change or (space := changeover.under_way()) is None:
+            return False
+        try:
+            if self.filling is None or self.filling.space != space:
+                self.filling = changeover.Filling(space)
+            if not self.filling.hold():
+                return False
+            if not self.filling.step():
+                log.info("%s answers now; %d images embedded for it.", space, self.filling.looked_at)
+                self.filling = None
+        except (ImageSearchError, OSError) as error:
+            log.warning("The change to %s waits: %s", space, error)
+            self.next_change = time.monotonic() + LONGEST_WAIT
+            return False
         return True
 
     def report(self) -> None:

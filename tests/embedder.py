@@ -51,3 +51,17 @@ class ColourEmbedder(Embedder):
             sure=tuple(word for word in words if word in COLOURS),
             unsure=tuple(word for word in words if word not in COLOURS),
         )
+
+
+class OppositeEmbedder(ColourEmbedder):
+    """Knows colours by what they are not: to it, too, a red picture is like “red”, and its vectors differ."""
+
+    name = "tests.embedder.OppositeEmbedder"
+    calibration = None
+    summary = "Knows what six colours are not; for tests."
+
+    def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        return -super().embed_images(images)
+
+    def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:
+        return -super().embed_texts(texts, purpose)

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_safe
 
 from gallery import access, intake, limits, tokens
 from gallery.forms import LONGEST_CAPTION, MOST_TAGS, ListForm, SearchForm
-from gallery.indexing import active_embedder
 from gallery.middleware import explain
 from gallery.models import ImageItem
 from gallery.overview import overview
@@ -212,7 +211,7 @@ def search(request: HttpRequest) -> JsonResponse:
             if not like.isdecimal():
                 raise BadRequest("like: it takes the number of an image.")
             return answer(request, form, rows.similar_to(found_or_404(request, int(like))))
-        limits.count_word_search(request) if active_embedder().local else limits.count_picture_search(request)
+        limits.count_word_search(request) if rows.embedder().local else limits.count_picture_search(request)
         return answer(request, form, rows.search(form.wanted.get("q", "")))
 
 

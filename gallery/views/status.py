@@ -23,12 +23,12 @@ NOTHING_LEFT = 286
 @require_safe
 @htmx.vary_on_htmx
 def status(request: HttpRequest) -> HttpResponse:
-    """The page; for #cards, which asks every two seconds while images wait, the figures alone."""
+    """The page; for #cards, which asks every two seconds while they move, the figures alone."""
     figures = overview(request.user)
     context = {"overview": figures, "failed": failed_page(request)}
     if htmx.target(request) == "cards":
         return render(
-            request, "gallery/_status_cards.html", context, status=200 if figures.pending else NOTHING_LEFT
+            request, "gallery/_status_cards.html", context, status=200 if figures.moves else NOTHING_LEFT
         )
     return render(request, "gallery/status.html", context)
 

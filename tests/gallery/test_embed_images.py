@@ -1,4 +1,4 @@
-"""Every image gets its vector: on demand, by the worker, or anew with another model."""
+"""Every image gets its vector: on demand, or by the worker."""
 
 from __future__ import annotations
 
@@ -10,40 +10,21 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from gallery import changeover, indexing, sweeping, worker
-from gallery.models import Embedding, ImageItem, QueryPicture, VectorSpace
+from gallery import indexing, sweeping, worker
+from gallery.models import Embedding, ImageItem, QueryPicture
 from gallery.stopping import Stop, stoppable
 from imagesearch.embeddings.base import Matrix
-from imagesearch.errors import EmbeddingUnavailable, ModelError
-from imagesearch.query import Picture
+from imagesearch.errors import EmbeddingUnavailable
 from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class UpsideDown(ColourEmbedder):
-    """Another model: what the first one calls red, this one calls not red."""
-
-    name = "tests.gallery.test_embed_images.UpsideDown"
-    calibration = None
-
-    def embed_images(self, images: Any) -> Matrix:
-        return -super().embed_images(images)
-
-
-class Unavailable(ColourEmbedder):
-    name = "tests.gallery.test_embed_images.Unavailable"
-
-    def warm_up(self) -> None:
-        raise ModelError("Its files are damaged.")
 
 
 def run(**options: Any) -> str:
@@ -119,60 +100,6 @@ def test_the_missing_vectors_of_another_model_are_filled(httpserver: Any, settin
 )
 def test_a_model_without_vectors_is_refused(label: str, sentence: str) -> None:
     assert sentence in run(model=label)
-
-
-# --- another model --------------------------------------------------------------------------------
-
-
-def test_a_change_of_model_embeds_everything_anew() -> None:
-    items = [add("red"), add("blue")]
-    before = Embedding.objects.get(pk=items[0].pk).vector
-    printed = run(use=UpsideDown.name, yes=True)
-    assert "2 images are embedded anew" in printed
-    assert "2 embedded, 0 failed." in printed
-    assert VectorSpace.current().model == UpsideDown.name
-    assert np.allclose(Embedding.objects.get(pk=items[0].pk).vector, -before)
-    assert ImageItem.objects.search(Picture(draw("blue")))[:1] == [items[1]]
-
-
-def test_a_change_of_model_asks_first(monkeypatch: Any) -> None:
-    add("red")
-    assert "Add --yes" in run(use=UpsideDown.name)
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda _: "n")
-    assert "Nothing was changed." in run(use=UpsideDown.name)
-    assert Embedding.objects.count() == 1
-    assert VectorSpace.current().model == ColourEmbedder.name
-
-
-def test_a_model_that_cannot_be_loaded_costs_no_vector() -> None:
-    add("red")
-    assert "Its files are damaged." in run(use=Unavailable.name, yes=True)
-    assert "no embedding model" in run(use="nonsense", yes=True)
-    assert Embedding.objects.count() == 1
-
-
-def test_the_model_that_is_in_use_already_changes_nothing() -> None:
-    add("red")
-    assert "nothing to do" in run(use=ColourEmbedder.name)
-    assert Embedding.objects.count() == 1
-
-
-def test_what_the_old_model_is_at_during_the_change_is_not_stored(monkeypatch: Any) -> None:
-    """The model changes while a batch is being embedded: after the claim, before the vectors are stored."""
-    (item,) = waiting(1)
-    embed = ColourEmbedder.embed_images
-
-    def embed_images(self: ColourEmbedder, images: Any) -> Matrix:
-        if VectorSpace.current().model != UpsideDown.name:
-            changeover.begin_anew(UpsideDown.name, lambda count: None)
-        return embed(self, images)
-
-    monkeypatch.setattr(ColourEmbedder, "embed_images", embed_images)
-    assert indexing.index([item.pk]).ready == []
-    item.refresh_from_db()
-    assert (item.state, item.lease_until) == ("pending", None)
-    assert not Embedding.objects.exists()
 
 
 # --- the worker -----------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
-"""Give every image its vector: once, or as the worker that goes on; or with another model."""
+"""Give every image its vector: once, or as the worker that goes on."""
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,8 +11,7 @@ from django.db import models
 
 from gallery import indexing
 from gallery.batches import batched
-from gallery.changeover import begin_anew
-from gallery.models import Embedding, ImageItem, VectorSpace
+from gallery.models import Embedding, ImageItem
 from gallery.progress import Progress, quiet
 from gallery.stopping import stoppable
 from gallery.worker import Worker
@@ -27,7 +25,8 @@ SHOWN = 20
 class Command(BaseCommand):
     help = (
         "Embed all images that wait for a vector, and try again those that failed. With --watch, go on as "
-        "the worker: embed what comes, retry what failed when its time has come, put away what has expired."
+        "the worker: embed what comes, retry what failed when its time has come, go on with a change of "
+        "model, put away what has expired."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,15 +39,9 @@ class Command(BaseCommand):
             metavar="APP.MODEL",
             help="fill the missing vectors of another model with a VectorField",
         )
-        parser.add_argument(
-            "--use", metavar="NAME", help="change to this embedding model, and embed everything anew"
-        )
-        parser.add_argument("--yes", action="store_true", help="with --use: do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["use"] and not self.change_model(options["use"], sure=options["yes"]):
-                return
             vectors = self.vectors_of(options["model"]) if options["model"] else Embedding
             if options["watch"]:
                 with stoppable() as stop:
@@ -112,27 +105,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{filled:,} embedded.")
         if missing := len(ids) - filled:
             raise CommandError(f"{missing:,} have no vector; the log above says why.")
-
-    def change_model(self, name: str, *, sure: bool) -> bool:
-        """Whether there is anything to embed anew. Raises ModelError before anything is forgotten."""
-        embedder, now = get_embedder(name), VectorSpace.current().model
-        if embedder.name == now:
-            self.stdout.write(f"{now} is the model already; nothing to do.")
-            return False
-        embedder.warm_up()
-        count = ImageItem.objects.count()
-        self.stdout.write(
-            f"From {now} to {embedder.name}.\n  {embedder.summary}\n"
-            f"All vectors are forgotten, and {count:,} images are embedded anew. Until an image has its new "
-            "vector, only the words of its title, caption, tags and file name find it."
-        )
-        if not sure and not self.agreed():
-            raise CommandError("Nothing was changed.")
-        with Progress(count, "Forgetting the old vectors") as progress:
-            begin_anew(embedder.name, progress.advance)
-        return True
-
-    def agreed(self) -> bool:
-        if not sys.stdin.isatty():
-            raise CommandError("Nothing was changed. Add --yes to do it without being asked.")
-        return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
