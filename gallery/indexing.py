@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.db.models import Q
 from django.utils import timezone
 from PIL import Image
@@ -259,7 +260,10 @@ def fetch(item: ImageItem, lease: datetime) -> Photo:
 
 
 def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime, space: VectorSpace) -> list[int]:
-    """Write vectors and states together, for the rows that are still ours and still show that picture."""
+    """Write vectors, words and states together, for the rows that are still ours and still show that picture.
+
+    So what is searchable lacks nothing, even where the database went away at the same moment.
+    """
 
     def write() -> dict[int, Vector]:
         kept: dict[int, Vector] = {}
@@ -270,11 +274,10 @@ def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime, space: Vect
         table = space.vectors._default_manager
         table.filter(pk__in=kept).delete()
         table.bulk_create([space.vectors(image_id=pk, vector=vector) for pk, vector in kept.items()])
+        refresh_terms(kept)
         return kept
 
-    kept = atomically(write)
-    refresh_terms(list(kept))
-    return list(kept)
+    return list(atomically(write, repeatable=True))
 
 
 def may_pass(error: Exception) -> bool:
@@ -344,9 +347,12 @@ def refresh_terms(ids: Iterable[int]) -> None:
                 if had.get(term, (0, 0))[0] != weight
             ]
         if stale or new:
-            with transaction.atomic():
-                Term.objects.filter(pk__in=stale).delete()
-                Term.objects.bulk_create(new, ignore_conflicts=True)
+            atomically(partial(_replace_terms, stale, new), repeatable=True)
+
+
+def _replace_terms(stale: Sequence[int], new: Sequence[Term]) -> None:
+    Term.objects.filter(pk__in=stale).delete()
+    Term.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def outdated_terms(ids: Sequence[int]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 
 from django.conf import settings
@@ -85,7 +86,7 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
             response = explain(request, error.status, error.code, str(error))
             wait = getattr(error, "retry_after", None)
             if isinstance(error, TooOften) or wait:
-                response.headers["Retry-After"] = str(int(wait or 1))
+                response.headers["Retry-After"] = str(math.ceil(wait or 1))
             return response
         if isinstance(error, PermissionDenied):
             return explain(request, 403, "forbidden", str(error) or "You may not do this.")

@@ -21,6 +21,7 @@ from gallery.spaces import SecondEmbedding as SecondEmbedding
 from gallery.spaces import VectorSpace as VectorSpace
 from gallery.spaces import forget_vectors
 from gallery.words import TERM_LENGTH, tag_key
+from imagesearch.exact import ExactCharField
 from imagesearch.images import Photo, decode
 from imagesearch.storage import derived_name, original_name
 
@@ -34,7 +35,7 @@ class Tag(models.Model):
     """A word that people sort images by; two spellings of one key are one tag."""
 
     name = models.CharField(max_length=TERM_LENGTH)
-    key = models.CharField(max_length=TERM_LENGTH, unique=True, editable=False)
+    key = ExactCharField(max_length=TERM_LENGTH, unique=True, editable=False)
 
     class Meta:
         ordering = ["key"]
@@ -104,7 +105,7 @@ class ImageItem(models.Model):
     )
     original_name = models.CharField(max_length=255, blank=True)
     file = models.FileField(upload_to=original_path, max_length=120, blank=True)
-    sha256 = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    sha256 = ExactCharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     dhash = models.CharField(max_length=16, blank=True, editable=False, db_index=True)
     format = models.CharField(max_length=8, blank=True, editable=False)
     width = models.PositiveIntegerField(null=True, blank=True, editable=False)
@@ -281,7 +282,7 @@ class Term(models.Model):
     """The word index: one folded word of an image's title, tags, file name or caption."""
 
     image = models.ForeignKey(ImageItem, on_delete=models.CASCADE, related_name="terms")
-    term = models.CharField(max_length=TERM_LENGTH)
+    term = ExactCharField(max_length=TERM_LENGTH)
     weight = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -289,7 +290,7 @@ class Term(models.Model):
         indexes = [models.Index(fields=["term", "image"], name="term_images")]
 
     def __str__(self) -> str:
-        return self.term
+        return str(self.term)
 
 
 def query_storage() -> FileSystemStorage:
@@ -304,9 +305,9 @@ def new_token() -> str:
 class QueryPicture(models.Model):
     """A picture somebody searches with: not added, found by an unguessable token, forgotten after a day."""
 
-    token = models.CharField(max_length=40, unique=True, default=new_token)
+    token = ExactCharField(max_length=40, unique=True, default=new_token)
     name = models.CharField(max_length=255, blank=True)
-    sha256 = models.CharField(max_length=64)
+    sha256 = ExactCharField(max_length=64)
     file = models.FileField(storage=query_storage, max_length=120)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
@@ -329,7 +330,7 @@ class ApiToken(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     prefix = models.CharField(max_length=8)
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = ExactCharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
 

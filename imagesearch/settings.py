@@ -33,7 +33,7 @@ PORT = env.number("PORT", 8000, least=1, most=65535)
 PUBLIC_URL = env.text("PUBLIC_URL")
 TRUSTED_PROXIES = tuple(ipaddress.ip_network(block, strict=False) for block in env.words("TRUSTED_PROXIES"))
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-ALLOWED_HOSTS = list(env.words("ALLOWED_HOSTS", LOOPBACK_NAMES))
+ALLOWED_HOSTS = [*LOOPBACK_NAMES, *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS: list[str] = []
 if PUBLIC_URL:
     _public = urlsplit(PUBLIC_URL)

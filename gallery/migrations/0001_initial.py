@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import gallery.models
+import imagesearch.exact
 import imagesearch.vectors.fields
 
 ID = ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ID,
                 ("name", models.CharField(max_length=64)),
-                ("key", models.CharField(editable=False, max_length=64, unique=True)),
+                ("key", imagesearch.exact.ExactCharField(editable=False, max_length=64, unique=True)),
             ],
             options={"ordering": ["key"]},
         ),
@@ -69,7 +70,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sha256",
-                    models.CharField(blank=True, editable=False, max_length=64, null=True, unique=True),
+                    imagesearch.exact.ExactCharField(
+                        blank=True, editable=False, max_length=64, null=True, unique=True
+                    ),
                 ),
                 ("dhash", models.CharField(blank=True, db_index=True, editable=False, max_length=16)),
                 ("format", models.CharField(blank=True, editable=False, max_length=8)),
@@ -150,7 +153,7 @@ class Migration(migrations.Migration):
             name="Term",
             fields=[
                 ID,
-                ("term", models.CharField(max_length=64)),
+                ("term", imagesearch.exact.ExactCharField(max_length=64)),
                 ("weight", models.PositiveSmallIntegerField()),
                 (
                     "image",
@@ -180,9 +183,14 @@ class Migration(migrations.Migration):
             name="QueryPicture",
             fields=[
                 ID,
-                ("token", models.CharField(default=gallery.models.new_token, max_length=40, unique=True)),
+                (
+                    "token",
+                    imagesearch.exact.ExactCharField(
+                        default=gallery.models.new_token, max_length=40, unique=True
+                    ),
+                ),
                 ("name", models.CharField(blank=True, max_length=255)),
-                ("sha256", models.CharField(max_length=64)),
+                ("sha256", imagesearch.exact.ExactCharField(max_length=64)),
                 (
                     "file",
                     models.FileField(max_length=120, storage=gallery.models.query_storage, upload_to=""),
@@ -196,7 +204,7 @@ class Migration(migrations.Migration):
             fields=[
                 ID,
                 ("prefix", models.CharField(max_length=8)),
-                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("sha256", imagesearch.exact.ExactCharField(max_length=64, unique=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_used_at", models.DateTimeField(blank=True, null=True)),
                 (

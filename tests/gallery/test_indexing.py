@@ -15,6 +15,7 @@ from gallery import indexing
 from gallery.files import forget
 from gallery.intake import take
 from gallery.models import Embedding, ImageItem, Tag, Term
+from gallery.spaces import VectorSpace
 from imagesearch.embeddings.batches import PLAIN
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageError
@@ -162,7 +163,7 @@ def test_a_vector_is_not_stored_for_a_picture_that_changed_meanwhile() -> None:
     lease = indexing.new_lease()
     (claimed,) = indexing.claim([item.pk], lease)
     ImageItem.objects.update(sha256="0" * 64)
-    assert indexing.store([(claimed, np.ones(512, np.float32))], lease) == []
+    assert indexing.store([(claimed, np.ones(512, np.float32))], lease, VectorSpace.current()) == []
 
 
 def test_bulk_created_rows_are_embedded() -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
-from gallery import intake
+from gallery import indexing, intake
 from gallery.models import Embedding, ImageItem, Term
 from tests.conftest import add, draw
 
@@ -114,6 +114,26 @@ def test_a_commit_whose_answer_was_lost_is_not_added_twice(monkeypatch: pytest.M
     item = ImageItem.objects.get()
     assert (item.pk, item.state) == (taken.item.pk, "ready")
     assert Embedding.objects.count() == 1
+    assert Term.objects.filter(term="warm").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_searchable_lacks_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database goes away between the vector and the words."""
+
+    def refuse_terms(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INSERT" in sql and "gallery_term" in sql:
+            raise LOST
+        return execute(sql, *rest)
+
+    monkeypatch.setattr("imagesearch.transactions.PAUSES", (0.0,))
+    with connection.execute_wrapper(refuse_terms):
+        item = add("red", tags=["warm"])
+    assert ImageItem.objects.get().state == "pending"
+    indexing.index([item.pk])
+    ImageItem.objects.update(lease_until=None)
+    indexing.index([item.pk])
+    assert ImageItem.objects.get().state == "ready"
     assert Term.objects.filter(term="warm").exists()
 
 
