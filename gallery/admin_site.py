@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from gallery.models import ImageItem
+from gallery.overview import index_state
+from imagesearch.vectors.tiflash import State
 
 
 class Figure(NamedTuple):
@@ -29,7 +31,8 @@ class GalleryAdminSite(AdminSite):
     site_url = None  # base_site.html has a link of its own, in its own words
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"figures": figures(request), **(extra_context or {})})
+        context = {"figures": figures(request), "vector_index": vector_index(request)}
+        return super().index(request, {**context, **(extra_context or {})})
 
 
 def figures(request: HttpRequest) -> list[Figure]:
@@ -45,6 +48,11 @@ def figures(request: HttpRequest) -> list[Figure]:
         Figure("Failed", states.get("failed", 0), listed(state__exact="failed")),
         Figure("Waiting for approval", unapproved, listed(moderation__exact="pending")),
     ]
+
+
+def vector_index(request: HttpRequest) -> State | None:
+    """How TiDB's index stands, for those who may look at the models; None on SQLite."""
+    return index_state() if request.user.has_perm("gallery.view_vectorspace") else None
 
 
 def listed(**filters: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from gallery.models import ApiToken, QueryPicture, VectorSpace
 from imagesearch.transactions import after_commit
+from imagesearch.vectors.tiflash import glances
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -93,7 +94,7 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
     """Which model filled the vectors, and which one answers; changed by commands, since it takes a while."""
 
     list_display = ("model", "in_use", "created_at")
-    fields = ("model", "in_use", "table", "calibration", "created_at")
+    fields = ("model", "in_use", "table", "index", "calibration", "created_at")
     ordering = ("-active", "-created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -104,6 +105,11 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: VectorSpace | None = None) -> bool:
         return False
+
+    @admin.display(description="vector index")
+    def index(self, space: VectorSpace) -> str:
+        state = glances.glance(space.vectors._meta.get_field("vector"))
+        return state.sentence if state else "None is needed: search is exact, in memory."
 
     @admin.display(description="in use", ordering="active")
     def in_use(self, space: VectorSpace) -> str:

@@ -10,15 +10,20 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from gallery import changeover
+from gallery import access, changeover
 from gallery.indexing import active_embedder
-from gallery.models import ImageItem
+from gallery.models import ImageItem, VectorSpace
 from gallery.timings import Timing, timing
+from imagesearch.vectors import release, tiflash
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Counts are of images; `bytes` are those of the originals."""
+    """Counts are of images; `bytes` are those of the originals.
+
+    What only curators and staff may know of the server is left out for others: the database's release, the
+    bucket's name, how the index stands.
+    """
 
     total: int
     ready: int
@@ -32,6 +37,9 @@ class Overview:
     storage: str
     free_bytes: int | None
     search: Timing | None
+    way: str
+    """How a search finds neighbours: exact or index."""
+    index: tiflash.State | None
 
     @property
     def moves(self) -> bool:
@@ -52,6 +60,8 @@ class Overview:
             "database": self.database,
             "storage": self.storage,
             "search": self.search._asdict() if self.search else None,
+            "way": self.way,
+            "index": self.index.as_dict() if self.index else None,
         }
 
 
@@ -67,20 +77,22 @@ def overview(user: Any) -> Overview:
     )
     embedder = active_embedder()
     bucket = settings.AWS_STORAGE_BUCKET_NAME
+    trusted, index = access.may_curate(user) or user.is_staff, index_state()
     return Overview(
         **counts,
         model=embedder.name,
         summary=embedder.summary,
         change=changeover.status(images),
-        database=database_name(),
-        storage=f"bucket {bucket}" if bucket else "this machine's disk",
+        database=release.title(connection) if trusted else release.kind(connection),
+        storage=(f"bucket {bucket}" if trusted else "a bucket") if bucket else "this machine's disk",
         free_bytes=None if bucket else shutil.disk_usage(settings.DATA_DIR).free,
         search=timing(),
+        way=index.way if index else "exact",
+        index=index if trusted else None,
     )
 
 
-def database_name() -> str:
-    """The database's own name and version, such as “SQLite 3.40.1”."""
-    connection.ensure_connection()
-    version = ".".join(str(part) for part in connection.get_database_version())
-    return f"{connection.display_name} {version}"
+def index_state() -> tiflash.State | None:
+    """Of the table that answers, as it was some seconds ago; None on SQLite, which needs no index."""
+    field: Any = VectorSpace.current().vectors._meta.get_field("vector")
+    return tiflash.glances.glance(field)

@@ -19,7 +19,7 @@ def test_it_tells_what_is_searchable_and_by_which_model(client: Client) -> None:
     add("blue")
     ImageItem.objects.filter(color="blue").update(state="failed", reason="The server was away.")
     text = client.get("/status/").content.decode()
-    for part in ("of 2 images", "tests.embedder.ColourEmbedder", "SQLite 3", "this machine"):
+    for part in ("of 2 images", "tests.embedder.ColourEmbedder", "searched exactly", "this machine"):
         assert part in text
     assert "The server was away." not in text  # reasons are for those who can do something about them
 
