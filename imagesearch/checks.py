@@ -123,18 +123,18 @@ def _transactions(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessa
         cursor.execute("SELECT @@tidb_txn_mode, @@transaction_isolation")
         mode, isolation = (str(value) for value in cursor.fetchone())
     if mode != "pessimistic":
-        yield checks.Warning(
+        yield checks.Error(
             f"Database {connection.alias!r} runs optimistic transactions, whose conflicts show only at their "
             "end: two people who add the same picture at once would see an error.",
             hint="SET GLOBAL tidb_txn_mode = 'pessimistic'; new connections then have it.",
-            id="imagesearch.W014",
+            id="imagesearch.E013",
         )
     if isolation != "READ-COMMITTED":
-        yield checks.Warning(
+        yield checks.Error(
             f"Database {connection.alias!r} runs its transactions as {isolation}, under which get_or_create "
             "fails in races.",
             hint="Set OPTIONS['isolation_level'] to 'read committed' in DATABASES, as DATABASE_URL does.",
-            id="imagesearch.W015",
+            id="imagesearch.E014",
         )
 
 

@@ -38,8 +38,8 @@ def test_nobody_is_asked_for_databases_that_were_not_named(tiflash: TiFlash) -> 
     [
         ({"collation": ("utf8mb4", "utf8mb4_bin"), **REPLICATED}, "E012", "COLLATE utf8mb4_0900_ai_ci;"),
         ({"tables": [("gallery_tag", "utf8mb4_bin")], **REPLICATED}, "W013", "move_gallery"),
-        ({"variables": ("", "READ-COMMITTED"), **REPLICATED}, "W014", "SET GLOBAL tidb_txn_mode"),
-        ({"variables": ("pessimistic", "REPEATABLE-READ"), **REPLICATED}, "W015", "isolation_level"),
+        ({"variables": ("", "READ-COMMITTED"), **REPLICATED}, "E013", "SET GLOBAL tidb_txn_mode"),
+        ({"variables": ("pessimistic", "REPEATABLE-READ"), **REPLICATED}, "E014", "isolation_level"),
         ({"nodes": 0}, "W020", "Add a TiFlash node"),
         ({}, "W021", "SET TIFLASH REPLICA 1; CREATE VECTOR INDEX `gallery_embedding_vector_cosine`"),
         ({"plan": SCANNED, **REPLICATED}, "W022", "ANALYZE TABLE"),
@@ -102,11 +102,11 @@ def test_the_database_of_the_suite_passes() -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "code"),
     [
-        ("SET SESSION tidb_txn_mode = 'optimistic'", "SET SESSION tidb_txn_mode = 'pessimistic'", "W014"),
+        ("SET SESSION tidb_txn_mode = 'optimistic'", "SET SESSION tidb_txn_mode = 'pessimistic'", "E013"),
         (
             "SET SESSION transaction_isolation = 'REPEATABLE-READ'",
             "SET SESSION transaction_isolation = 'READ-COMMITTED'",
-            "W015",
+            "E014",
         ),
         (
             "ALTER DATABASE {name} COLLATE utf8mb4_bin",
