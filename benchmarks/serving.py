@@ -95,7 +95,7 @@ def server() -> Iterator[str]:
             try:
                 requests.get(f"{base}/healthz/ready", timeout=1)
                 break
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.1)
         yield base
     finally:
