@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -142,6 +142,7 @@ def by_pytidb() -> Callable[[Any], set[int]] | None:
 
     class Row(TableModel, table=True):
         __tablename__ = "gallery_embedding"
+        __table_args__: ClassVar[dict[str, bool]] = {"extend_existing": True}
         image_id: int = Field(primary_key=True)
         vector: list[float] = VectorField(dimensions=WIDTH)
 
