@@ -23,6 +23,7 @@ from django.core.management.base import CommandError
 from django.db import DataError, connections
 from django.utils.timezone import now
 
+from gallery import changeover
 from gallery.management.commands import move_gallery
 from gallery.models import ApiToken, ImageItem, QueryPicture, Tag, VectorSpace
 from gallery.moving import obstacles
@@ -31,6 +32,7 @@ from gallery.moving.target import SOURCE, TARGET, open_target
 from gallery.stopping import Stop
 from imagesearch.embeddings import embed
 from tests.conftest import add
+from tests.embedder import OppositeEmbedder
 from tests.gallery.test_killed_import import finish, manage
 from tests.tidb_server import binary, server
 
@@ -45,6 +47,7 @@ def home(curator: User, uploader: User) -> User:
     add("green", owner=uploader, tags=["pets"], caption="naïve\n\\ ' % café", mark=2)
     add("blue", tags=["日本"], mark=3).delete()
     add("blue", tags=["日本"], mark=4)
+    changeover.Filling(changeover.begin(OppositeEmbedder())).fill([red.pk])
     ApiToken.issue(uploader)
     QueryPicture.objects.create(sha256="0" * 64, file="ab.png", expires_at=now())
     ours = ContentType.objects.get_for_model(ImageItem)
