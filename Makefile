@@ -56,7 +56,7 @@ lint: $(VENV)/installed-dev
 
 test: lint
 	@$(PY) -m pytest $(ARGS)
-	@$(PY) -m tests.on_tidb $(ARGS)
+	@$(PY) -m tests.on_tidb --database-only -m "not browser" $(ARGS)
 
 test-tidb: $(VENV)/installed-dev $(VENV)/installed-tidb
 	@$(PY) -m tests.on_tidb $(ARGS)

@@ -49,8 +49,20 @@ def add(color: str = "red", **fields: Any) -> ImageItem:
     return take(draw(color, size, mark), name=fields.pop("name", f"{color}.png"), **fields).item
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what is about the other database."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="leave out what asks no database")
+
+
+def asks_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.get_closest_marker(name) for name in ("django_db", "tidb"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database, and on request what is about none."""
+    if config.getoption("--database-only"):
+        config.hook.pytest_deselected(items=[item for item in items if not asks_database(item)])
+        items[:] = [item for item in items if asks_database(item)]
     other, reason = (
         ("tidb", "needs TiDB: make test-tidb")
         if connection.vendor == "sqlite"
