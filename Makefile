@@ -9,7 +9,7 @@ export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KE
 # TiDB's driver is built on installing, which needs its headers; so it comes only where it is wanted.
 TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
 
-.PHONY: help install run serve quickstart test test-tidb lint bench clean
+.PHONY: help install run serve quickstart test test-tidb test-both-engines lint bench clean
 
 help:
 	@echo "make run      install, prepare, serve (PHOTOS=~/Pictures imports your own)"
@@ -58,7 +58,10 @@ test: lint
 	@$(PY) -m pytest $(ARGS)
 	@$(PY) -m tests.on_tidb --database-only -m "not browser" $(ARGS)
 
-test-tidb: $(VENV)/installed-dev $(VENV)/installed-tidb
+test-tidb: $(VENV)/installed-dev
+	@! $(PY) -m tests.on_tidb --at-hand || $(MAKE) --no-print-directory test-both-engines
+
+test-both-engines: $(VENV)/installed-tidb
 	@$(PY) -m tests.on_tidb $(ARGS)
 	@$(PY) -m tests.on_tidb --engine mysql $(ARGS)
 

@@ -244,7 +244,10 @@ class ImageAdmin(Desk, ImageModelAdmin):
         if not change and obj.owner is None:
             obj.owner = request.user  # type: ignore[assignment]
 
+        address = obj._loaded_uri
+
         def write() -> None:
+            obj._loaded_uri = address
             if not change:
                 obj.pk, obj._state.adding = None, True  # an earlier try may have come to nothing
             obj.save(update_fields=columns if change else None)

@@ -138,11 +138,19 @@ def _clear(model: str, deleted: Callable[[int], None]) -> None:
         _refuse_another(model)
         Spaces.filter(table=table).delete()
 
-    atomically(disown, repeatable=True)
     vectors = TABLES[table]._default_manager
-    while ids := list(vectors.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        atomically(vectors.filter(pk__in=ids).delete, repeatable=True)
-        deleted(len(ids))
+
+    def delete_some() -> int:
+        _refuse_another(model)
+        if table != spare_table() or Spaces.filter(table=table).exists():
+            raise ChangeUnderWay("Another change of model has begun meanwhile. Nothing more was deleted.")
+        ids = list(vectors.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        vectors.filter(pk__in=ids).delete()
+        return len(ids)
+
+    atomically(disown, repeatable=True)
+    while count := atomically(delete_some, repeatable=True):
+        deleted(count)
 
 
 def cancel() -> VectorSpace | None:
@@ -226,11 +234,12 @@ class Filling:
                 errors[pk] = vector
             else:
                 vectors[pk] = vector
-        if errors and not vectors and all(indexing.may_pass(error) for error in errors.values()):
-            raise next(iter(errors.values()))  # nobody is refused: something is away
         self.store([(items[pk], vector) for pk, vector in vectors.items()])
-        self.refused |= {pk: str(error) for pk, error in errors.items()}
-        self.looked_at += len(items)
+        refused = {pk: str(error) for pk, error in errors.items() if not indexing.may_pass(error)}
+        self.refused |= refused
+        self.looked_at += len(vectors) + len(refused)
+        if passing := [error for error in errors.values() if indexing.may_pass(error)]:
+            raise passing[0]  # nobody is refused for it: something is away
 
     def store(self, done: Sequence[tuple[ImageItem, Vector]]) -> None:
         """Insert what is missing, for images that still show that picture, while the change is wanted.
@@ -265,22 +274,38 @@ def switch(space: VectorSpace) -> None:
     """Have this space answer from the next question on, unless it is wanted no longer."""
 
     def flip() -> None:
-        if not Spaces.filter(pk=space.pk, wanted=True).update(lease_until=None):
+        if not Spaces.filter(pk=space.pk, wanted=True).update(lease_until=timezone.now()):
             return
         chosen = Case(When(pk=space.pk, then=Value(True)), default=Value(False))
         Spaces.update(active=chosen, wanted=False)
-        # What the old model could make nothing of, the new one may know.
-        ImageItem.objects.filter(state=State.FAILED).exclude(file="").requeue()
-        settle(space)
+        _take_back_leases()
 
     atomically(flip, repeatable=True)
-    # Once more: an image may have been claimed before the switch was seen, and after it was settled.
-    atomically(lambda: settle(space), repeatable=True)
+    settle()
 
 
-def settle(space: VectorSpace) -> None:
-    """What the old model is at just now stores nothing; what has no vector of the new one waits for it."""
-    if not Spaces.filter(pk=space.pk, active=True).exists():
+def settle() -> None:
+    """What a switch leaves to do; its space keeps its lease until that is done, by whoever comes next.
+
+    An image may have been claimed before the switch was seen: under its lease, which is taken back here, the
+    old model's vector would be stored. What has no vector of the new model waits for one.
+    """
+    space = Spaces.filter(active=True, lease_until__isnull=False).first()
+    if space is None:
         return
-    ImageItem.objects.filter(lease_until__isnull=False).update(lease_until=None)
-    ImageItem.objects.ready().filter(~having(space)).requeue()
+    _take_back_leases()
+    # What the old model could make nothing of, the new one may know.
+    ImageItem.objects.filter(state=State.FAILED).exclude(file="").requeue()
+    last = 0
+    while ids := list(
+        ImageItem.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    ):
+        ImageItem.objects.ready().filter(~having(space), pk__in=ids).requeue()
+        last = ids[-1]
+    Spaces.filter(pk=space.pk, lease_until=space.lease_until).update(lease_until=None)
+
+
+def _take_back_leases() -> None:
+    """What is being embedded just now is not stored. (What is searchable is held by nobody.)"""
+    unready = (State.PENDING, State.FAILED)
+    ImageItem.objects.filter(state__in=unready, lease_until__isnull=False).update(lease_until=None)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import cast
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
 from imagesearch.embeddings.base import Embedder
@@ -82,9 +82,8 @@ class VectorSpace(models.Model):
     def begin(cls, model: str, using: str | None = None) -> VectorSpace:
         """Make `model` the one that answers, in a gallery without vectors. Raises ModelError."""
         spaces = cls._default_manager.using(using)
-        with transaction.atomic(using=using):
-            spaces.filter(active=True).update(active=False)
-            return spaces.create(**cls.of(get_embedder(model)))
+        # The first has a key of its own, so that two processes cannot both make one.
+        return spaces.get_or_create(pk=1, defaults=cls.of(get_embedder(model)))[0]
 
     @staticmethod
     def of(embedder: Embedder) -> dict[str, object]:

@@ -73,12 +73,17 @@ class Worker:
 
     def change(self) -> bool:
         """The next step of a change of model; False where none is under way, or another process is at it."""
-        if time.monotonic() < self.next_change or (space := changeover.under_way()) is None:
+        changeover.settle()
+        if time.monotonic() < self.next_change:
+            return False
+        if (space := changeover.under_way()) is None:
+            self.filling = None
             return False
         try:
             if self.filling is None or self.filling.space != space:
                 self.filling = changeover.Filling(space)
             if not self.filling.hold():
+                self.filling = None  # what it knows of the table may be old when it is ours again
                 return False
             if not self.filling.step():
                 log.info("%s answers now; %d images embedded for it.", space, self.filling.looked_at)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 EXAMPLES = "sqlite:////data/gallery.sqlite3 or tidb://user:password@host:4000/gallery"
 TIDB_PORT = 4000
@@ -76,6 +79,21 @@ def describe(url: str) -> dict[str, Any]:
         "OPTIONS": _options(database.get("OPTIONS", {})),
         "TEST": dict(COLLATION),  # Django writes into it
     }
+
+
+@contextmanager
+def patient(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Within, this connection waits for each answer as long as it takes."""
+    options = connection.settings_dict["OPTIONS"]
+    limits = {name: options.pop(name) for name in ("read_timeout", "write_timeout") if name in options}
+    if limits:
+        connection.close()  # what it was opened with stays with it
+    try:
+        yield
+    finally:
+        if limits:
+            options |= limits
+            connection.close()
 
 
 def _require_driver(engine: str) -> None:

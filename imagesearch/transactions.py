@@ -24,6 +24,8 @@ UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
 """The connection or the cluster went away in the middle; a COMMIT may have stored its rows."""
 UNREACHED = frozenset({0, 1040, 2002, 2003, 2005})
 """No connection was had: refused, too many, or closed before the statement was sent."""
+LONGEST = 5.0
+"""Seconds after which no other try is begun."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before each further try; half of each is left to chance, so that rivals part."""
 
@@ -51,7 +53,7 @@ def is_away(error: BaseException) -> bool:
 def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: bool = False) -> T:
     """The result of `work` in one transaction, which is tried again as a whole where that may help.
 
-    What TiDB has taken back is tried again with longer and longer pauses, some three seconds in all. Where
+    What TiDB has taken back is tried again with longer and longer pauses, for some five seconds. Where
     the outcome is unknown, only `repeatable` work is, which may be done twice without harm. Within another
     transaction it is part of that one, whose beginner tries again. What `on_commit` was given runs once, and
     its errors never repeat the work. (SQLite's writers queue; there nothing is tried again.)
@@ -60,6 +62,7 @@ def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: b
     if connection.in_atomic_block:
         with transaction.atomic(using=using):
             return work()
+    until = time.monotonic() + LONGEST
     for pause in (*PAUSES, None):
         committed: list[bool] = []
         try:
@@ -67,12 +70,13 @@ def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: b
                 transaction.on_commit(lambda: committed.append(True), using=using)  # noqa: B023
                 return work()
         except (DatabaseError, InterfaceError) as error:
-            if pause is None or committed or not _worth_another(error, repeatable):
+            late = pause is None or time.monotonic() > until
+            if late or committed or not _worth_another(error, repeatable):
                 raise
             if is_away(error):
                 connection.close()  # so that the next statement opens another
             log.info("A transaction is tried again after error %s.", number(error))
-        time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+        time.sleep((pause or 0) * random.uniform(0.5, 1))  # noqa: S311
     raise AssertionError("unreachable")
 
 

@@ -121,7 +121,12 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if not access.may_edit(request.user, item):
         raise PermissionDenied("Only its owner and curators may delete this image.")
     name = str(item)
-    atomically(item.delete)
+
+    def write() -> None:
+        item.pk = pk  # an earlier try may have come to nothing
+        item.delete()
+
+    atomically(write, repeatable=True)
     messages.success(request, f"“{name}” is deleted.")
     return redirect("library")
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, InterfaceError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from imagesearch.databases import patient
 from imagesearch.errors import IndexRefused
 from imagesearch.transactions import number
 from imagesearch.vectors import tiflash
@@ -142,16 +143,14 @@ def _progress(state: State, connection: BaseDatabaseWrapper, name: str) -> Step:
 
 def _run_alone(connection: BaseDatabaseWrapper, sql: str, failed: list[Exception]) -> None:
     """On a connection that waits as long as it takes: there is nothing to read until the index is built."""
-    patient = connection.copy()
-    for option in ("read_timeout", "write_timeout"):
-        patient.settings_dict.get("OPTIONS", {}).pop(option, None)
+    alone = connection.copy()
     try:
-        with patient.cursor() as cursor:
+        with patient(alone), alone.cursor() as cursor:
             cursor.execute(sql)
     except (DatabaseError, InterfaceError) as error:
         failed.append(error)
     finally:
-        patient.close()
+        alone.close()
 
 
 def _drop_index(state: State, connection: BaseDatabaseWrapper) -> None:

@@ -26,7 +26,7 @@ class Plan:
     engine: str
     """sqlite or tidb."""
     candidates: int
-    """Rows that were measured; under an index, rows that came back."""
+    """Rows that were measured; on TiDB, which does not tell, rows that came back."""
     milliseconds: float
 
     @property

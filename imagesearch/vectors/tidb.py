@@ -24,6 +24,8 @@ TIFLASH_GONE = frozenset({9012, 9013})
 """TiFlash did not answer in time, or is too busy."""
 MEMORY = 60.0
 """Seconds for which it is remembered that TiFlash is gone, or that a statement takes the index."""
+LOCK_WAIT = 5
+"""Seconds to wait for a row that another transaction holds."""
 INDEX_SCAN = "annIndex"
 """Stands in the plan of a statement that the vector index answers."""
 
@@ -41,10 +43,16 @@ def is_tidb(connection: BaseDatabaseWrapper) -> bool:
 
 
 def prepare(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Receiver of `connection_created`: a search that has lost TiFlash goes on by TiKV, not into an error."""
+    """Receiver of `connection_created`: a search that has lost TiFlash goes on by TiKV, not into an error.
+
+    And who waits for a row that another holds is told after seconds, not after TiDB's fifty.
+    """
     if connection.vendor == "mysql" and is_tidb(connection):
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION tidb_allow_fallback_to_tikv = 'tiflash'")
+            cursor.execute(
+                "SET SESSION tidb_allow_fallback_to_tikv = 'tiflash', innodb_lock_wait_timeout = %s",
+                [LOCK_WAIT],
+            )
 
 
 def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using: str) -> Found:

@@ -233,6 +233,73 @@ def test_a_model_that_is_away_is_no_refusal(monkeypatch: Any) -> None:
     assert f"{NEW} answers now." in run(NEW)
 
 
+def test_who_is_away_for_a_moment_leaves_nobody_out(monkeypatch: Any) -> None:
+    """One answer among failures that pass makes no refusals of them."""
+    blue, red = add("blue"), add("red")
+    embed = OppositeEmbedder.embed_images
+
+    def embed_images(self: OppositeEmbedder, images: Any) -> Matrix:
+        if any(image is not PLAIN and image.getpixel((5, 5))[0] > 200 for image in images):
+            raise EmbeddingUnavailable("Too many at once.")
+        return embed(self, images)
+
+    filling = begun()
+    with monkeypatch.context() as patched:
+        patched.setattr(OppositeEmbedder, "embed_images", embed_images)
+        with pytest.raises(EmbeddingUnavailable):
+            filling.fill([blue.pk, red.pk])
+    assert filling.refused == {}
+    finish(filling)
+    assert set(vectors(SecondEmbedding)) == {blue.pk, red.pk}
+
+
+def test_a_slow_deletion_never_reaches_the_table_that_answers_meanwhile() -> None:
+    """Between two batches, another process completes a change into the very table that is being cleared."""
+    for mark in range(2):
+        add("red", mark=mark)
+    run(NEW)
+    third, batch, raced = get_embedder(ThirdEmbedder.name), changeover.BATCH, []
+
+    def overtaken(count: int) -> None:
+        if not raced:
+            raced.append(count)
+            changeover.BATCH = batch
+            finish_with(changeover.begin(get_embedder(OLD)))
+
+    def finish_with(space: VectorSpace) -> None:
+        filling = Filling(space)
+        finish(filling)
+
+    changeover.BATCH = 1
+    try:
+        with pytest.raises(changeover.ChangeUnderWay):
+            changeover.begin(third, overtaken)
+    finally:
+        changeover.BATCH = batch
+    assert answering() == OLD
+    assert len(vectors(VectorSpace.current().vectors)) == 2
+
+
+def test_a_switch_that_is_killed_before_it_has_settled_is_made_good_by_the_worker(monkeypatch: Any) -> None:
+    item = add("red")
+    filling = begun()
+    filling.fill([item.pk])
+    late = add("blue")
+    with monkeypatch.context() as patched:
+        patched.setattr(changeover, "settle", lambda: None)
+        changeover.switch(filling.space)
+    assert (answering(), ImageItem.objects.get(pk=late.pk).state) == (
+        NEW,
+        "ready",
+    )  # with the old vector alone
+    working = worker.Worker(Stop())
+    working.step()
+    assert ImageItem.objects.get(pk=late.pk).state == "pending"
+    indexing.index([late.pk])
+    assert opposite(late.pk)
+    assert VectorSpace.current().lease_until is None
+
+
 def test_what_the_old_model_could_not_embed_is_tried_with_the_new_one() -> None:
     item = add("red")
     Embedding.objects.all().delete()

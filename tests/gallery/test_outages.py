@@ -13,6 +13,7 @@ from django.test import Client
 from gallery import indexing, intake
 from gallery.models import Embedding, ImageItem, Term
 from tests.conftest import add, draw
+from tests.gallery.admin.desk import fields
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +152,58 @@ def test_a_deadlock_while_adding_is_tried_again(monkeypatch: pytest.MonkeyPatch)
     assert left == []
     assert ImageItem.objects.get().pk == item.pk
     assert item.tags.count() == 1
+
+
+@contextmanager
+def once(monkeypatch: pytest.MonkeyPatch, when: str) -> Iterator[list[str]]:
+    """Within, the first transaction with a statement like this is taken back at its COMMIT; yields which."""
+    seen: list[str] = []
+    taken: list[str] = []
+    commit = connection._commit
+
+    def watching(execute: Any, sql: str, *rest: Any) -> Any:
+        if when in sql:
+            seen.append(sql)
+        return execute(sql, *rest)
+
+    def refusing() -> None:
+        if seen and not taken:
+            taken.append(seen[-1])
+            raise OperationalError(8028, "Information schema is changed")
+        commit()
+
+    monkeypatch.setattr(connection, "_commit", refusing)
+    with connection.execute_wrapper(watching):
+        yield taken
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_that_was_taken_back_is_done_again(
+    client: Client, staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = add("red")
+    client.force_login(staff)
+    with once(monkeypatch, "DELETE FROM") as taken:
+        response = client.post(f"/image/{item.pk}/delete/")
+    assert taken
+    assert response.status_code == 302
+    assert not ImageItem.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_address_that_was_taken_back_is_fetched_all_the_same(
+    client: Client, staff: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """The second try still knows that the address is another, and forgets the old picture."""
+    settings.EMBED_ON_SAVE = "worker"
+    item = add("red", image_uri="https://pictures.example/old.png")
+    indexing.index([item.pk])
+    client.force_login(staff)
+    address = "https://pictures.example/new.png"
+    with once(monkeypatch, f"UPDATE {connection.ops.quote_name('gallery_imageitem')}") as taken:
+        answer = client.post(f"/admin/gallery/imageitem/{item.pk}/change/", fields(image_uri=address))
+    assert taken
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    changed = ImageItem.objects.get()
+    assert (changed.image_uri, changed.sha256, changed.state) == (address, None, "pending")
+    assert not Embedding.objects.exists()

@@ -22,6 +22,7 @@ from gallery.models import ImageItem
 from gallery.progress import Progress, quiet, weight
 from gallery.stopping import stoppable
 from imagesearch.errors import ImageSearchError
+from imagesearch.servers import explain
 from imagesearch.storage import sweep_tmp
 from imagesearch.vectors.sqlite import refresh_statistics
 
@@ -62,7 +63,8 @@ class Command(BaseCommand):
             try:
                 whole = self.load(summary, options)
             except (ImageSearchError, DatabaseError) as error:
-                raise CommandError(f"{error}\nRun the same command again to go on.") from error
+                sentence = explain(error) or error
+                raise CommandError(f"{sentence}\nRun the same command again to go on.") from error
             finally:
                 self.stdout.writelines(f"{line}\n" for line in summary.lines())
         if not whole:

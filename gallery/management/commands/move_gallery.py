@@ -91,7 +91,7 @@ class Command(BaseCommand):
         self.check(databases=[TARGET])
         self.admit(mark, every, steps)
         self.refuse_obstacles(every)
-        mark.leave()
+        mark.leave()  # without a checksum: until it is verified again, only this move may go on
         target.prepare()
         with target.unconstrained(), steps.of("Moving", every) as done:
             for table in reversed(every):

@@ -1,0 +1,16 @@
+"""Django's migrate, waiting for TiDB as long as it takes: to index a large table takes hours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connections
+
+from imagesearch.databases import patient
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        with patient(connections[options["database"]]):
+            super().handle(*args, **options)
