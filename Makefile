@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+# So many tests at once: as there are cores.
+WORKERS ?= auto
 # make run PHOTOS=~/Pictures, DATABASE_URL=…, EMBEDDING_MODEL=… and the other settings pass through.
 export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KEY HOST PORT PUBLIC_URL
 
@@ -55,15 +57,15 @@ lint: $(VENV)/installed-dev
 	@$(VENV)/bin/mypy
 
 test: lint
-	@$(PY) -m pytest $(ARGS)
-	@$(PY) -m tests.on_tidb --database-only -m "not browser" $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	@$(PY) -m tests.on_tidb -n $(WORKERS) --database-only -m "not browser" $(ARGS)
 
 test-tidb: $(VENV)/installed-dev
 	@! $(PY) -m tests.on_tidb --at-hand || $(MAKE) --no-print-directory test-both-engines
 
 test-both-engines: $(VENV)/installed-tidb
-	@$(PY) -m tests.on_tidb $(ARGS)
-	@$(PY) -m tests.on_tidb --engine mysql $(ARGS)
+	@$(PY) -m tests.on_tidb -n $(WORKERS) $(ARGS)
+	@$(PY) -m tests.on_tidb --engine mysql -n $(WORKERS) $(ARGS)
 
 bench: $(VENV)/installed-dev
 	@for name in nearest search uploads images import_images; do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
