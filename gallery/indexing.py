@@ -337,20 +337,21 @@ def compared_terms(
 def refresh_terms(ids: Iterable[int]) -> None:
     """Bring the word index of these images up to date with their titles, tags, names and captions."""
     for some in batched(ids, TERMS_BATCH):
-        stale: list[int] = []
-        new: list[Term] = []
-        for item, had, wanted in compared_terms(some):
-            stale += [pk for term, (weight, pk) in had.items() if wanted.get(term) != weight]
-            new += [
-                Term(image=item, term=term, weight=weight)
-                for term, weight in wanted.items()
-                if had.get(term, (0, 0))[0] != weight
-            ]
-        if stale or new:
-            atomically(partial(_replace_terms, stale, new), repeatable=True)
+        atomically(partial(_refresh_terms, some), repeatable=True)
 
 
-def _replace_terms(stale: Sequence[int], new: Sequence[Term]) -> None:
+def _refresh_terms(ids: Sequence[int]) -> None:
+    """Under the images' locks: of two who change one image, the last to write has read the last words."""
+    list(ImageItem.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    stale: list[int] = []
+    new: list[Term] = []
+    for item, had, wanted in compared_terms(ids):
+        stale += [pk for term, (weight, pk) in had.items() if wanted.get(term) != weight]
+        new += [
+            Term(image=item, term=term, weight=weight)
+            for term, weight in wanted.items()
+            if had.get(term, (0, 0))[0] != weight
+        ]
     Term.objects.filter(pk__in=stale).delete()
     Term.objects.bulk_create(new, ignore_conflicts=True)
 
