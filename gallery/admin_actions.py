@@ -196,7 +196,7 @@ def take_tags(ids: list[int], names: list[str]) -> str:
         links = Links.objects.filter(imageitem__in=ids, tag__in=tags)
         losing = list(links.values_list("imageitem_id", flat=True).distinct())
         links.delete()
-        after_commit(indexing.ring_words, losing)
+        after_commit(indexing.ring_words, ids)  # all: a link may have come, and gone, since we looked
         return losing
 
     losing = atomically(write)
