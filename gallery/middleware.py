@@ -106,9 +106,8 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
     if error is None or not (is_away(error) or is_busy(error)):
         return None
     log.warning("%s %s is answered 503: database error %s.", request.method, request.path, number(error))
-    response = plain(
-        request, 503, "database_away" if is_away(error) else "database_busy", AWAY if is_away(error) else BUSY
-    )
+    code, sentence = ("database_away", AWAY) if is_away(error) else ("database_busy", BUSY)
+    response = plain(request, 503, code, sentence)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
 

@@ -51,6 +51,9 @@ def forget_vectors(images: Collection[int], using: str | None = None) -> None:
         table._default_manager.using(using).filter(pk__in=images).delete()
 
 
+FIRST = 1  # the key of a gallery's first space
+
+
 class VectorSpace(models.Model):
     """Which model filled which table. Vectors of two models are never compared."""
 
@@ -76,14 +79,16 @@ class VectorSpace(models.Model):
     def current(cls, using: str | None = None) -> VectorSpace:
         """The space that answers; of EMBEDDING_MODEL in a gallery that has none yet. Raises ModelError."""
         spaces = cls._default_manager.using(using)
-        return spaces.filter(active=True).first() or cls.begin(settings.EMBEDDING_MODEL, using)
+        if space := spaces.filter(active=True).first():
+            return space
+        # The first has a key of its own, so that two processes cannot both make one.
+        return spaces.get_or_create(pk=FIRST, defaults=cls.of(get_embedder(settings.EMBEDDING_MODEL)))[0]
 
     @classmethod
     def begin(cls, model: str, using: str | None = None) -> VectorSpace:
         """Make `model` the one that answers, in a gallery without vectors. Raises ModelError."""
         spaces = cls._default_manager.using(using)
-        # The first has a key of its own, so that two processes cannot both make one.
-        return spaces.get_or_create(pk=1, defaults=cls.of(get_embedder(model)))[0]
+        return spaces.update_or_create(pk=FIRST, defaults=cls.of(get_embedder(model)))[0]
 
     @staticmethod
     def of(embedder: Embedder) -> dict[str, object]:

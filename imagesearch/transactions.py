@@ -30,11 +30,6 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before each further try; half of each is left to chance, so that rivals part."""
 
 
-def is_busy(error: BaseException) -> bool:
-    """Whether nothing was stored since others were at the same rows, even after all tries."""
-    return isinstance(error, OperationalError) and number(error) in UNDONE
-
-
 def number(error: BaseException) -> int | None:
     """The database's number for an error; None where it has none.
 
@@ -50,6 +45,11 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, OperationalError | InterfaceError) and number(error) in UNKNOWN | UNREACHED
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether nothing was stored since others were at the same rows, even after all tries."""
+    return isinstance(error, OperationalError) and number(error) in UNDONE
+
+
 def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: bool = False) -> T:
     """The result of `work` in one transaction, which is tried again as a whole where that may help.
 
@@ -62,22 +62,23 @@ def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: b
     if connection.in_atomic_block:
         with transaction.atomic(using=using):
             return work()
-    until = time.monotonic() + LONGEST
-    for pause in (*PAUSES, None):
+    until, pauses = time.monotonic() + LONGEST, iter(PAUSES)
+    while True:
         committed: list[bool] = []
         try:
             with transaction.atomic(using=using):
                 transaction.on_commit(lambda: committed.append(True), using=using)  # noqa: B023
                 return work()
         except (DatabaseError, InterfaceError) as error:
-            late = pause is None or time.monotonic() > until
-            if late or committed or not _worth_another(error, repeatable):
+            pause = next(pauses, None)
+            if pause is None or time.monotonic() > until or committed:
+                raise
+            if not _worth_another(error, repeatable):
                 raise
             if is_away(error):
                 connection.close()  # so that the next statement opens another
             log.info("A transaction is tried again after error %s.", number(error))
-        time.sleep((pause or 0) * random.uniform(0.5, 1))  # noqa: S311
-    raise AssertionError("unreachable")
+        time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
 
 
 def _worth_another(error: Exception, repeatable: bool) -> bool:

@@ -38,7 +38,7 @@ class TiFlash:
         """Tables of another collation."""
         self.ddl: list[str] = []
         self.patient: list[dict[str, Any]] = []
-        """The settings of connections that were copied."""
+        """The settings of copied connections, as they were when a statement was sent."""
 
     def connect(self, wrapper: Any) -> Any:
         """The wrapper, whose cursors answer from here."""
@@ -50,8 +50,12 @@ class TiFlash:
 
     def _copy(self, wrapper: Any) -> Any:
         settings = deepcopy(wrapper.settings_dict)
-        self.patient.append(settings)
-        return SimpleNamespace(settings_dict=settings, cursor=lambda: Cursor(self), close=lambda: None)
+
+        def cursor() -> Cursor:
+            self.patient.append(deepcopy(settings))
+            return Cursor(self)
+
+        return SimpleNamespace(settings_dict=settings, cursor=cursor, close=lambda: None)
 
     def answer(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
         for beginning, code in self.refusals.items():

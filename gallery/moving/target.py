@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,11 +18,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.utils import load_backend
 
+from gallery.batches import batched
 from gallery.databases import is_behind
 from gallery.models import ImageItem
 from imagesearch.databases import describe
 from imagesearch.servers import address
 
+KEYS = 500  # looked up at once
 SOURCE, TARGET = "default", "moving_to"
 
 
@@ -32,6 +35,9 @@ class Mark:
     source: str
     target: str
     checksum: str = ""
+    """Of the target when it was verified; "" since a later run has begun to bring it up to date."""
+    verified_at: str = ""
+    """When it was first verified: from then on the gallery may have been started there."""
 
     @classmethod
     def read(cls) -> Mark | None:
@@ -92,6 +98,16 @@ def is_inhabited() -> bool:
         model._meta.db_table in there and model._base_manager.using(TARGET).exists()
         for model in (ImageItem, get_user_model())
     )
+
+
+def has_lived_on(since: str) -> bool:
+    """Whether TARGET has images that came after this moment, and not from SOURCE: a gallery runs there."""
+    there = ImageItem._base_manager.using(TARGET).filter(created_at__gt=datetime.fromisoformat(since))
+    for some in batched(there.values_list("pk", "sha256"), KEYS):
+        here = ImageItem._base_manager.using(SOURCE).filter(pk__in=[pk for pk, _ in some])
+        if not set(some) <= set(here.values_list("pk", "sha256")):
+            return True
+    return False
 
 
 def prepare() -> None:

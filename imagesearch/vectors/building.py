@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, InterfaceError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from imagesearch.databases import patient
 from imagesearch.errors import IndexRefused
 from imagesearch.transactions import number
 from imagesearch.vectors import tiflash
@@ -143,10 +144,8 @@ def _progress(state: State, connection: BaseDatabaseWrapper, name: str) -> Step:
 def _run_alone(connection: BaseDatabaseWrapper, sql: str, failed: list[Exception]) -> None:
     """On a connection that waits as long as it takes: there is nothing to read until the index is built."""
     alone = connection.copy()
-    for option in ("read_timeout", "write_timeout"):
-        alone.settings_dict.get("OPTIONS", {}).pop(option, None)
     try:
-        with alone.cursor() as cursor:
+        with patient(alone), alone.cursor() as cursor:
             cursor.execute(sql)
     except (DatabaseError, InterfaceError) as error:
         failed.append(error)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from pytest_httpserver import HTTPServer
 
 from gallery.models import ImageItem
-from tests.browser.library import fill_long, fill_six
+from tests.browser.filling import fill_long, fill_six
 from tests.browser.stock import Stock
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

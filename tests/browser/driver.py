@@ -104,6 +104,16 @@ def log_in(page: Page, name: str, path: str = "/login/", then: str = "**/") -> N
     page.wait_for_url(then)
 
 
+def edit_image(page: Page, pk: int, title: str, tags: str) -> None:
+    """In the form on the image's page."""
+    page.goto(f"/image/{pk}/")
+    page.locator("summary", has_text="Edit").click()
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("textbox", name="Tags").fill(tags)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
 def titles(page: Page, wanted: list[str]) -> None:
     """Wait until the tiles of the list are exactly these, in this order."""
     images = page.locator("#grid .tile img, #results .tile img")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from gallery.models import ImageItem
 from imagesearch.errors import EmbeddingUnavailable
 from tests.browser.conftest import Watch
-from tests.browser.driver import log_in
+from tests.browser.driver import edit_image, log_in
 from tests.embedder import ColourEmbedder
 
 Six = dict[str, ImageItem]
@@ -31,13 +31,8 @@ def test_a_wrong_password_is_said_on_the_form(page: Page, curator: User) -> None
 
 def test_an_image_is_edited_in_place(page: Page, six: Six, curator: User) -> None:
     log_in(page, "curator")
-    page.goto(f"/image/{six['Lake'].pk}/")
-    page.locator("summary", has_text="Edit").click()
-    page.get_by_label("Title").fill("Lake at noon")
-    page.get_by_role("textbox", name="Tags").fill("water, noon")
-    page.get_by_role("button", name="Save").click()
+    edit_image(page, six["Lake"].pk, "Lake at noon", "water, noon")
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Lake at noon")
     expect(page.get_by_role("region", name="Tags").get_by_role("link")).to_have_text(["noon", "water"])
     expect(page.locator("#message")).to_contain_text("Saved.")
     page.goto("/search/?q=noon")

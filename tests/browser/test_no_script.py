@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from gallery.models import ImageItem
 from tests.browser.conftest import Watch
-from tests.browser.driver import File, best, log_in, titles
-from tests.browser.library import LONG, PAGE
+from tests.browser.driver import File, best, edit_image, log_in, titles
+from tests.browser.filling import LONG, PAGE
 from tests.conftest import draw
 
 BLUE = File("sea.png", draw("blue", mark=1))
@@ -137,12 +137,7 @@ def test_a_curator_logs_in_edits_deletes_and_logs_out(
     page: Page, six: dict[str, ImageItem], curator: User
 ) -> None:
     log_in(page, "curator")
-    page.goto(f"/image/{six['Lake'].pk}/")
-    page.locator("summary", has_text="Edit").click()
-    page.get_by_label("Title").fill("Lake at noon")
-    page.get_by_role("textbox", name="Tags").fill("water, noon")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Lake at noon")
+    edit_image(page, six["Lake"].pk, "Lake at noon", "water, noon")
     expect(page.get_by_role("link", name="noon", exact=True)).to_be_visible()
 
     page.locator("summary", has_text="Delete").click()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.library import LONG, PAGE
+from tests.browser.filling import LONG, PAGE
 
 pytestmark = pytest.mark.usefixtures("long")
 

@@ -152,6 +152,27 @@ def test_nor_is_a_moved_gallery_that_has_lived_on(home: User, url: str) -> None:
         move(url)
 
 
+def test_nor_is_one_that_was_started_while_a_second_run_was_stopped(
+    home: User, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(url)
+    add("white")
+    with monkeypatch.context() as patched:
+        patched.setattr(move_gallery, "copy", lambda *args: pytest.fail("stopped"))
+        with pytest.raises(pytest.fail.Exception):
+            move(url)
+    move(url)  # nobody has been there: it goes on
+    with monkeypatch.context() as patched:
+        patched.setattr(move_gallery, "copy", lambda *args: pytest.fail("stopped"))
+        with pytest.raises(pytest.fail.Exception):
+            move(url)
+    with open_target(url):
+        ImageItem._base_manager.using(TARGET).create(title="Added there", sha256="f" * 64)
+
+    with pytest.raises(CommandError, match="has changed since"):
+        move(url)
+
+
 def test_the_database_it_is_in_already_is_refused(home: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gallery.moving.target.describe", lambda url: dict(connections[SOURCE].settings_dict))
 

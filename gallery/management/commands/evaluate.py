@@ -16,6 +16,7 @@ from gallery.evaluation.scratch import scratch_gallery
 from gallery.progress import quiet
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.servers import explain
 
 COLUMNS = {
     "image_p10": "image→image",
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             with quiet("gallery.indexing"), scratch_gallery(alias):
                 report = Evaluation(folder, embedder).run()
         except (ImageSearchError, DatabaseError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(explain(error) or str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict()))
         else:

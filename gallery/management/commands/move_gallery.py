@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from gallery.databases import is_behind, provide
 from gallery.moving import target
@@ -89,9 +90,9 @@ class Command(BaseCommand):
     def carry(self, steps: Steps) -> None:
         mark, every = target.this_move(), tables()
         self.check(databases=[TARGET])
-        self.admit(mark, every, steps)
+        mark = replace(mark, verified_at=self.admit(mark, every, steps))
         self.refuse_obstacles(every)
-        mark.leave()  # without a checksum: until it is verified again, only this move may go on
+        mark.leave()
         target.prepare()
         with target.unconstrained(), steps.of("Moving", every) as done:
             for table in reversed(every):
@@ -100,18 +101,24 @@ class Command(BaseCommand):
                 copy(table, done)
         self.finish(mark, every, steps)
 
-    def admit(self, mark: Mark, every: list[Table], steps: Steps) -> None:
-        """Only an empty database, one that this move began, or one that it filled and nobody changed."""
+    def admit(self, mark: Mark, every: list[Table], steps: Steps) -> str:
+        """Only an empty database, one that this move began, or one that it filled and nobody changed.
+
+        Returns since when nobody may have changed it; "" while it was not yet verified.
+        """
         if not target.is_inhabited():
-            return
+            return ""
         left = Mark.read()
         if left is None or not mark.same_move(left):
             raise CommandError(ELSEWHERE.format(target=mark.target))
         if left.checksum:
             with steps.of("Reading what is there", every) as read:
-                there = checksum([table.summary(TARGET, read) for table in every])
-            if there != left.checksum:
-                raise CommandError(ELSEWHERE.format(target=mark.target))
+                changed = left.checksum != checksum([table.summary(TARGET, read) for table in every])
+        else:  # a run that was to bring it up to date was stopped
+            changed = bool(left.verified_at) and target.has_lived_on(left.verified_at)
+        if changed:
+            raise CommandError(ELSEWHERE.format(target=mark.target))
+        return left.verified_at
 
     def refuse_obstacles(self, every: list[Table]) -> None:
         found = list(obstacles(every))
@@ -135,7 +142,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "The gallery has changed meanwhile. Run this again; better while the gallery is stopped."
             )
-        replace(mark, checksum=checksum(there)).leave()
+        verified_at = mark.verified_at or timezone.now().isoformat()
+        replace(mark, checksum=checksum(there), verified_at=verified_at).leave()
         self.stdout.write(
             self.style.SUCCESS(f"\nAll of {mark.source} is now in {mark.target}, row by row the same.")
         )
