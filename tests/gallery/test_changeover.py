@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
-import numpy as np
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
-from django.core.management import CommandError, call_command
-from django.test import Client
 from django.utils import timezone
 
 from gallery import changeover, indexing, worker
@@ -20,59 +15,24 @@ from gallery.checking import check
 from gallery.models import Embedding, ImageItem, SecondEmbedding, VectorSpace
 from gallery.stopping import Stop
 from imagesearch.embeddings.base import Matrix
-from imagesearch.embeddings.batches import PLAIN
 from imagesearch.embeddings.registry import get_embedder
-from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ModelError
+from imagesearch.errors import EmbeddingError, EmbeddingUnavailable
 from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder, OppositeEmbedder
+from tests.gallery.changing import (
+    NEW,
+    OLD,
+    ThirdEmbedder,
+    answering,
+    begun,
+    fail_on_red,
+    finish,
+    opposite,
+    run,
+    vectors,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OLD, NEW = ColourEmbedder.name, OppositeEmbedder.name
-
-
-class ThirdEmbedder(ColourEmbedder):
-    name = "tests.gallery.test_changeover.ThirdEmbedder"
-
-
-class Damaged(ColourEmbedder):
-    name = "tests.gallery.test_changeover.Damaged"
-
-    def warm_up(self) -> None:
-        raise ModelError("Its files are damaged.")
-
-
-def run(*arguments: str) -> str:
-    out = StringIO()
-    try:
-        call_command("change_model", *arguments, stdout=out)
-    except CommandError as error:
-        out.write(f"exit {error.returncode}: {error}\n")
-    return out.getvalue()
-
-
-def begun() -> Filling:
-    filling = Filling(changeover.begin(get_embedder(NEW)))
-    assert filling.hold()
-    return filling
-
-
-def finish(filling: Filling) -> None:
-    while filling.hold() and filling.step():
-        pass
-
-
-def answering() -> str:
-    return VectorSpace.current().model
-
-
-def vectors(table: Any) -> dict[int, np.ndarray]:
-    return dict(table.objects.values_list("pk", "vector"))
-
-
-def opposite(pk: int) -> bool:
-    """Whether the second table holds the new model's vector of this image's picture."""
-    return bool(np.allclose(SecondEmbedding.objects.get(pk=pk).vector, -Embedding.objects.get(pk=pk).vector))
 
 
 # --- filling and switching ------------------------------------------------------------------------
@@ -206,14 +166,7 @@ def test_one_question_is_asked_of_one_model_though_it_changes_in_between() -> No
 
 def test_what_the_new_model_refuses_stops_nothing_and_is_said(monkeypatch: Any) -> None:
     red, _ = add("red"), add("blue")
-    embed = OppositeEmbedder.embed_images
-
-    def embed_images(self: OppositeEmbedder, images: Any) -> Matrix:
-        if any(image is not PLAIN and image.getpixel((5, 5))[0] > 200 for image in images):
-            raise EmbeddingError("This is too red.")
-        return embed(self, images)
-
-    monkeypatch.setattr(OppositeEmbedder, "embed_images", embed_images)
+    fail_on_red(monkeypatch, EmbeddingError("This is too red."))
     printed = run(NEW)
     assert answering() == NEW
     assert f"Image {red.pk}: This is too red." in printed
@@ -236,16 +189,9 @@ def test_a_model_that_is_away_is_no_refusal(monkeypatch: Any) -> None:
 def test_who_is_away_for_a_moment_leaves_nobody_out(monkeypatch: Any) -> None:
     """One answer among failures that pass makes no refusals of them."""
     blue, red = add("blue"), add("red")
-    embed = OppositeEmbedder.embed_images
-
-    def embed_images(self: OppositeEmbedder, images: Any) -> Matrix:
-        if any(image is not PLAIN and image.getpixel((5, 5))[0] > 200 for image in images):
-            raise EmbeddingUnavailable("Too many at once.")
-        return embed(self, images)
-
     filling = begun()
     with monkeypatch.context() as patched:
-        patched.setattr(OppositeEmbedder, "embed_images", embed_images)
+        fail_on_red(patched, EmbeddingUnavailable("Too many at once."))
         with pytest.raises(EmbeddingUnavailable):
             filling.fill([blue.pk, red.pk])
     assert filling.refused == {}
@@ -406,87 +352,3 @@ def test_a_new_model_that_is_away_does_not_keep_the_worker_from_its_work(monkeyp
     assert desk.step()
     item.refresh_from_db()
     assert item.state == "ready"
-
-
-# --- the command ----------------------------------------------------------------------------------
-
-
-def test_a_third_model_asks_before_it_takes_the_place_of_the_one_that_stands_by(monkeypatch: Any) -> None:
-    add("red")
-    run(NEW)
-    third = ThirdEmbedder.name
-    assert "Add --yes" in run(third)
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda _: "n")
-    printed = run(third)
-    assert f"1 vectors of {OLD} are deleted first" in printed
-    assert "Nothing was changed." in printed
-    assert Embedding.objects.count() == 1
-    run(third, "--yes")
-    assert answering() == third
-    assert Embedding.objects.get().vector[0] > 0.8
-    assert set(VectorSpace.objects.values_list("model", flat=True)) == {NEW, third}
-
-
-def test_a_second_change_waits_until_the_first_is_done_or_cancelled() -> None:
-    add("red")
-    run(NEW, "--background")
-    assert f"A change to {NEW} is under way." in run(ThirdEmbedder.name, "--yes")
-    assert "is cancelled" in run("--cancel")
-    assert "No change of model is under way." in run("--cancel")
-    run(ThirdEmbedder.name, "--yes")
-    assert answering() == ThirdEmbedder.name
-
-
-def test_without_a_name_it_tells_which_models_have_vectors() -> None:
-    add("red")
-    assert run() == f"{OLD} answers: 1 of 1 images\n"
-    run(NEW, "--background")
-    assert f"{NEW} is being filled: 0 of 1 images" in run()
-    run(NEW)
-    assert run() == f"{NEW} answers: 1 of 1 images\n{OLD} stands by: 1 of 1 images\n"
-
-
-def test_a_model_that_cannot_be_loaded_changes_nothing() -> None:
-    add("red")
-    assert "Its files are damaged." in run(Damaged.name)
-    assert "no embedding model" in run("nonsense")
-    assert changeover.under_way() is None
-
-
-def test_the_model_that_answers_already_changes_nothing() -> None:
-    add("red")
-    assert "nothing to do" in run(OLD)
-    assert VectorSpace.objects.count() == 1
-
-
-# --- the pages ------------------------------------------------------------------------------------
-
-
-def test_the_status_shows_how_far_a_change_is_and_asks_again_until_it_is_over(client: Client) -> None:
-    for mark in range(10):
-        add("red", mark=mark)
-    add("blue", visibility="hidden")
-    filling = begun()
-    filling.step()
-    filling.step()
-    htmx = {"HX-Request": "true", "HX-Target": "cards"}
-    page = client.get("/status/").content.decode()
-    assert "of 10 images" in page  # what is hidden is not counted
-    assert f"From <code>{OLD}</code> to <code>{NEW}</code>" in page
-    assert client.get("/status/", headers=htmx).status_code == 200
-    change = client.get("/api/status").json()["change"]
-    assert change == {"from": OLD, "to": NEW, "done": 8, "total": 10}
-    finish(filling)
-    assert "Change of model" not in client.get("/status/").content.decode()
-    assert client.get("/status/", headers=htmx).status_code == 286
-    assert client.get("/api/status").json()["change"] is None
-
-
-def test_the_admin_says_what_each_space_is_for(client: Client, staff: User) -> None:
-    add("red")
-    run(NEW, "--background")
-    client.force_login(staff)
-    page = client.get("/admin/gallery/vectorspace/").content.decode()
-    assert "Active: this one answers" in page
-    assert "Being filled: answers when all is done" in page
