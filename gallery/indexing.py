@@ -54,6 +54,7 @@ LEAST_BATCH = 8  # rows that are claimed and stored together, where the model ta
 
 WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
 TERM_COLUMNS = ("image_id", "term", "weight", "pk")
+MOST_ROUNDS = 10  # of reading and writing an image's words, while others change it
 TERMS_BATCH = 200  # images; more gains nothing
 
 State = ImageItem.State
@@ -335,25 +336,31 @@ def compared_terms(
 
 
 def refresh_terms(ids: Iterable[int]) -> None:
-    """Bring the word index of these images up to date with their titles, tags, names and captions."""
+    """Bring the word index of these images up to date with their titles, tags, names and captions.
+
+    What was written is compared once more afterwards: of two who change the same image at once, one may have
+    read before and written after the other, and is the one to notice.
+    """
     for some in batched(ids, TERMS_BATCH):
-        atomically(partial(_refresh_terms, some), repeatable=True)
+        for _ in range(MOST_ROUNDS):
+            if not (some := atomically(partial(_write_terms, some), repeatable=True)):
+                break
 
 
-def _refresh_terms(ids: Sequence[int]) -> None:
-    """Under the images' locks: of two who change one image, the last to write has read the last words."""
-    list(ImageItem.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+def _write_terms(ids: Sequence[int]) -> list[int]:
+    """Returns those of the images whose words were not as they should be."""
     stale: list[int] = []
     new: list[Term] = []
+    changed: list[int] = []
     for item, had, wanted in compared_terms(ids):
-        stale += [pk for term, (weight, pk) in had.items() if wanted.get(term) != weight]
-        new += [
-            Term(image=item, term=term, weight=weight)
-            for term, weight in wanted.items()
-            if had.get(term, (0, 0))[0] != weight
-        ]
+        wrong = {term for term in {*had, *wanted} if had.get(term, (0, 0))[0] != wanted.get(term, 0)}
+        stale += [had[term][1] for term in wrong if term in had]
+        new += [Term(image=item, term=term, weight=wanted[term]) for term in wrong if term in wanted]
+        if wrong:
+            changed.append(item.pk)
     Term.objects.filter(pk__in=stale).delete()
     Term.objects.bulk_create(new, ignore_conflicts=True)
+    return changed
 
 
 def outdated_terms(ids: Sequence[int]) -> list[int]:

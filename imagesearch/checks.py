@@ -144,7 +144,7 @@ def _indexes(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]:
         if router.db_for_write(field.model) != connection.alias:
             continue
         state = tiflash.look(field, connection)
-        if state and state.standing in INDEX_IDS and (state.is_large or state.standing in ("dead", "failed")):
+        if state and state.presses:
             yield checks.Warning(
                 f"{state.table}: {state.sentence}",
                 hint=_mend(state),

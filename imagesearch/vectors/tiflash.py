@@ -102,6 +102,13 @@ class State:
         return (self.rows or 0) >= LARGE
 
     @property
+    def presses(self) -> bool:
+        """Whether a person should act: a small table is answered quickly without an index."""
+        if self.standing in ("dead", "failed"):
+            return True
+        return self.is_large and self.standing in ("no tiflash", "none", "unused")
+
+    @property
     def exact_milliseconds(self) -> float:
         """About what one search takes without the index."""
         return (self.rows or 0) * self.dimensions / 512 * SCAN_SECONDS * 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -255,3 +256,20 @@ def test_remote_models_are_left_to_the_worker_by_default(settings: Any, monkeypa
     assert indexing.inline()
     monkeypatch.setattr(type(get_embedder()), "local", False)
     assert not indexing.inline()
+
+
+def test_words_that_change_while_they_are_written_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process tags the image after its words were read, and was done before they are written."""
+    item, late = add("red"), Tag.objects.create(name="late")
+    compared, changed = indexing.compared_terms, []
+
+    def overtaken(ids: Sequence[int]) -> Any:
+        read = list(compared(ids))
+        if not changed:
+            changed.append(ImageItem.tags.through.objects.create(imageitem=item, tag=late))
+        return read
+
+    ImageItem.objects.update(title="anew")
+    monkeypatch.setattr(indexing, "compared_terms", overtaken)
+    indexing.refresh_terms([item.pk])
+    assert {"anew", "late"} <= set(Term.objects.values_list("term", flat=True))

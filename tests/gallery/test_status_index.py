@@ -65,6 +65,15 @@ def test_curators_and_staff_see_what_is_missing(
     assert (answer["way"], answer["index"]["standing"]) == ("exact", "no tiflash")
 
 
+def test_nobody_is_pressed_to_mend_what_is_quick_enough(client: Client, stands: Any, curator: User) -> None:
+    small = replace(NO_TIFLASH, rows=51)
+    stands(small)
+    client.force_login(curator)
+    text = page(client)
+    assert "quick enough" in text
+    assert small.mend not in text
+
+
 def test_what_is_being_built_has_a_bar(client: Client, stands: Any, curator: User) -> None:
     stands(BUILDING)
     client.force_login(curator)
