@@ -95,19 +95,19 @@ def ours() -> Callable[[Any], set[int]]:
     return lambda question: {key for key, _ in nearest(Embedding, "vector", question, K)}
 
 
-def by_hand() -> Callable[[Any], set[int]]:
-    import MySQLdb
+def server(user: str) -> dict[str, Any]:
+    """Where the gallery's database is, as drivers ask for it, who call a user by this name."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
-    connection = MySQLdb.connect(
-        host=database["HOST"],
-        port=database["PORT"],
-        user=database["USER"],
-        password=database["PASSWORD"],
-        database=database["NAME"],
-    )
-    cursor = connection.cursor()
+    names = {"host": "HOST", "port": "PORT", user: "USER", "password": "PASSWORD", "database": "NAME"}
+    return {name: database[ours] for name, ours in names.items()}
+
+
+def by_hand() -> Callable[[Any], set[int]]:
+    import MySQLdb
+
+    cursor = MySQLdb.connect(**server("user")).cursor()
 
     def ask(question: Any) -> set[int]:
         text = "[" + ",".join(f"{number:.9g}" for number in question.tolist()) + "]"
@@ -129,16 +129,7 @@ def by_pytidb() -> Callable[[Any], set[int]] | None:
     except ImportError:
         print("pytidb is not installed here; it is left out.")
         return None
-    from django.conf import settings
-
-    database = settings.DATABASES["default"]
-    client = TiDBClient.connect(
-        host=database["HOST"],
-        port=database["PORT"],
-        username=database["USER"],
-        password=database["PASSWORD"],
-        database=database["NAME"],
-    )
+    client = TiDBClient.connect(**server("username"))
 
     class Row(TableModel, table=True):
         __tablename__ = "gallery_embedding"

@@ -139,9 +139,6 @@ class TiFlash:
     def gone(self, alias: str) -> None:
         self._gone_until[alias] = time.monotonic() + MEMORY
 
-    def forget(self) -> None:
-        self._gone_until.clear()
-
 
 class Plans:
     """Whether TiDB's planner takes the index for a statement; asked of it once a minute.
@@ -168,9 +165,6 @@ class Plans:
             way = "index" if takes_index(rows) else "exact"
             self._seen[key] = (time.monotonic() + MEMORY, way)
         return way
-
-    def forget(self) -> None:
-        self._seen.clear()
 
 
 def takes_index(rows: models.QuerySet[Any, Any]) -> bool:
