@@ -58,7 +58,7 @@ lint: $(VENV)/installed-dev
 
 test: lint
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
-	@$(PY) -m tests.on_tidb --database-only -m "not browser" $(ARGS)
+	@$(PY) -m tests.on_tidb -n $(WORKERS) --database-only -m "not browser" $(ARGS)
 
 test-tidb: $(VENV)/installed-dev
 	@! $(PY) -m tests.on_tidb --at-hand || $(MAKE) --no-print-directory test-both-engines

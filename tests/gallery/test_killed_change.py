@@ -24,7 +24,7 @@ from tests.gallery.test_killed_import import finish, manage
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 PICTURES = 200
-KILLED_AT = (20, 100)  # vectors of the new model that there are by then
+KILLED_AT = (20, 60)  # vectors of the new model that there are by then
 SEARCHERS = 3
 
 
@@ -80,17 +80,24 @@ def change(data: Path) -> subprocess.Popen[str]:
     return manage(data, "change_model", OppositeEmbedder.name, url=this_database())
 
 
+def wait_for(process: subprocess.Popen[str], count: int) -> None:
+    """Until so many vectors are there, and the process is still at it."""
+    while process.poll() is None and SecondEmbedding.objects.count() < count:
+        time.sleep(0.002)
+    assert process.poll() is None, process.communicate()[0]
+
+
 def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(tmp_path: Path) -> None:
     for number in range(PICTURES):
         add(list(RGB)[number % len(RGB)], mark=number)
     late = 0
     with searching() as answers:
         for threshold in KILLED_AT:
+            begun = SecondEmbedding.objects.count()
             process = change(tmp_path)
-            while process.poll() is None and SecondEmbedding.objects.count() < threshold:
-                time.sleep(0.005)
-            assert process.poll() is None, process.communicate()[0]
+            wait_for(process, begun + 1)
             late += add("blue", mark=1000 + late).pk > 0
+            wait_for(process, threshold)
             process.kill()
             process.communicate()
             assert VectorSpace.current().model == ColourEmbedder.name
