@@ -22,6 +22,7 @@ from gallery.spaces import VectorSpace as VectorSpace
 from gallery.spaces import forget_vectors
 from gallery.words import TERM_LENGTH, tag_key
 from imagesearch.exact import ExactCharField
+from imagesearch.http import LONGEST_URL
 from imagesearch.images import Photo, decode
 from imagesearch.storage import derived_name, original_name
 
@@ -101,7 +102,7 @@ class ImageItem(models.Model):
     moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.APPROVED)
 
     image_uri = models.CharField(
-        "address", max_length=2000, blank=True, help_text="The URL it is fetched from."
+        "address", max_length=LONGEST_URL, blank=True, help_text="The URL it is fetched from."
     )
     original_name = models.CharField(max_length=255, blank=True)
     file = models.FileField(upload_to=original_path, max_length=120, blank=True)

@@ -29,9 +29,11 @@ import requests
 
 from imagesearch.addresses import Address, Link, look_up, read_link, within
 from imagesearch.conf import MIB, setting
-from imagesearch.errors import EmbeddingUnavailable, FetchError
+from imagesearch.errors import AddressRefused, EmbeddingUnavailable, FetchError
 
 REDIRECTS = {301, 302, 303, 307, 308}
+LONGEST_URL = 2_000
+"""Characters of an address that somebody gives, as many as are kept with its picture."""
 PACKED = {"gzip", "x-gzip", "deflate"}
 GZIP_OR_ZLIB = zlib.MAX_WBITS + 32
 CHUNK = 64 * 1024
@@ -114,6 +116,11 @@ def fetch(url: str) -> Fetched:
     Raises AddressRefused for a URL that is never asked, FetchError for one that gave nothing within
     FETCH_TIMEOUT, FETCH_MAX_BYTES (unpacked) and FETCH_MAX_REDIRECTS.
     """
+    if len(url) > LONGEST_URL:
+        raise AddressRefused(
+            f"This address is {len(url):,} characters long; at most {LONGEST_URL:,} are taken. Give a "
+            "shorter one, or save the picture and upload it."
+        )
     deadline = Deadline(setting("FETCH_TIMEOUT"))
     for _ in range(setting("FETCH_MAX_REDIRECTS") + 1):
         link = read_link(url)

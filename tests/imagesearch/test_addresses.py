@@ -184,6 +184,10 @@ def test_only_named_ports_are_asked(port: int) -> None:
     refused(f"http://127.0.0.1:{port}/")
 
 
+def test_an_address_that_no_column_holds_is_refused() -> None:
+    assert "2,001 characters" in refused("https://pictures.example/".ljust(2001, "x"))
+
+
 @pytest.mark.parametrize("addresses", ["10.0.0.5", "127.0.0.1", "8.8.8.8 127.0.0.1", "127.0.0.1 8.8.8.8"])
 def test_a_name_with_any_internal_address_is_refused(
     server: Server, names: dict[str, list[str]], addresses: str
