@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,13 +56,21 @@ class ColourEmbedder(Embedder):
 
 
 class OppositeEmbedder(ColourEmbedder):
-    """Knows colours by what they are not: to it, too, a red picture is like “red”, and its vectors differ."""
+    """Knows colours by what they are not: to it, too, a red picture is like “red”, and its vectors differ.
+
+    `TEST_EMBEDDER_RESTS_AFTER` of the environment is how many pictures a process embeds before it rests for a
+    minute, so that a test which kills it on its way never comes too late.
+    """
 
     name = "tests.embedder.OppositeEmbedder"
     calibration = None
     summary = "Knows what six colours are not; for tests."
+    embedded = 0
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        if self.embedded >= int(os.environ.get("TEST_EMBEDDER_RESTS_AFTER", "1000000")):
+            time.sleep(60)
+        self.embedded += len(images)
         return -super().embed_images(images)
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:

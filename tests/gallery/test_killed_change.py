@@ -87,10 +87,13 @@ def wait_for(process: subprocess.Popen[str], count: int) -> None:
     assert process.poll() is None, process.communicate()[0]
 
 
-def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(tmp_path: Path) -> None:
+def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(PICTURES):
         add(list(RGB)[number % len(RGB)], mark=number)
     late = 0
+    monkeypatch.setenv("TEST_EMBEDDER_RESTS_AFTER", str(PICTURES // 3))
     with searching() as answers:
         for threshold in KILLED_AT:
             begun = SecondEmbedding.objects.count()
@@ -103,6 +106,7 @@ def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(tmp_path: Path) ->
             assert VectorSpace.current().model == ColourEmbedder.name
             # Some seconds later: what the dead process held is free. (Until then the next one would wait.)
             VectorSpace.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        monkeypatch.delenv("TEST_EMBEDDER_RESTS_AFTER")
         before = SecondEmbedding.objects.count()
         assert KILLED_AT[-1] <= before < PICTURES
         assert "answers now" in finish(change(tmp_path))
