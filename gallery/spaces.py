@@ -63,6 +63,8 @@ class VectorSpace(models.Model):
 
     model = models.CharField(max_length=200)
     calibration = models.JSONField(null=True, blank=True)
+    measured = models.JSONField(null=True, blank=True)
+    """What calibration.py measured on this gallery: also `images`, how many vectors there were, and `at`."""
     table = models.CharField(max_length=8, choices=Table, default=Table.FIRST)
     active = models.BooleanField(default=True)
     """Whether it answers: one does."""
