@@ -58,5 +58,13 @@ class Embedder(ABC):
         """Which words of a query the model knows. A model that cannot tell is sure of all."""
         return Reading(sure=tuple(text.split()), unsure=())
 
+    def known(self, beginning: str, most: int) -> list[str]:
+        """Up to `most` names that it is sure of and that begin with these letters; for people who are typing.
+
+        Without network, in a few milliseconds. A model that cannot list what it knows has none. May raise
+        ModelError.
+        """
+        return []
+
     def warm_up(self) -> None:  # noqa: B027 (a model may have nothing to load)
         """Load what the first call would load. May take seconds. Raises ModelError."""

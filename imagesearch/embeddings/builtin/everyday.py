@@ -8,6 +8,7 @@ beside that, so that pictures compare with pictures more finely than by name.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from imagesearch.embeddings.base import Embedder, Matrix, Purpose, Reading
 from imagesearch.embeddings.builtin import prepare
 from imagesearch.embeddings.builtin.colour import picture_colour, word_colour
 from imagesearch.embeddings.builtin.effnet import SIDE
+from imagesearch.embeddings.builtin.glossary import names_from
 from imagesearch.embeddings.builtin.packages import TOKENIZER, WORD_TABLE
 from imagesearch.embeddings.builtin.query import Phrase, phrases
 from imagesearch.embeddings.builtin.tags import suggest
@@ -81,6 +83,11 @@ class EverydayEmbedder(Embedder):
             sure=tuple(part for part, known in parts if known),
             unsure=tuple(part for part, known in parts if not known),
         )
+
+    def known(self, beginning: str, most: int) -> list[str]:
+        """Of the names in its data those that it is sure of: one of six is not near enough to a class."""
+        sure = (name for name in names_from(beginning, 3 * most) if not self.read(name).unsure)
+        return list(islice(sure, most))
 
     def warm_up(self) -> None:
         self._network, self._words, self._space  # noqa: B018 (each loads)

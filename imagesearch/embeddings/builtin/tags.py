@@ -39,6 +39,11 @@ def suggest(beliefs: Matrix) -> list[str]:
 @cache
 def families() -> NDArray[np.intp]:
     """The numbers of FAMILY_NAMES, the smallest family first."""
-    names = {name.strip() for name in FAMILY_NAMES.split(",")}
+    names = family_names()
     known = [number for number, concept in enumerate(concepts()) if concept.names[0] in names]
     return np.array(sorted(known, key=lambda number: membership()[number].sum()))
+
+
+@cache
+def family_names() -> frozenset[str]:
+    return frozenset(name.strip() for name in FAMILY_NAMES.split(","))
