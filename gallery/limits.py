@@ -69,3 +69,9 @@ def count_word_search(request: HttpRequest) -> None:
     """Words are about to be embedded by a local model, which is cheap."""
     if not request.user.is_authenticated:
         counter.count("words", client_address(request), settings.WORD_SEARCHES_PER_MINUTE)
+
+
+def count_suggestions(request: HttpRequest) -> None:
+    """Somebody types, and is helped by the database alone: twice as often as words may be searched."""
+    if not request.user.is_authenticated:
+        counter.count("suggestions", client_address(request), 2 * settings.WORD_SEARCHES_PER_MINUTE)

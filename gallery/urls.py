@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gallery.views import add, api, health, image, library, media, search, session, status, theme
+from gallery.views import add, api, health, image, library, media, search, session, status, suggest, theme
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("image/<int:pk>/edit/", image.edit, name="image_edit"),
     path("image/<int:pk>/delete/", image.delete, name="image_delete"),
     path("search/", search.search, name="search"),
+    path("search/suggest", suggest.suggest, name="suggest"),
     path("search/picture", search.picture, name="search_picture"),
     path("search/picture/<str:token>", search.query_picture, name="query_picture"),
     path("add/", add.add, name="add"),

@@ -21,7 +21,7 @@ ROWS: list[str] = [
     "gallery: batches htmx palettes progress samples staticfiles stopping timings templatetags words",
     "gallery: querysets spaces",
     "gallery: models",
-    "gallery: access databases files moving query_pictures results tokens",
+    "gallery: access databases files moving query_pictures results suggestions tokens",
     "gallery: limits orders",
     "gallery: indexing changeover forms sweeping",
     "gallery: intake menus overview context",

@@ -64,6 +64,7 @@ ACTIONS = [
     ),
     Action("image_delete", post("/image/{pk}/delete/"), (NO, NO, NO, MOVED, MOVED)),
     Action("search", get("/search/?q=red"), EVERYBODY),
+    Action("suggest", get("/search/suggest?q=re"), EVERYBODY),
     Action("search_picture", post("/search/picture", picture=upload), (303,) * 5),
     Action("query_picture", lambda client, item: client.get(f"/search/picture/{searched()}"), EVERYBODY),
     Action("add", get("/add/"), (LOGIN, NO, FOUND, FOUND, FOUND)),

@@ -1,0 +1,26 @@
+"""Help while somebody types, for the list under the field."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from gallery import limits
+from gallery.middleware import wants_json
+from gallery.models import ImageItem
+from gallery.suggestions import help_with
+
+
+@require_safe
+@never_cache
+@vary_on_headers("Accept")
+def suggest(request: HttpRequest) -> HttpResponse:
+    """The entries for the words typed so far (`q`), as a fragment or as JSON; nothing is embedded."""
+    limits.count_suggestions(request)
+    found = help_with(request.GET.get("q", ""), ImageItem.objects.visible_to(request.user))
+    if wants_json(request):
+        return JsonResponse(found.as_dict())
+    return render(request, "gallery/_suggestions.html", {"help": found})
