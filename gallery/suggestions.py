@@ -139,14 +139,15 @@ def beginning_with(field: str, letters: str) -> Q:
 
 
 def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
-    """Tags that begin so and how many of the images have them, the most used first; only such as have any."""
+    """Tags that begin so with the count of their images, the whole word first, then the most used."""
     found = Tag.objects.filter(beginning_with("key", letters[:TERM_LENGTH])).order_by("key")[:TAGS_COUNTED]
     counted = [
         (tag.name, images.order_by().filter(tags=tag).values("pk")[: MOST_COUNTED + 1].count())
         for tag in found
         if tag.key.startswith(letters)  # TiDB does not see a space at the end
     ]
-    return sorted(((name, count) for name, count in counted if count), key=lambda pair: (-pair[1], pair[0]))
+    used = [(name, count) for name, count in counted if count]
+    return sorted(used, key=lambda pair: (fold(pair[0]) != letters, -pair[1], pair[0]))
 
 
 def known(beginning: str, embedder: Embedder) -> list[str]:

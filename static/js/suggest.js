@@ -55,7 +55,8 @@ async function ask(input) {
     const html = answer.ok ? await answer.text() : "";
     if (mine === asked && document.activeElement === input) show(input, html);
   } catch {
-    close(input);  // what is wrong is said by the search; help that does not come is no error
+    // Help that does not come is no error: what is wrong is said by the search.
+    if (!mine.signal.aborted) close(input);
   }
 }
 
