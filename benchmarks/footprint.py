@@ -202,7 +202,7 @@ def growing(images: int) -> None:
     from gallery.models import Embedding, ImageItem, Tag, Term
     from gallery.orders import ORDERS
     from gallery.overview import overview
-    from imagesearch.query import Question
+    from imagesearch.asking import Question
     from imagesearch.vectors.nearest import nearest
 
     seen = ImageItem.objects.visible_to(None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
-from django.utils.http import urlencode
+from django.http import QueryDict
 
 from gallery.models import ImageItem, Tag
 from gallery.orders import ORDERS, Order
@@ -16,7 +17,7 @@ from gallery.querysets import ImageQuerySet
 from gallery.words import TERM_LENGTH, split_tags
 from imagesearch.colours import NAMES
 from imagesearch.errors import QueryError
-from imagesearch.query import Picture
+from imagesearch.query import Picture, Query
 from imagesearch.transactions import atomically
 
 DEEPEST = 25
@@ -81,17 +82,24 @@ class FilterForm(forms.Form):
             images = images.filter(visibility="hidden") if state == "hidden" else images.filter(state=state)
         return images
 
+    def asked(self) -> list[tuple[str, Any]]:
+        """What the list is asked besides its filters, as (name, value)."""
+        return []
+
     def link(self, **changes: Any) -> str:
         """The query (“?…”) of this list from its beginning, with changes; None leaves a part out."""
+        return self._link(self.asked(), changes)
+
+    def _link(self, asked: list[tuple[str, Any]], changes: dict[str, Any]) -> str:
         kept = {name: value for name, value in self.wanted.items() if name not in self.POSITION}
         parts = {name: value for name, value in {**kept, **changes}.items() if value not in (None, "", [])}
         parts = {name: f"{value:g}" if isinstance(value, float) else value for name, value in parts.items()}
-        return f"?{urlencode(parts, doseq=True)}"
+        return f"?{urlencode([*asked, *parts.items()], doseq=True, safe=':,')}"
 
     @property
     def kept(self) -> list[tuple[str, Any]]:
         """All but the position as (name, value), as many as there are hidden fields to write."""
-        return self._pairs([name for name in self.wanted if name not in self.POSITION])
+        return self.asked() + self._pairs([name for name in self.wanted if name not in self.POSITION])
 
     def filters(self) -> list[tuple[str, Any]]:
         """The filters alone, likewise."""
@@ -124,26 +132,55 @@ class ListForm(FilterForm):
 
 
 class SearchForm(FilterForm):
-    """A search: words or a picture, filters, the lowest score, and the first of the pages shown."""
+    """A search: a query of many parts, filters, the lowest score, and the first of the pages shown."""
 
-    q = forms.CharField(required=False)
-    like = forms.CharField(required=False, max_length=40)
     min = forms.FloatField(required=False, min_value=0, max_value=1)
+    dedupe = forms.ChoiceField(choices=[("0", "Show near-duplicates"), ("1", "Hide them")], required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=DEEPEST)
 
-    FILTERS: ClassVar[tuple[str, ...]] = (*FilterForm.FILTERS, "min")
+    FILTERS: ClassVar[tuple[str, ...]] = (*FilterForm.FILTERS, "min", "dedupe")
     POSITION: ClassVar[tuple[str, ...]] = ("upto", "page")
+
+    @cached_property
+    def query(self) -> Query:
+        """What is asked; nonsense is left out of it."""
+        return Query.from_params(cast("QueryDict", self.data))
+
+    def asked(self) -> list[tuple[str, Any]]:
+        return self.query.params()
+
+    def link_to(self, query: Query, **changes: Any) -> str:
+        """The same search of another query."""
+        return self._link(query.params(), changes)
+
+    @property
+    def besides_words(self) -> list[tuple[str, Any]]:
+        """All but the words and the position: what a form with a field for words carries along."""
+        return self.query.in_words("").params() + self.filters()
 
     @property
     def first_page(self) -> int:
         return int(self.wanted.get("page", 1))
 
+    @property
+    def dedupes(self) -> bool:
+        """Whether near-duplicates of one another show once."""
+        return bool(self.wanted.get("dedupe") != "0")
+
 
 class PictureForm(forms.Form):
-    """A picture to search with: a file, or the address of one."""
+    """A picture to search with: a file, or the address of one; and as what it joins the query."""
+
+    ROLES = (("replace", "In place of the pictures"), ("like", "More like this"), ("less", "Less like this"))
 
     picture = forms.FileField(required=False, allow_empty_file=True)
     url = forms.CharField(required=False)
+    role = forms.ChoiceField(choices=ROLES, required=False)
+
+    @property
+    def as_what(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("role") or "replace")
 
     def source(self) -> Picture:
         """Raises QueryError where there is none, ImageError, FetchError."""

@@ -11,7 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from gallery.access import client_address
+from imagesearch.asking import Charge, Unasked
+from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.query import Part
 
 WINDOW = 60.0
 MOST_CLIENTS = 10_000
@@ -75,3 +78,20 @@ def count_suggestions(request: HttpRequest) -> None:
     """Somebody types, and is helped by the database alone: twice as often as words may be searched."""
     if not request.user.is_authenticated:
         counter.count("suggestions", client_address(request), 2 * settings.WORD_SEARCHES_PER_MINUTE)
+
+
+def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) -> Charge:
+    """What embedding a part costs who asks; what was asked before costs nothing.
+
+    While somebody types, a remote model, which costs money, is not asked at all.
+    """
+
+    def count(part: Part) -> None:
+        if typing and not embedder.local:
+            raise Unasked
+        if embedder.local and part.words:
+            count_word_search(request)
+        else:
+            count_picture_search(request)
+
+    return count

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count
@@ -13,6 +13,7 @@ from gallery.forms import COLOURS, ORIENTATIONS, STATES, FilterForm, ListForm
 from gallery.models import Tag
 from gallery.orders import ORDERS
 from gallery.querysets import DEPTH, ImageQuerySet
+from gallery.results import Results
 from gallery.words import tag_key
 from imagesearch.scores import LIKELY, STRONG
 
@@ -36,12 +37,13 @@ SWATCHES = {
 
 @dataclass(frozen=True)
 class Choice:
-    """One entry of a menu. `hint` is a count, or the colour of a swatch."""
+    """One entry of a menu. `hint` is a count, `swatch` the colour that it stands for."""
 
     label: str
     href: str
     chosen: bool = False
     hint: str = ""
+    swatch: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,24 +77,41 @@ class Filters:
         return self.form.link(**dict.fromkeys(self.form.FILTERS)) if self.form.filters() else ""
 
 
-def one_of(form: FilterForm, name: str, choices: list[tuple[str, str]]) -> list[Choice]:
-    """Choices of which one holds; choosing it again takes it back."""
+def one_of(
+    form: FilterForm, name: str, choices: list[tuple[str, str]], counts: Mapping[str, str] | None = None
+) -> list[Choice]:
+    """Choices of which one holds, with their counts if given; choosing it again takes it back."""
     now = form.wanted.get(name)
     return [
-        Choice(label, form.link(**{name: None if value == now else value}), value == now)
+        Choice(
+            label, form.link(**{name: None if value == now else value}), value == now, _hint(counts, value)
+        )
         for value, label in choices
     ]
 
 
-def filters(form: FilterForm, images: Iterable[int], *, with_hidden: bool, complete: bool = True) -> Filters:
-    """The filters of a list whose ids are `images`: of all of it, or of the beginning that was looked at."""
+def _hint(counts: Mapping[str, str] | None, value: str) -> str:
+    return "" if counts is None else counts.get(value, "0")
+
+
+def filters(
+    form: FilterForm, images: Iterable[int], *, with_hidden: bool, results: Results | None = None
+) -> Filters:
+    """The filters of a list whose ids, or the first of them, are `images`; with the counts of a search."""
     states = STATES if with_hidden else STATES[:-1]
+    complete = results is None or results.complete
+    plus = "" if complete else "+"
+    counted = [
+        {name: f"{count:,}{plus}" for name, count in counts.items()}
+        for counts in ((results.colours, results.orientations) if results else ())
+    ]
+    in_colours, in_orientations = counted or (None, None)
     colours = [
-        Choice(choice.label, choice.href, choice.chosen, SWATCHES[choice.label.lower()])
-        for choice in one_of(form, "color", COLOURS)
+        replace(choice, swatch=SWATCHES[choice.label.lower()])
+        for choice in one_of(form, "color", COLOURS, in_colours)
     ]
     menus = [
-        Menu("Orientation", one_of(form, "orientation", ORIENTATIONS)),
+        Menu("Orientation", one_of(form, "orientation", ORIENTATIONS, in_orientations)),
         Menu("State", one_of(form, "state", states)),
     ]
     return Filters(form, colours, menus, SimpleLazyObject(lambda: tags(form, list(images), complete)))

@@ -24,6 +24,7 @@ from gallery.words import TERM_LENGTH, tag_key
 from imagesearch.exact import ExactCharField
 from imagesearch.http import LONGEST_URL
 from imagesearch.images import Photo, decode
+from imagesearch.query import Picture
 from imagesearch.storage import derived_name, original_name
 
 if TYPE_CHECKING:
@@ -253,6 +254,11 @@ class ImageItem(models.Model):
             if not self.file.storage.exists(name):
                 self.file.storage.save(name, ContentFile(make()))
 
+    def as_picture(self) -> Picture:
+        """The picture as a query, no larger than it is shown. Raises OSError."""
+        with self.file.storage.open(derived_name(self.sha256 or "", "v")) as file:
+            return Picture(file.read(), str(self))
+
     def files(self) -> list[str]:
         """The names of all that is stored for this image."""
         if not self.sha256:
@@ -317,6 +323,23 @@ class QueryPicture(models.Model):
         return self.name or "Picture"
 
     LONGEST = timedelta(days=7)
+
+    @classmethod
+    def find(cls, token: str) -> QueryPicture | None:
+        """The kept picture of this token, good for a while longer; None when it has expired.
+
+        A row without its file, as from a backup that left query pictures out, has expired too.
+        """
+        kept = QueryPicture.objects.filter(token=token, expires_at__gt=timezone.now()).first()
+        if kept is None or not kept.file.storage.exists(kept.file.name):
+            return None
+        kept.touch()
+        return kept
+
+    def as_picture(self) -> Picture:
+        """Raises OSError."""
+        with self.file.open("rb") as file:
+            return Picture(file.read(), self.name)
 
     def touch(self) -> None:
         """Keep it a while longer, because it is used; never beyond a week in all."""

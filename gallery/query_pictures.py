@@ -9,9 +9,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from gallery.models import QueryPicture
+from imagesearch.asking import picture_vector
 from imagesearch.embeddings.base import Embedder
-from imagesearch.query import Picture, Question, cache, picture_key, picture_vector
-from imagesearch.vectors.codec import Vector
+from imagesearch.query import Picture
 
 
 def keep(picture: Picture, embedder: Embedder) -> QueryPicture:
@@ -26,25 +26,3 @@ def keep(picture: Picture, embedder: Embedder) -> QueryPicture:
     kept.file.save(f"{kept.token}.webp", ContentFile(photo.view()), save=False)
     kept.save()
     return kept
-
-
-def find(token: str) -> QueryPicture | None:
-    """The kept picture of this token, good for a while longer; None when it has expired.
-
-    A row without its file, as from a backup that left query pictures out, has expired too.
-    """
-    kept = QueryPicture.objects.filter(token=token, expires_at__gt=timezone.now()).first()
-    if kept is None or not kept.file.storage.exists(kept.file.name):
-        return None
-    kept.touch()
-    return kept
-
-
-def question(kept: QueryPicture, embedder: Embedder) -> Question:
-    """The picture as a query; embedded again only where its vector is forgotten. Raises EmbeddingError."""
-
-    def embed() -> Vector:
-        with kept.file.open("rb") as file:
-            return picture_vector(Picture(file, kept.name), embedder)
-
-    return Question("picture", cache.get(picture_key(embedder, kept.sha256), embed))

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 
 from gallery.words import tag_key, terms
+from imagesearch.asking import Charge, free, kept_vector
 from imagesearch.embeddings.base import Embedder
+from imagesearch.errors import QueryError
+from imagesearch.query import Part
 from imagesearch.querysets import Hits, Location, Match, SearchMixin
 from imagesearch.scores import LIKELY, STRONG, WEAK, Calibration
+from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.nearest import distances
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
-    from gallery.models import ImageItem, VectorSpace
+    from gallery.models import ImageItem, QueryPicture, VectorSpace
 
 PAGE = 48
 DEPTH = 25 * PAGE
@@ -31,12 +36,29 @@ RANK_CONSTANT = 60
 Images = TypeVar("Images", bound="ImageItem")
 
 
+class Facts(NamedTuple):
+    """What counting and comparing hits needs to know of an image."""
+
+    dhash: str
+    color: str
+    width: int | None
+    height: int | None
+
+    @property
+    def orientation(self) -> str:
+        """As `turned` tells them apart; "" while unknown."""
+        if not self.width or not self.height:
+            return ""
+        ratio = self.width / self.height
+        return "portrait" if ratio < 0.95 else "landscape" if ratio > 1.05 else "square"
+
+
 @dataclass
 class ImageHits(Hits[Images]):
     """Hits of two rankings, the vectors' and the word index's, fused by reciprocal rank."""
 
     def rank(self, need: int) -> list[Match]:
-        if self.question.kind == "picture":
+        if not self.question.text:
             return super().rank(need)
         most = max(need, DEPTH)
         images: ImageQuerySet = self.queryset  # type: ignore[assignment]
@@ -119,6 +141,11 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
             return self.filter(width__lt=F("height") * 0.95)
         return self.filter(width__gt=F("height") * 1.05)
 
+    def facts(self, ids: Sequence[int]) -> dict[int, Facts]:
+        """Of these images, whatever narrows the queryset."""
+        rows = self.model._default_manager.using(self.db).order_by().filter(pk__in=ids)
+        return {pk: Facts(*known) for pk, *known in rows.values_list("pk", *Facts._fields)}
+
     def word_matches(self, text: str, most: int) -> list[tuple[int, float]]:
         """(id, share of the words that it has): most words first, then by weight × rarity, then id."""
         wanted = terms(text)
@@ -148,6 +175,19 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
     def _of_these(self) -> list[Exists]:
         """For terms: only those of these images. (A subquery of ids costs 0.2 s among 100,000 images.)"""
         return [Exists(self.order_by().filter(pk=OuterRef("image_id")))] if self.query.where else []
+
+    def part_vector(self, part: Part, charge: Charge = free) -> Vector:
+        """The vector of an image here or of a query picture, or of a part of either. Raises QueryError."""
+        if part.pk is not None and not part.crop:
+            return super().part_vector(part, charge)
+        row: ImageItem | QueryPicture | None
+        if part.pk is None:
+            row = apps.get_model("gallery", "QueryPicture").find(part.key)
+        else:
+            row = self.model._default_manager.using(self.db).exclude(file="").filter(pk=part.pk).first()
+        if row is None:
+            raise QueryError(f"Picture {part.key} is not here, or not any more. Search with another.")
+        return kept_vector(part, row.sha256 or "", row.as_picture, self.embedder(), charge)
 
     def space(self) -> VectorSpace:
         """The space that answers, read once: from a query's vector to its hits, one model is asked."""

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import accumulate, groupby
 
-from gallery.models import ImageItem, Tag
-from gallery.querysets import DEPTH, ImageHits
-from gallery.words import terms
+from gallery import nearduplicates
+from gallery.models import ImageItem
+from gallery.querysets import DEPTH, Facts, ImageHits
+from gallery.why import Example, Explanation, Hit
 from imagesearch.querysets import Match
 from imagesearch.scores import LIKELY, STRONG, WEAK, Cuts
 
 BANDS = {"strong": (STRONG, 1.0), "likely": (LIKELY, STRONG), "weak": (WEAK, LIKELY), "hidden": (0.0, WEAK)}
 LABELS = {"strong": "Strong", "likely": "Likely", "weak": "Weak", "hidden": "Weaker", "all": "Nearest first"}
-
-
-WAYS = {
-    ("picture", "picture"): "its look",
-    ("words", "picture"): "what it shows",
-    ("words", "words"): "its title, tags or name",
-}
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One image that answers, and why."""
-
-    item: ImageItem
-    ways: str
-    cosine: float | None
-    tags: list[Tag]
+BARS = 26
+STEPS = 100
 
 
 @dataclass
@@ -61,26 +48,78 @@ class Group:
         return f"{self.count:,} between {max(low, self.lowest):.2f} and {high:.2f}"
 
 
+@dataclass(frozen=True)
+class Histogram:
+    """How the scores of what was compared are spread over 0…1, and how many reach each hundredth."""
+
+    heights: list[int]
+    """BARS of them, in per cent of the highest."""
+    reaching: list[int]
+    """STEPS + 1 counts: how many score at least 0, 0.01, … 1."""
+    lowest: float
+
+    @property
+    def bars(self) -> list[tuple[int, bool]]:
+        """(height in per cent, whether it is shown) of each."""
+        return [(height, (at + 0.5) / BARS >= self.lowest) for at, height in enumerate(self.heights)]
+
+    @classmethod
+    def of(cls, scores: Sequence[float], lowest: float) -> Histogram:
+        heights, steps = [0] * BARS, [0] * (STEPS + 1)
+        for score in scores:
+            heights[min(int(score * BARS), BARS - 1)] += 1
+            steps[min(int(score * STEPS + 1e-9), STEPS)] += 1
+        highest = max(heights, default=0) or 1
+        # A bar of one image among a thousand is still to be seen.
+        shares = [max(round(100 * height / highest), 3 if height else 0) for height in heights]
+        return cls(shares, list(accumulate(reversed(steps)))[::-1], lowest)
+
+
 class Results:
-    """The answer to a search, down to a score. Without calibration there are no bands and no lowest score."""
+    """The answer to a search, down to a score. Without calibration there are no bands and no lowest score.
+
+    With `dedupe`, what nearly repeats an earlier hit is left out and counted.
+    """
 
     def __init__(
         self,
         hits: ImageHits[ImageItem],
         lowest: float | None = None,
-        sought: str | list[Tag] = "",
+        examples: Sequence[Example] = (),
         most: int = DEPTH,
+        dedupe: bool = False,
     ) -> None:
         self.hits = hits
-        self.sought = set(terms(sought if isinstance(sought, str) else " ".join(tag.name for tag in sought)))
+        self.explanation = Explanation(hits, examples)
         self.calibrated = hits.calibration is not None
         self.lowest = lowest if lowest is not None else (WEAK if self.calibrated else 0.0)
         self.most = most
         self.found = hits.matches(most)
-        self.matches = [match for match in self.found if self._shown(match)]
+        self.repeats = self._repeats() if dedupe else {}
+        self.distinct = [match for match in self.found if match.pk not in self.repeats]
+        self.matches = [match for match in self.distinct if self._shown(match)]
 
     def _shown(self, match: Match) -> bool:
         return match.score is None or match.score >= self.lowest or not (self.calibrated or self.lowest)
+
+    @cached_property
+    def facts(self) -> dict[int, Facts]:
+        images = self.hits.queryset
+        return images.facts([match.pk for match in self.found])  # type: ignore[attr-defined, no-any-return]
+
+    def _repeats(self) -> dict[int, int]:
+        hashes = {pk: facts.dhash for pk, facts in self.facts.items()}
+        return nearduplicates.hidden([match.pk for match in self.found], hashes, self.hits.vectors)
+
+    @cached_property
+    def copies(self) -> Counter[int]:
+        """How many near-duplicates of each image are left out."""
+        return Counter(self.repeats.values())
+
+    @property
+    def duplicates(self) -> int:
+        """How many images that would be shown are left out as near-duplicates of another."""
+        return sum(self._shown(match) for match in self.found if match.pk in self.repeats)
 
     def key(self, match: Match) -> str:
         return self.hits.band(match.score) or "all"
@@ -88,6 +127,20 @@ class Results:
     @cached_property
     def counts(self) -> Counter[str]:
         return Counter(self.key(match) for match in self.matches)
+
+    @cached_property
+    def colours(self) -> Counter[str]:
+        """How many of the hits have each colour."""
+        return Counter(self.facts[pk].color for pk in self.ids if pk in self.facts)
+
+    @cached_property
+    def orientations(self) -> Counter[str]:
+        return Counter(self.facts[pk].orientation for pk in self.ids if pk in self.facts)
+
+    @cached_property
+    def histogram(self) -> Histogram:
+        scores = [match.score for match in self.distinct if match.score is not None]
+        return Histogram.of(scores, self.lowest)
 
     @property
     def ids(self) -> list[int]:
@@ -98,9 +151,14 @@ class Results:
         return len(self.matches)
 
     @property
+    def compared(self) -> int:
+        """How many images were looked at, each near-duplicate once."""
+        return len(self.distinct)
+
+    @property
     def weaker(self) -> int:
         """How many were compared and lie below the line."""
-        return len(self.found) - len(self.matches)
+        return len(self.distinct) - len(self.matches)
 
     @property
     def complete(self) -> bool:
@@ -126,44 +184,59 @@ class Results:
 
     def groups(self, start: int, stop: int) -> list[Group]:
         """The hits start … stop - 1, loaded, band by band."""
-        rows = {item.pk: item for item in self.hits.load(self.matches[start:stop])}
+        shown = self.matches[start:stop]
+        rows = {item.pk: item for item in self.hits.load(shown)}
+        hits = {hit.item.pk: hit for hit in self.explained(rows, shown)}
         groups = []
-        for key, matches in groupby(self.matches[start:stop], self.key):
-            hits = [self.why(rows[match.pk], match) for match in matches if match.pk in rows]
-            groups.append(Group(key, self.counts[key], self.lowest, hits))
+        for key, matches in groupby(shown, self.key):
+            these = [hits[match.pk] for match in matches if match.pk in hits]
+            groups.append(Group(key, self.counts[key], self.lowest, these))
         if start and groups:
             groups[0].begins = self.key(self.matches[start - 1]) != groups[0].key
         return groups
 
-    def why(self, item: ImageItem, match: Match) -> Hit:
-        """What found it, and which of its tags were sought."""
-        ways = " and ".join(WAYS[self.hits.question.kind, way] for way in match.found_by)
-        cosine = None if match.distance is None else 1 - match.distance
-        tags = [tag for tag in item.tags.all() if self.sought.intersection(terms(tag.name))]
-        return Hit(item, ways, cosine, tags)
+    def explained(self, rows: dict[int, ImageItem], matches: Sequence[Match]) -> list[Hit]:
+        pairs = [(rows[match.pk], match) for match in matches if match.pk in rows]
+        return [replace(hit, copies=self.copies[hit.item.pk]) for hit in self.explanation.explain(pairs)]
 
     @property
     def cuts(self) -> Cuts | None:
-        return self.hits.calibration.cuts(self.hits.question.kind) if self.hits.calibration else None
+        return self.hits.cuts
 
     @property
     def doubt(self) -> str:
         """What the model could not make of the words, in a sentence; "" where it knows them."""
+        said = [self._doubt_of_sought(), *self._doubt_of_unwanted()]
+        return " ".join(filter(None, said))
+
+    def _doubt_of_sought(self) -> str:
         question = self.hits.question
-        if question.kind == "picture":
+        spoken = [voice for voice in question.voices if voice.part.words and not voice.part.against]
+        unsure = [word for voice in spoken for word in voice.reading.unsure]
+        quoted = " and ".join(f"“{word}”" for word in unsure)
+        heard = any(voice.vector is not None for voice in spoken)
+        if heard and quoted:
+            is_are = "is a word" if len(unsure) == 1 else "are words"
+            return f"{quoted} {is_are} that the model is unsure of; the other words count for more."
+        if heard or not spoken:
             return ""
-        quoted = " and ".join(f"“{word}”" for word in question.reading.unsure)
-        if question.vector is None and not quoted and self.hits.queryset.embedder().embeds_text:
+        also = "" if question.vector is None else " The picture decides the rest."
+        if quoted:
+            return (
+                f"The model is unsure of {quoted}, so only the words of titles, tags and names were "
+                f"searched.{also}"
+            )
+        if self.hits.queryset.embedder().embeds_text:
             return "So far by the words of titles, tags and names; press Enter to search by meaning too."
-        if question.vector is None and not quoted:
-            return (
-                "This model knows pictures only, so only the words of titles, tags and names were searched."
-            )
-        if question.vector is None:
-            return (
-                f"The model is unsure of {quoted}, so only the words of titles, tags and names were searched."
-            )
-        if not quoted:
-            return ""
-        is_are = "is a word" if len(question.reading.unsure) == 1 else "are words"
-        return f"{quoted} {is_are} that the model is unsure of; the other words count for more."
+        return (
+            "This model knows pictures only, so only the words of titles, tags and names were "
+            f"searched.{also}"
+        )
+
+    def _doubt_of_unwanted(self) -> list[str]:
+        silent = (
+            voice.part.words
+            for voice in self.hits.question.voices
+            if voice.part.words and voice.part.against and voice.vector is None
+        )
+        return [f"The model is unsure of “{words}”, so taking it away has no effect." for words in silent]

@@ -16,7 +16,7 @@ from django.db.models.signals import post_save, pre_save
 from imagesearch import http
 from imagesearch.embeddings.embed import image_vectors
 from imagesearch.embeddings.registry import get_embedder
-from imagesearch.errors import ImageSearchError
+from imagesearch.errors import ImageSearchError, QueryError
 from imagesearch.images import decode
 from imagesearch.transactions import after_commit
 from imagesearch.vectors.fields import VectorField
@@ -190,6 +190,15 @@ def read_source(value: Any) -> tuple[bytes, str]:
             return file.read(), value.name
     fetched = http.fetch(str(value))
     return fetched.content, fetched.name
+
+
+def source_of(vectors: type[models.Model], pk: int) -> tuple[bytes, str]:
+    """The bytes that a row's vector is made of, and their name. Raises QueryError, FetchError, OSError."""
+    wire = next((wire for wire in wires() if wire.vectors is vectors), None)
+    row = wire.source_model._base_manager.filter(pk=pk).first() if wire else None
+    if wire is None or row is None or not getattr(row, wire.source_name):
+        raise QueryError("This picture is not kept here, so a part of it cannot be searched for.")
+    return read_source(getattr(row, wire.source_name))
 
 
 def without_vector(vectors: type[models.Model]) -> list[int]:

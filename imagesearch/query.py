@@ -1,28 +1,36 @@
-"""What is asked: words or a picture become one vector, and what is known about it."""
+"""What is asked, as a value: parts for and against, each words or a picture, with a crop and a weight.
+
+It is read from a URL, a form, JSON or Python, and written back to a URL; what was written reads as the same
+query. Nothing here embeds: asking.py makes one vector of it.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Self
+from typing import Any, Protocol, Self
 
 from PIL import Image
 
 from imagesearch import http
-from imagesearch.embeddings.base import Embedder, Reading
-from imagesearch.embeddings.embed import image_vectors, text_vector
-from imagesearch.errors import EmbeddingError, ImageError, QueryError
+from imagesearch.errors import ImageError, QueryError
 from imagesearch.images import Photo, Readable, decode
-from imagesearch.scores import Kind
-from imagesearch.vectors.codec import Vector
 
-LONGEST_TEXT = 500
-NOTHING_READ = Reading((), ())
+MOST_PARTS = 12
+HEAVIEST = 10.0
+WHOLE = 1000
+LEAST_SIDE = 20  # thousandths: two hundredths of a side
+LONGEST_KEY = 40
+
+
+class Lists(Protocol):
+    """Parameters that may be repeated, as Django's QueryDict has them."""
+
+    def getlist(self, key: str) -> list[str]: ...
 
 
 class Picture:
@@ -65,87 +73,323 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A query as the search needs it. `vector` (512,) is None where only the word index can answer."""
+class Crop:
+    """A part of a picture: its corner and its size in thousandths of the upright picture's sides."""
 
-    kind: Kind
-    vector: Vector | None
-    text: str = ""
-    reading: Reading = NOTHING_READ
+    x: int
+    y: int
+    width: int
+    height: int
 
+    def __post_init__(self) -> None:
+        if min(self.x, self.y) < 0 or self.x + self.width > WHOLE or self.y + self.height > WHOLE:
+            raise QueryError(f"The part {self} does not lie in the picture, which is {WHOLE} by {WHOLE}.")
+        if min(self.width, self.height) < LEAST_SIDE:
+            raise QueryError(
+                f"The part {self} is too small: each side takes at least {LEAST_SIDE} thousandths."
+            )
 
-class VectorCache:
-    """The last few query vectors, so that the same query costs one embedding."""
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Of “x,y,w,h”. Raises QueryError."""
+        numbers = text.split(",")
+        if len(numbers) != 4 or not all(
+            number.strip().isascii() and number.strip().isdigit() for number in numbers
+        ):
+            raise QueryError(f"“{text[:60]}” is no part of a picture; write x,y,width,height in thousandths.")
+        return cls(*(int(number[-9:]) for number in numbers))
 
-    def __init__(self, size: int = 1000) -> None:
-        self._size = size
-        self._kept: OrderedDict[tuple[str, str], Vector] = OrderedDict()
-        self._lock = threading.Lock()
+    def __str__(self) -> str:
+        return f"{self.x},{self.y},{self.width},{self.height}"
 
-    def get(self, key: tuple[str, str], make: Callable[[], Vector]) -> Vector:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        vector = make()
-        with self._lock:
-            self._kept[key] = vector
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return vector
+    @property
+    def is_whole(self) -> bool:
+        return self.width == self.height == WHOLE
 
-    def __contains__(self, key: tuple[str, str]) -> bool:
-        return key in self._kept
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-
-
-cache = VectorCache()
-
-
-def picture_key(embedder: Embedder, sha256: str) -> tuple[str, str]:
-    return (embedder.name, f"picture:{sha256}")
+    def of(self, image: Image.Image) -> Image.Image:
+        """This part of the image, at least a pixel in each direction."""
+        left, top = image.width * self.x // WHOLE, image.height * self.y // WHOLE
+        right = max(left + 1, round(image.width * (self.x + self.width) / WHOLE))
+        bottom = max(top + 1, round(image.height * (self.y + self.height) / WHOLE))
+        return image.crop((left, top, right, bottom))
 
 
-def text_key(embedder: Embedder, text: str) -> tuple[str, str]:
-    return (embedder.name, f"words:{text}")
+@dataclass(frozen=True)
+class Part:
+    """Words or a picture, for or against. A picture is a Picture, or the key of one that is kept.
 
-
-def ask(query: str | Picture, embedder: Embedder) -> Question:
-    """Embed the query. A plain string always means words.
-
-    Unsure words stay in the vector only beside a sure one; alone, no vector is made of them.
-    Raises QueryError, ImageError, EmbeddingError.
+    The key is an image's id or a query picture's token.
     """
-    if isinstance(query, Picture):
-        return Question("picture", picture_vector(query, embedder))
-    if not isinstance(query, str):
-        raise TypeError(f"Search takes words (str) or a Picture, not {type(query).__name__}.")
-    text = " ".join(query.split())
-    if not text:
-        raise QueryError("There is nothing to search for. Type some words, or use a picture.")
-    if len(text) > LONGEST_TEXT:
-        raise QueryError(
-            f"These words are {len(text)} characters long; at most {LONGEST_TEXT} can be searched at once."
+
+    words: str = ""
+    picture: str | Picture = ""
+    crop: Crop | None = None
+    weight: float = 1.0
+    against: bool = False
+
+    def __post_init__(self) -> None:
+        words = " ".join(self.words.split())
+        object.__setattr__(self, "words", words)
+        if bool(words) == bool(self.picture):
+            raise QueryError("A part of a query is either words or a picture.")
+        if isinstance(self.picture, str) and not _may_be_key(self.picture) and not words:
+            raise QueryError(
+                f"“{self.picture[:LONGEST_KEY]}” is no id of an image and no token of a picture."
+            )
+        if not 0 < self.weight <= HEAVIEST:  # (nan is refused too)
+            raise QueryError(
+                f"A weight of {self.weight:g} makes no sense; it is above 0 and at most {HEAVIEST:g}."
+            )
+        object.__setattr__(self, "weight", max(round(self.weight, 2), 0.01))
+        if self.crop and (words or self.crop.is_whole):
+            object.__setattr__(self, "crop", None)
+
+    @property
+    def key(self) -> str:
+        """The id or token of a kept picture; "" of words, and of a picture in memory."""
+        return self.picture if isinstance(self.picture, str) else ""
+
+    @property
+    def pk(self) -> int | None:
+        """The id of a stored row; None of a token. (Longer numbers fit no column.)"""
+        return int(self.key) if self.key.isdecimal() and len(self.key) < 19 else None
+
+    @property
+    def order(self) -> tuple[bool, bool]:
+        """Where it stands in a query: words before pictures, what is sought before what is not."""
+        return (not self.words, self.against)
+
+
+def _may_be_key(text: str) -> bool:
+    return (
+        0 < len(text) <= LONGEST_KEY and text.isascii() and text.replace("-", "_").replace("_", "0").isalnum()
+    )
+
+
+def key_of(picture: Any) -> str | Picture:
+    """A Picture as it is; of an id, a token or a saved row, the key."""
+    return picture if isinstance(picture, Picture) else str(getattr(picture, "pk", picture))
+
+
+@dataclass(frozen=True)
+class Query:
+    """Parts, in their order. `Query().words("on water").more(item, crop=Crop(…)).less(other)`.
+
+    At most MOST_PARTS, and each kept picture once. Raises QueryError.
+    """
+
+    parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.order)))
+        if len(self.parts) > MOST_PARTS:
+            raise QueryError(
+                f"This query has {len(self.parts)} parts; at most {MOST_PARTS} can be asked at once."
+            )
+        keys = [part.key for part in self.parts if part.key]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise QueryError(f"Picture {twice} stands twice in this query. Keep one of the two.")
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self.parts)
+
+    @property
+    def text(self) -> str:
+        """The words that are sought, as the word index is asked for them."""
+        return " ".join(part.words for part in self.parts if part.words and not part.against)
+
+    # --- made of one another -------------------------------------------------------------------
+
+    def _with(self, *parts: Part) -> Self:
+        return replace(self, parts=(*self.parts, *parts))
+
+    def words(self, text: str, weight: float = 1.0) -> Self:
+        return self._with(Part(words=text, weight=weight))
+
+    def but_not(self, text: str, weight: float = 1.0) -> Self:
+        return self._with(Part(words=text, weight=weight, against=True))
+
+    def more(self, picture: Any, crop: Crop | None = None, weight: float = 1.0) -> Self:
+        """More like this: a Picture, an image of the library or its id, or a query picture's token."""
+        return self._with(Part(picture=key_of(picture), crop=crop, weight=weight))
+
+    def less(self, picture: Any, crop: Crop | None = None, weight: float = 1.0) -> Self:
+        return self._with(Part(picture=key_of(picture), crop=crop, weight=weight, against=True))
+
+    def without(self, *parts: Part) -> Self:
+        return replace(self, parts=tuple(part for part in self.parts if part not in parts))
+
+    def without_key(self, *keys: str) -> Self:
+        return replace(self, parts=tuple(part for part in self.parts if not part.key or part.key not in keys))
+
+    def cropped(self, part: Part, crop: Crop | None) -> Self:
+        """The same with another part of that picture."""
+        return replace(
+            self, parts=tuple(replace(each, crop=crop) if each is part else each for each in self.parts)
         )
-    if not embedder.embeds_text:
-        return Question("words", None, text)
-    reading = embedder.read(text)
-    if not reading.sure:
-        return Question("words", None, text, reading)
-    vector = cache.get(text_key(embedder, text), lambda: text_vector(embedder, text))
-    return Question("words", vector, text, reading)
+
+    def in_words(self, text: str) -> Self:
+        """The same pictures with these words instead."""
+        pictures = replace(self, parts=tuple(part for part in self.parts if not part.words or part.against))
+        return pictures.words(text) if text.split() else pictures
+
+    # --- URLs ----------------------------------------------------------------------------------
+
+    def params(self) -> list[tuple[str, str]]:
+        """(name, value) pairs of a URL. Raises QueryError for a picture that is only in memory."""
+        pairs: list[tuple[str, str]] = []
+        about: list[tuple[str, str]] = []
+        counts: dict[str, int] = {}
+        for part in self.parts:
+            name = _name(part)
+            counts[name] = counts.get(name, 0) + 1
+            if not part.words and not part.key:
+                raise QueryError(
+                    "A picture in memory has no address. Keep it first, then search by its token."
+                )
+            key = part.key or _numbered(name, counts[name])
+            pairs.append((name, part.words or part.key))
+            if part.crop:
+                about.append(("crop", f"{key}:{part.crop}"))
+            if part.weight != 1:
+                about.append(("weight", f"{key}:{part.weight:g}"))
+        return pairs + sorted(about)
+
+    @classmethod
+    def from_params(cls, params: Lists, *, strict: bool = False) -> Self:
+        """The query of a URL's or form's parameters; nonsense is left out, or if `strict` a QueryError."""
+        crops = dict(_pairs(params.getlist("crop"), strict))
+        weights = dict(_pairs(params.getlist("weight"), strict))
+        query = cls()
+        used: set[str] = set()
+        for name in NAMES:
+            number = 0
+            for value in params.getlist(name):
+                value = value.replace("\x00", "")
+                if not value.strip():
+                    continue
+                number += 1
+                key = value.strip() if name in ("like", "less") else _numbered(name, number)
+                used.add(key)
+                try:
+                    query = query._with(_part(name, value.strip(), crops.get(key), weights.get(key), strict))
+                except QueryError:
+                    if strict:
+                        raise
+        if strict and (lost := ({*crops, *weights} - used)):
+            raise QueryError(
+                f"crop or weight names “{min(lost)[:LONGEST_KEY]}”, which is no part of this query."
+            )
+        return query
+
+    # --- JSON ----------------------------------------------------------------------------------
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Its parts as plain values: {"words"} or {"picture"}, and where they say something the rest."""
+        found = []
+        for part in self.parts:
+            if not part.words and not part.key:
+                raise QueryError("A picture in memory cannot be written as JSON. Keep it first.")
+            plain: dict[str, Any] = {"words": part.words} if part.words else {"picture": part.key}
+            if part.crop:
+                plain["crop"] = [part.crop.x, part.crop.y, part.crop.width, part.crop.height]
+            if part.weight != 1:
+                plain["weight"] = part.weight
+            if part.against:
+                plain["against"] = True
+            found.append(plain)
+        return found
+
+    @classmethod
+    def from_json(cls, parts: Any) -> Self:
+        """Raises QueryError, naming the part that makes no sense."""
+        if not isinstance(parts, list):
+            raise QueryError("The parts of a query are a list of objects.")
+        return cls(tuple(_plain_part(number, part) for number, part in enumerate(parts, start=1)))
 
 
-def picture_vector(picture: Picture, embedder: Embedder) -> Vector:
-    photo = picture.photo
+NAMES = {"q": ("words", False), "not": ("words", True), "like": ("picture", False), "less": ("picture", True)}
+"""The parameters of a URL that are parts: what each holds, and whether it is against."""
+PARAMETERS = (*NAMES, "crop", "weight")
 
-    def embed() -> Vector:
-        vector = image_vectors(embedder, [photo.image])[0]
-        if isinstance(vector, EmbeddingError):
-            raise vector
-        return vector
 
-    return cache.get(picture_key(embedder, photo.sha256), embed)
+def _name(part: Part) -> str:
+    kind = "words" if part.words else "picture"
+    return next(name for name, meaning in NAMES.items() if meaning == (kind, part.against))
+
+
+def _numbered(name: str, number: int) -> str:
+    """How crop and weight name words, which have no key: q, q2, q3 …"""
+    return name if number == 1 else f"{name}{number}"
+
+
+def _pairs(values: Iterable[str], strict: bool) -> Iterator[tuple[str, str]]:
+    for value in values:
+        key, colon, said = value.partition(":")
+        if colon and key:
+            yield key, said
+        elif strict:
+            raise QueryError(f"“{value[:60]}” names no part; write KEY:VALUE.")
+
+
+def _part(name: str, value: str, crop: str | None, weight: str | None, strict: bool) -> Part:
+    kind, against = NAMES[name]
+    about: dict[str, Any] = {kind: value}
+    try:
+        if crop is not None:
+            about["crop"] = Crop.parse(crop)
+    except QueryError:
+        if strict:
+            raise
+    try:
+        if weight is not None:
+            about["weight"] = _weight(weight)
+    except QueryError:
+        if strict:
+            raise
+    return Part(against=against, **about)
+
+
+def _weight(said: Any) -> float:
+    try:
+        weight = float(said)
+    except (TypeError, ValueError):
+        weight = math.nan
+    if isinstance(said, bool) or not 0 < weight <= HEAVIEST:
+        raise QueryError(f"“{str(said)[:20]}” is no weight; it is a number above 0 and at most {HEAVIEST:g}.")
+    return weight
+
+
+def _plain_part(number: int, plain: Any) -> Part:
+    try:
+        return _read_plain(plain)
+    except QueryError as error:
+        raise QueryError(f"Part {number}: {error}") from error
+
+
+def _read_plain(plain: Any) -> Part:
+    if not isinstance(plain, Mapping):
+        raise QueryError("it is no object.")
+    if unknown := sorted(set(map(str, plain)) - {"words", "picture", "crop", "weight", "against"}):
+        raise QueryError(
+            f"“{unknown[0][:40]}” is not known; a part has words or picture, crop, weight, against."
+        )
+    words, picture, crop = plain.get("words", ""), plain.get("picture", ""), plain.get("crop")
+    if isinstance(picture, int) and not isinstance(picture, bool):
+        picture = str(picture)
+    if not isinstance(words, str) or not isinstance(picture, str):
+        raise QueryError("words and picture are strings.")
+    against = plain.get("against", False)
+    if not isinstance(against, bool):
+        raise QueryError("against is true or false.")
+    box = None if crop is None else _box(crop)
+    return Part(words, picture, box, _weight(plain.get("weight", 1)), against)
+
+
+def _box(crop: Any) -> Crop:
+    if not isinstance(crop, list) or len(crop) != 4 or any(type(side) is not int for side in crop):
+        raise QueryError("crop is a list of x, y, width and height in thousandths.")
+    return Crop(*crop)

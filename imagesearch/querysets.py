@@ -11,11 +11,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from imagesearch import hook
+from imagesearch.asking import Charge, Question, ask, free, kept_vector
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import QueryError
-from imagesearch.query import Picture, Question, ask
-from imagesearch.scores import Band, Calibration, band
+from imagesearch.query import Part, Picture, Query
+from imagesearch.scores import Band, Calibration, Cuts, band
+from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.nearest import Neighbours, Plan, nearest
 from imagesearch.vectors.tidb import Allowed
@@ -79,7 +81,7 @@ class Hits(Generic[M]):
     question: Question
     location: Location
     calibration: Calibration | None
-    exclude: int | None = None
+    exclude: frozenset[int] = frozenset()
     farthest: float | None = None
     lowest: float | None = None
     plan: Plan | None = field(default=None, init=False)
@@ -136,10 +138,23 @@ class Hits(Generic[M]):
     def match(self, pk: int, distance: float, found_by: tuple[str, ...] = ("picture",)) -> Match:
         return Match(pk, distance, self.score(distance), found_by)
 
+    @property
+    def cuts(self) -> Cuts | None:
+        """What cosines mean to this query; None where the model is not calibrated."""
+        if self.question.cuts or not self.calibration:
+            return self.question.cuts
+        return self.calibration.cuts(self.question.kind)
+
     def score(self, distance: float) -> float:
         """The calibrated score of a distance; the plain cosine where the model is not calibrated."""
         cosine = 1 - distance
-        return self.calibration.cuts(self.question.kind).score(cosine) if self.calibration else cosine
+        return self.cuts.score(cosine) if self.cuts else cosine
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, Vector]:
+        """The vectors (512,) of these rows, for those that have one."""
+        model, name = self.location
+        rows = model._default_manager.using(self.queryset.db).filter(pk__in=ids)
+        return {pk: vector for pk, vector in rows.values_list("pk", name) if vector is not None}
 
     def band(self, score: float | None) -> Band | None:
         return None if self.calibration is None or score is None else band(score)
@@ -152,7 +167,7 @@ class Hits(Generic[M]):
         """
         if self.question.vector is None:
             return []
-        need += self.exclude is not None
+        need += len(self.exclude)
         allowed: Allowed = self.queryset.narrowed_ids(MOST_ALLOWED)
         fetch = need + max(need // 2, 100)  # room for what the queryset holds back
         while allowed is None:
@@ -184,7 +199,7 @@ class Hits(Generic[M]):
         return self._without_excluded([pair for pair in found if pair[0] in passing])
 
     def _without_excluded(self, found: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-        return [pair for pair in found if pair[0] != self.exclude]
+        return [pair for pair in found if pair[0] not in self.exclude]
 
     def load(self, matches: Sequence[Match]) -> list[M]:
         """The rows of these matches, in their order; one that was deleted meanwhile is left out."""
@@ -215,30 +230,42 @@ class SearchMixin(_QuerySet[M]):
     open_conditions = 0
     """How many of the WHERE's conditions are no filter of the user's (who may see what)."""
 
-    def search(self, query: str | Picture) -> Hits[M]:
-        """The rows nearest to words (a str) or to a Picture. Ends the chain: filter before.
+    def search(self, query: str | Picture | Query, charge: Charge = free) -> Hits[M]:
+        """The rows nearest to words (a str), a Picture, or a Query of many parts.
 
+        Ends the chain: filter before. The rows that a query names are left out of its answer. `charge` is
+        called before a part is embedded.
         Raises QueryError, ImageError, FetchError, EmbeddingError, ModelError.
         """
-        return self.answer(ask(query, self.embedder()))
+        question = ask(query, self.embedder(), self.calibration(), self.part_vector, charge)
+        return self.answer(
+            question, frozenset(voice.part.pk for voice in question.voices if voice.part.pk is not None)
+        )
 
     def similar_to(self, row: M | int) -> Hits[M]:
         """The rows nearest to one that has a vector, itself left out. Raises QueryError if it has none."""
-        pk = row if isinstance(row, int) else row.pk
+        return self.search(Query().more(row))
+
+    def part_vector(self, part: Part, charge: Charge = free) -> Vector:
+        """The vector of a stored row, by its primary key, or of a part of its picture.
+
+        Raises QueryError, ImageError, EmbeddingError.
+        """
+        if part.pk is None:
+            raise QueryError(f"“{part.key}” is no picture that is kept here.")
         model, name = self.location()
-        vector = (
-            model._default_manager.using(self.db)
-            .filter(pk=pk, **{f"{name}__isnull": False})
-            .values_list(name, flat=True)
-        )
-        if (found := vector.first()) is None:
+        if part.crop:
+            picture = Picture(*hook.source_of(model, part.pk))
+            return kept_vector(part, picture.photo.sha256, lambda: picture, self.embedder(), charge)
+        stored = model._default_manager.using(self.db).filter(pk=part.pk, **{f"{name}__isnull": False})
+        if (found := stored.values_list(name, flat=True).first()) is None:
             raise QueryError(
                 "This picture has no vector yet, so nothing can be similar to it. "
                 "Try again when it is searchable."
             )
-        return self.answer(Question("picture", found), exclude=pk)
+        return found  # type: ignore[no-any-return]
 
-    def answer(self, question: Question, exclude: int | None = None) -> Hits[M]:
+    def answer(self, question: Question, exclude: frozenset[int] = frozenset()) -> Hits[M]:
         if self.query.is_sliced:
             raise TypeError("Search first, then slice: queryset.search(…)[:24].")
         return self.hits(self, question, self.location(), self.calibration(), exclude)

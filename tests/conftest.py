@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def fresh(settings: Any, tmp_path: Any) -> None:
     """Each test has files, rate limits and query vectors of its own."""
     from gallery.limits import counter
-    from imagesearch.query import cache
+    from imagesearch.asking import cache
 
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"

@@ -23,3 +23,9 @@ def icon(name: str, size: str = "") -> SafeString:
 def score(value: float) -> str:
     """A score with two digits, rounded down: what shows as 0.70 is strong."""
     return f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
+
+
+@register.filter
+def effect(value: float) -> str:
+    """How much a part takes from a score: “−0.04”, rounded to nothing as “0.00”."""
+    return f"−{-value:.2f}" if value <= -0.005 else "0.00"

@@ -9,19 +9,20 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery import access, htmx
+from gallery.asked import Asked
 from gallery.forms import EditForm, ListForm, SearchForm
 from gallery.models import ImageItem, VectorSpace
 from gallery.palettes import patches
 from gallery.querysets import ImageQuerySet
 from gallery.results import Results
-from gallery.views.search import Asked, find
+from gallery.views.search import charge
 from imagesearch.errors import ImageSearchError, QueryError
 from imagesearch.transactions import atomically
 
@@ -134,7 +135,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def around(request: HttpRequest, item: ImageItem) -> Neighbours:
     """Its place in the list that the URL carries along: a search, or the library as filtered and ordered."""
     images = ImageItem.objects.visible_to(request.user)
-    if request.GET.get("q") or request.GET.get("like"):
+    if SearchForm(request.GET).query:
         return in_search(request, images, item)
     return in_library(ListForm(request.GET), images, item)
 
@@ -160,8 +161,8 @@ def in_search(request: HttpRequest, visible: ImageQuerySet, item: ImageItem) -> 
     form = SearchForm(request.GET)
     href = reverse("search") + form.link()
     try:
-        ids = find(request, Asked.read(form, visible), form.narrow(visible)).ids
-    except (ImageSearchError, Http404):  # the picture is what was asked for; the list is a convenience
+        ids = Asked.read(form, visible).results(form.narrow(visible), charge(request, visible)).ids
+    except ImageSearchError:  # the picture is what was asked for; the list is a convenience
         ids = []
     if item.pk not in ids:
         return Neighbours("Search", href, form.origin)

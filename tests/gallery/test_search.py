@@ -18,7 +18,7 @@ from PIL import Image
 from gallery import querysets
 from gallery.models import ImageItem, QueryPicture, VectorSpace
 from gallery.views import search
-from imagesearch.query import cache
+from imagesearch.asking import cache
 from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder
 
@@ -190,7 +190,7 @@ def test_queries_do_not_grow_with_the_number_of_hits(client: Client) -> None:
 def test_typing_changes_the_main_part_and_the_url(client: Client) -> None:
     add("red", title="Red")
     answer = client.get("/search/?q=red&color=red", headers=TYPING)
-    assert answer["HX-Replace-Url"] == "?color=red&q=red"
+    assert answer["HX-Replace-Url"] == "?q=red&color=red"
     page = text(answer)
     assert "<html" not in page
     assert "<title>red · Gallery</title>" in page
@@ -277,12 +277,15 @@ def test_an_image_of_the_library_finds_its_like(client: Client) -> None:
     assert 'aria-label="Remove picture: Boat"' in page
 
 
-def test_a_picture_takes_the_place_of_words(client: Client) -> None:
+def test_words_and_a_picture_are_asked_together(client: Client) -> None:
     item = add("red", title="Boat")
-    add("blue", title="Blue")
-    page = text(client.get(f"/search/?q=blue&like={item.pk}"))
-    assert "Like Boat" in page
-    assert 'id="q" name="q" value=""' in page
+    add("purple", title="Purple")
+    add("red", mark=1, title="Red")
+    answer = client.get(f"/search/?q=blue&like={item.pk}")
+    assert next(iter(bands(answer).values())) == ["Purple"]
+    assert "Boat + “blue”" in text(answer)
+    assert 'id="q" name="q" value="blue"' in text(answer)
+    assert f'<input type="hidden" name="like" value="{item.pk}">' in text(answer)
 
 
 @pytest.mark.parametrize("like", ["99999", "9" * 18])
@@ -309,14 +312,14 @@ def test_an_image_without_a_vector_says_so(client: Client) -> None:
 def test_a_picture_is_kept_and_leads_to_its_search(client: Client) -> None:
     add("red", title="Red")
 
-    answer = send(client, draw("red", mark=5), tag="", color="red", q="blue")
+    answer = send(client, draw("red", mark=5), tag="", color="red", q="red")
 
     kept = QueryPicture.objects.get()
     assert answer.status_code == 303
-    assert answer["Location"] == f"/search/?color=red&like={kept.token}"
+    assert answer["Location"] == f"/search/?q=red&like={kept.token}&color=red"
     page = client.get(answer["Location"])
     assert bands(page) == {"strong": ["Red"]}
-    assert "Like query.png" in text(page)
+    assert "query.png + “red”" in text(page)
     assert f'src="/search/picture/{kept.token}"' in text(page)
     assert ImageItem.objects.count() == 1
 
@@ -364,7 +367,7 @@ def test_an_expired_picture_leaves_the_rest_of_the_query(client: Client) -> None
     answer = client.get(f"/search/?q=red&like={token}")
     assert bands(answer) == {"strong": ["Red"]}
     assert "This picture has expired, drop it again." in text(answer)
-    assert 'href="?q=red" aria-label="Remove the expired picture"' in text(answer)
+    assert 'href="?q=red" aria-label="Remove picture: Picture expired"' in text(answer)
 
 
 def test_a_picture_whose_file_is_gone_has_expired(client: Client) -> None:

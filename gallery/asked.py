@@ -1,0 +1,200 @@
+"""What a search asks, as the query bar shows it: each part a chip, with what became of its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, Self, cast
+
+from django.urls import reverse
+
+from gallery.forms import SearchForm
+from gallery.models import ImageItem, QueryPicture
+from gallery.querysets import ImageHits, ImageQuerySet
+from gallery.results import Results
+from gallery.timings import timed
+from gallery.why import Example, Hit
+from imagesearch.asking import Charge, free
+from imagesearch.query import MOST_PARTS, WHOLE, Crop, Part, Query
+
+FULL = Crop(0, 0, WHOLE, WHOLE)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One part of a query. Its picture is an image of the library or a query picture, or it is lost."""
+
+    part: Part
+    without: str
+    item: ImageItem | None = None
+    picture: QueryPicture | None = None
+
+    @property
+    def lost(self) -> Literal["", "expired", "gone"]:
+        """Whether its picture can be searched with no longer: a query picture, or one of the library."""
+        if self.part.words or self.item or self.picture:
+            return ""
+        return "expired" if self.part.pk is None else "gone"
+
+    @property
+    def name(self) -> str:
+        return str(self.item or self.picture or self.part.words or f"Picture {self.lost}")
+
+    @property
+    def label(self) -> str:
+        """“Part of Wood duck”, “on water”, “Less like Mallard”."""
+        if self.part.words:
+            return f"not {self.name}" if self.part.against else self.name
+        part_of = f"Part of {self.name}" if self.part.crop and not self.lost else self.name
+        return f"Less like {part_of}" if self.part.against and not self.lost else part_of
+
+    @property
+    def role(self) -> str:
+        """What removing it takes away: a picture, words, less like, not."""
+        if self.part.words:
+            return "not" if self.part.against else "words"
+        return "less like" if self.part.against else "picture"
+
+    @property
+    def thumbnail(self) -> str:
+        if self.item:
+            return self.item.tile_url
+        return reverse("query_picture", args=[self.picture.token]) if self.picture else ""
+
+    @property
+    def kind(self) -> str:
+        """How the URL calls it: like, less, q or not."""
+        if self.part.words:
+            return "not" if self.part.against else "q"
+        return "less" if self.part.against else "like"
+
+    @property
+    def crop(self) -> Crop:
+        """The part of the picture that counts; all of it by default."""
+        return self.part.crop or FULL
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search as it was asked. What is lost of it stays a chip, and is left out of what is searched."""
+
+    form: SearchForm
+    chips: tuple[Chip, ...] = ()
+
+    @classmethod
+    def read(cls, form: SearchForm, images: ImageQuerySet) -> Self:
+        """`images` are those that the asker may see."""
+        query = form.query
+        ids = [part.pk for part in query if part.pk is not None]
+        items = images.filter(file__gt="").in_bulk(ids) if ids else {}
+        chips = []
+        for part in query:
+            picture = QueryPicture.find(part.key) if part.key and part.pk is None else None
+            item = items.get(part.pk) if part.pk is not None else None
+            chips.append(Chip(part, form.link_to(query.without(part)), item, picture))
+        return cls(form, tuple(chips))
+
+    @cached_property
+    def query(self) -> Query:
+        """All that can be searched."""
+        return Query(tuple(chip.part for chip in self.chips if not chip.lost))
+
+    def __bool__(self) -> bool:
+        return bool(self.query)
+
+    @property
+    def words(self) -> str:
+        return self.form.query.text
+
+    @property
+    def pictures(self) -> list[Chip]:
+        """As the bar shows them: what is sought, then what is not."""
+        return [chip for chip in self.chips if not chip.part.words]
+
+    @property
+    def sought(self) -> list[Chip]:
+        return [chip for chip in self.pictures if not chip.part.against and not chip.lost]
+
+    @property
+    def unwanted(self) -> list[Chip]:
+        return [chip for chip in self.chips if chip.part.against and not chip.lost]
+
+    @property
+    def lead(self) -> Chip | None:
+        """The picture whose part can be chosen: the first that is sought."""
+        return next(iter(self.sought), None)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether an image that is not here is all that it asks."""
+        return len(self.chips) == 1 and self.chips[0].lost == "gone"
+
+    @property
+    def lost(self) -> list[Chip]:
+        return [chip for chip in self.chips if chip.lost]
+
+    @property
+    def in_order(self) -> list[Chip]:
+        """Pictures, words, and last what is not sought."""
+        return sorted(self.chips, key=lambda chip: (chip.part.against, bool(chip.part.words)))
+
+    @property
+    def label(self) -> str:
+        """“Wood duck + on water − Mallard”; words alone as they are."""
+        said = ""
+        for chip in self.in_order:
+            if not chip.lost:
+                name = f"“{chip.name}”" if chip.part.words and len(self.query.parts) > 1 else chip.name
+                said += f"{' − ' if chip.part.against else ' + ' if said else ''}{name}"
+        return said
+
+    @property
+    def heading(self) -> str:
+        """“Like Wood duck” where that is all; else the label."""
+        return f"Like {self.label}" if self.lead and len(self.query.parts) == 1 else self.label
+
+    @property
+    def thumbnail(self) -> str:
+        return self.lead.thumbnail if self.lead else ""
+
+    @property
+    def by_picture(self) -> bool:
+        return bool(self.sought)
+
+    def with_picture(self, token: str, role: str) -> Query:
+        """The query with this picture too: as one more example, one against, or in place of the examples."""
+        if role == "less":
+            return self.query.less(token)
+        kept = self.query if role == "like" else self.query.without(*(chip.part for chip in self.sought))
+        return kept.more(token)
+
+    @property
+    def examples(self) -> list[Example]:
+        """The pictures that are sought, for the Why of each hit."""
+        found = []
+        for chip in self.sought:
+            if chip.item:
+                found.append(Example.of_image(chip.item))
+            elif chip.picture:
+                found.append(Example.of_picture(chip.picture))
+        return found
+
+    def hits(self, images: ImageQuerySet, charge: Charge = free) -> ImageHits[ImageItem]:
+        """Ask these images. Raises QueryError, EmbeddingError, ModelError, and what `charge` raises."""
+        return cast("ImageHits[ImageItem]", images.search(self.query, charge))
+
+    def results(self, images: ImageQuerySet, charge: Charge = free) -> Results:
+        """Likewise, as people read the hits."""
+        with timed():
+            lowest = self.form.wanted.get("min")
+            return Results(self.hits(images, charge), lowest, self.examples, dedupe=self.form.dedupes)
+
+    def steered(self, hit: Hit) -> Hit:
+        """The hit with its links: more like it, less like it, and beside the picture that was asked."""
+        query = self.form.query
+        if len(query.parts) >= MOST_PARTS:
+            return hit
+        pk = hit.item.pk
+        more, less = (self.form.link_to(each) for each in (query.more(pk), query.less(pk)))
+        compare = f"/compare/?a={self.lead.part.key}&b={pk}" if self.lead else ""
+        return replace(hit, more=more, less=less, compare=compare)
