@@ -8,9 +8,12 @@ from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from gallery.models import ApiToken, QueryPicture, VectorSpace
+from imagesearch.scores import Kind
 from imagesearch.transactions import after_commit
 from imagesearch.vectors.tiflash import glances
 
@@ -94,7 +97,7 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
     """Which model filled the vectors, and which one answers; changed by commands, since it takes a while."""
 
     list_display = ("model", "in_use", "created_at")
-    fields = ("model", "in_use", "table", "index", "calibration", "created_at")
+    fields = ("model", "in_use", "table", "index", "calibrated", "pictures", "words", "created_at")
     ordering = ("-active", "-created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -110,6 +113,27 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
     def index(self, space: VectorSpace) -> str:
         state = glances.glance(space.vectors._meta.get_field("vector"))
         return state.sentence if state else "None is needed: search is exact, in memory."
+
+    @admin.display
+    def calibrated(self, space: VectorSpace) -> str:
+        if (found := space.findings()) is None:
+            return "Not on this gallery yet: manage.py calibrate"
+        return f"{date_format(localtime(found.moment), 'DATETIME_FORMAT')}, on {found.images:,} images"
+
+    @admin.display(description="by picture")
+    def pictures(self, space: VectorSpace) -> str:
+        return self.bands(space, "picture")
+
+    @admin.display(description="by words")
+    def words(self, space: VectorSpace) -> str:
+        return self.bands(space, "words")
+
+    def bands(self, space: VectorSpace, kind: Kind) -> str:
+        """The cosines that they begin at, why there, and what is right of what lies in each."""
+        found, cuts = space.findings(), space.cuts()
+        if (side := found.side(kind) if found else None) is None:
+            return str(cuts.cuts(kind) if cuts else "no bands")
+        return f"{side.sentence}. {side.shared}"
 
     @admin.display(description="in use", ordering="active")
     def in_use(self, space: VectorSpace) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from gallery import access, changeover
-from gallery.indexing import active_embedder
+from gallery.measured import Measured
 from gallery.models import ImageItem, VectorSpace
 from gallery.timings import Timing, timing
 from imagesearch.vectors import release, tiflash
@@ -21,8 +21,8 @@ from imagesearch.vectors import release, tiflash
 class Overview:
     """Counts are of images; `bytes` are those of the originals.
 
-    What only curators and staff may know of the server is left out for others: the database's release, the
-    bucket's name, how the index stands.
+    What only curators and staff may know is left out for others: the database's release, the bucket's name,
+    how the index stands, how many images there are that others do not see.
     """
 
     total: int
@@ -40,6 +40,10 @@ class Overview:
     way: str
     """How a search finds neighbours: exact or index."""
     index: tiflash.State | None
+    measured: Measured | None
+    """What the bands rest on; None where nothing was measured on this gallery."""
+    measured_images: int | None
+    """Of the whole gallery, seen by this person or not."""
 
     @property
     def moves(self) -> bool:
@@ -62,6 +66,18 @@ class Overview:
             "search": self.search._asdict() if self.search else None,
             "way": self.way,
             "index": self.index.as_dict() if self.index else None,
+            "calibration": self.calibration(),
+        }
+
+    def calibration(self) -> dict[str, Any] | None:
+        if self.measured is None:
+            return None
+        words = self.measured.words
+        return {
+            "at": self.measured.at,
+            "images": self.measured_images,
+            "picture": self.measured.picture.as_figures(),
+            "words": words.as_figures() if words else None,
         }
 
 
@@ -75,7 +91,8 @@ def overview(user: Any) -> Overview:
         failed=Count("pk", filter=Q(state="failed")),
         bytes=Sum("size", default=0),
     )
-    embedder = active_embedder()
+    space = VectorSpace.current()
+    embedder, measured = space.embedder, space.findings()
     bucket = settings.AWS_STORAGE_BUCKET_NAME
     trusted, index = access.may_curate(user) or user.is_staff, index_state()
     return Overview(
@@ -89,6 +106,8 @@ def overview(user: Any) -> Overview:
         search=timing(),
         way=index.way if index else "exact",
         index=index if trusted else None,
+        measured=measured,
+        measured_images=measured.images if measured and trusted else None,
     )
 
 

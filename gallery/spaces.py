@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from gallery.measured import Measured
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
-from imagesearch.scores import Calibration
+from imagesearch.scores import Calibration, Kind
 from imagesearch.vectors.fields import VectorField
 
 
@@ -94,9 +95,9 @@ class VectorSpace(models.Model):
 
     @staticmethod
     def of(embedder: Embedder) -> dict[str, object]:
-        """The fields that a space has from its model."""
+        """The fields that a space has from its model, before the gallery itself is measured."""
         calibration = embedder.calibration.as_dict() if embedder.calibration else None
-        return {"model": embedder.name, "calibration": calibration}
+        return {"model": embedder.name, "calibration": calibration, "measured": None}
 
     @property
     def vectors(self) -> type[Embedding]:
@@ -110,3 +111,12 @@ class VectorSpace(models.Model):
 
     def cuts(self) -> Calibration | None:
         return Calibration.from_dict(self.calibration) if self.calibration else None
+
+    def findings(self) -> Measured | None:
+        """What was measured of it on this gallery; None where nothing was yet."""
+        return Measured.from_dict(self.measured) if self.measured else None
+
+    def trust(self, kind: Kind) -> str:
+        """What its strong matches are worth on this gallery, in a sentence; "" where it is not known."""
+        findings = self.findings()
+        return findings.trust(kind) if findings else ""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
-from gallery import changeover, indexing
+from gallery import calibration, changeover, indexing
 from gallery.models import ImageItem
 from gallery.stopping import Stop
 from gallery.sweeping import sweep
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 IDLE = 1.0  # seconds between two looks at an empty queue
 LONGEST_WAIT = 30.0  # seconds between two tries while the database or the model is away
 SWEEP_EVERY = 60.0
+CALIBRATE_EVERY = 60.0  # seconds between two looks whether the gallery has doubled
+CALIBRATE_AGAIN = 3600.0  # seconds after one that failed
 HEAD_START = timedelta(seconds=10)
 """Where a save embeds by itself, a new row is left to the process that made it for so long."""
 
@@ -35,6 +37,7 @@ class Worker:
         self.done = indexing.Outcome()
         self.filling: changeover.Filling | None = None
         self.next_change = 0.0
+        self.next_calibration = 0.0
 
     def run(self, *, retry: bool = False) -> None:
         """With `retry`, begin with what failed for good, too."""
@@ -67,7 +70,7 @@ class Worker:
         batch = next(indexing.due_batches(indexing.batch_size(), older_than=older_than), None)
         if batch is None:
             self.report()
-            return self.change()
+            return self.change() or self.calibrate()
         self.done.add(indexing.index_batch(batch))
         return True
 
@@ -93,6 +96,18 @@ class Worker:
             self.next_change = time.monotonic() + LONGEST_WAIT
             return False
         return True
+
+    def calibrate(self) -> bool:
+        """Have the bands follow a gallery that has doubled; False, since it is done at once."""
+        if time.monotonic() >= self.next_calibration:
+            self.next_calibration = time.monotonic() + CALIBRATE_EVERY
+            try:
+                if measured := calibration.renew():
+                    log.info("The bands are calibrated on %d images.", measured.images)
+            except (ImageSearchError, OSError) as error:
+                log.warning("The bands could not be calibrated: %s", error)
+                self.next_calibration = time.monotonic() + CALIBRATE_AGAIN
+        return False
 
     def report(self) -> None:
         """One line for all that was done since the queue was empty last."""

@@ -10,6 +10,9 @@ Kind = Literal["picture", "words"]
 
 # Where every model's cuts come to lie on the score, so that a score means the same under any of them.
 WEAK, LIKELY, STRONG = 0.35, 0.50, 0.70
+# Where cuts lie between what unrelated pairs have and the highest there is, if nothing better is known: where
+# the default model's cuts for pictures were found to lie (.4, .6 and .8, unrelated pairs at 0).
+SHARES = (0.4, 0.6, 0.8)
 
 
 def band(score: float) -> Band:
@@ -43,6 +46,32 @@ class Cuts:
                 return max(0.0, floor + (ceiling - floor) * (cosine - low) / (high - low))
             low, floor = high, ceiling
         return 1.0
+
+    def __str__(self) -> str:
+        return f"strong from {self.strong:.2f}, likely from {self.likely:.2f}, weak from {self.weak:.2f}"
+
+    def spans(self) -> dict[Band, tuple[float, float]]:
+        """Each band's cosines, from the first up to but not with the second, best band first."""
+        return {
+            "strong": (self.strong, float("inf")),
+            "likely": (self.likely, self.strong),
+            "weak": (self.weak, self.likely),
+        }
+
+    @classmethod
+    def between(cls, usual: float, top: float) -> Self:
+        """Cuts between the cosine that unrelated pairs have and the highest that occurs."""
+        low = max(usual, 0.0)  # a score begins at 0
+        weak, likely, strong = (round(low + share * (top - low), 4) for share in SHARES)
+        return cls(weak, likely, strong, top)
+
+    def raised(self, floor: float) -> Self:
+        """The same with weak at `floor`; all distances to the top shrink alike, so that their order stays."""
+        shrunk = (self.top - floor) / (self.top - self.weak)
+        weak, likely, strong = (
+            round(self.top - (self.top - cut) * shrunk, 4) for cut in (self.weak, self.likely, self.strong)
+        )
+        return type(self)(weak, likely, strong, self.top)
 
 
 @dataclass(frozen=True)

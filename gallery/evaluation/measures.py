@@ -3,13 +3,14 @@
 image_p10, words_p10: hits among the first k over k, where k is 10, or as many as there are relevant photos
 (the query itself left out) if they are fewer; the mean over all queries. neardup_r1: the share of changed
 copies whose original comes first among all photos. ms_per_image: the median, from a decoded picture to its
-stored vector.
+stored vector. bands: of all hits that are strong, likely or weak, the share that is right; for words, over
+the queries of which the model is sure of a word, since a search asks no others by their vector.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import fmean, median
@@ -17,8 +18,9 @@ from typing import Any
 
 from PIL import Image
 
-from gallery import indexing
+from gallery import calibration, indexing
 from gallery.batches import batched
+from gallery.evaluation.bands import Bands, by_pictures, by_words
 from gallery.evaluation.labels import Copy, Labelled, LabelledFolder
 from gallery.intake import Arrival, add, prepare
 from gallery.models import Embedding, VectorSpace
@@ -27,9 +29,12 @@ from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import WIDTH, image_vectors, text_vector
 from imagesearch.errors import EmbeddingError, ImageError, QueryError
 from imagesearch.images import decode
+from imagesearch.scores import Kind
+from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.nearest import nearest
 
 DEPTH = 10
+KINDS: tuple[Kind, ...] = ("picture", "words")
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Report:
     neardup_r1: Tally = field(default_factory=Tally)
     ms_per_image: Tally = field(default_factory=lambda: Tally(median))  # whatever else the machine is at
     changes: Tally = field(default_factory=Tally)
+    bands: dict[Kind, Bands] = field(default_factory=dict)  # none without cuts
 
     def measures(self, group: str | None = None) -> dict[str, float | None]:
         names = ("image_p10", "words_p10", "neardup_r1", "ms_per_image")
@@ -78,6 +84,7 @@ class Report:
             **self.measures(),
             "groups": {group: self.measures(group) for group in groups},
             "changes": {change: self.changes.of(change) for change in self.changes.groups()},
+            "bands": {kind: self.bands[kind].as_dict() if kind in self.bands else None for kind in KINDS},
             "width": self.width,
             "unreadable": self.unreadable,
         }
@@ -100,6 +107,7 @@ class Evaluation:
             self.ask_with_words()
         if self.folder.copies is not None:
             self.ask_with_copies()
+        self.judge_bands()
         return self.report
 
     # --- the photos ----------------------------------------------------------------------------
@@ -175,6 +183,24 @@ class Evaluation:
                 first = float(not isinstance(vector, EmbeddingError) and self.find(vector, 1) == [original])
                 self.report.neardup_r1.add(self.photos[original].group, first)
                 self.report.changes.add(copy.change, first)
+
+    def judge_bands(self) -> None:
+        """By cuts that know nothing of the labels: the scratch gallery has no tags."""
+        space, vectors = VectorSpace.current(), dict(Embedding.objects.values_list("pk", "vector"))
+        if not vectors:
+            return
+        measured = calibration.measure(space)
+        if cuts := measured.picture.cuts:
+            labels = {pk: photo.label for pk, photo in self.photos.items()}
+            self.report.bands["picture"] = by_pictures(cuts, vectors, labels)
+        if self.folder.words is not None and measured.words and (cuts := measured.words.cuts):
+            self.report.bands["words"] = by_words(cuts, vectors, self.sure_queries())
+
+    def sure_queries(self) -> Iterator[tuple[Vector, set[int]]]:
+        for query in self.folder.words or []:
+            if self.embedder.read(query.text).sure:
+                relevant = {self.ids[name] for name in query.relevant if name in self.ids}
+                yield text_vector(self.embedder, query.text), relevant
 
     def copy_vectors(self, part: Iterable[Copy]) -> Iterable[tuple[Copy, Any]]:
         images: list[tuple[Copy, Image.Image]] = []

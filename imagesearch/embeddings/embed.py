@@ -30,9 +30,14 @@ def image_vectors(embedder: Embedder, images: Sequence[Image.Image]) -> list[Vec
 
 def text_vector(embedder: Embedder, text: str) -> Vector:
     """(512,), norm 1, of every word of a query. Raises QueryError, EmbeddingError, ModelError."""
-    answer = ask_twice(partial(embedder.embed_texts, [text]))
-    vector: Vector = fit(checked(embedder, answer, 1))[0]
+    vector: Vector = text_vectors(embedder, [text])[0]
     return vector
+
+
+def text_vectors(embedder: Embedder, texts: Sequence[str]) -> Matrix:
+    """(n, 512), norm 1, of n queries in one call. Raises QueryError, EmbeddingError, ModelError."""
+    answer = ask_twice(partial(embedder.embed_texts, texts))
+    return fit(checked(embedder, answer, len(texts)))
 
 
 def checked(embedder: Embedder, vectors: Matrix, count: int) -> Matrix:

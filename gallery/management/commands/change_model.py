@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import changeover, indexing
+from gallery import calibration, changeover, indexing
 from gallery.changeover import Filling
 from gallery.models import ImageItem
 from gallery.progress import Progress, quiet
@@ -134,6 +134,8 @@ class Command(BaseCommand):
             failed = indexing.index().failed
         refresh_statistics(ImageItem.objects.db)
         self.stdout.write(f"{filling.space.model} answers now.")
+        if said := calibration.renewed():
+            self.stdout.write(said)
         for pk, reason in list(failed.items())[:SHOWN]:
             self.stdout.write(f"  Image {pk}: {reason}")
         if len(failed) > SHOWN:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
+from gallery.evaluation.bands import BANDS
 from gallery.evaluation.labels import LabelledFolder
 from gallery.evaluation.measures import Evaluation, Report
 from gallery.evaluation.scratch import scratch_gallery
@@ -81,8 +82,20 @@ def table(report: Report) -> list[str]:
             "",
             "copies: " + ", ".join(f"{name} {value:.2f}" for name, value in found["changes"].items()),
         ]
+    if report.bands:
+        lines += ["", *bands(found["bands"])]
     if report.unreadable:
         lines += ["", f"{len(report.unreadable):,} files cannot be read, such as {report.unreadable[0]}."]
+    return lines
+
+
+def bands(found: dict[str, Any]) -> list[str]:
+    """Of the hits in each band, how many are right."""
+    lines = ["right hits" + "".join(f"{name:>18}" for name in BANDS)]
+    for kind, title in (("picture", "by picture"), ("words", "by words")):
+        if shares := found[kind]:
+            cells = (f"{shown(band['share'], kind)} of {band['hits']:,}" for band in shares.values())
+            lines.append(title.ljust(10) + "".join(f"{cell:>18}" for cell in cells))
     return lines
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from gallery import calibration
 from gallery.importing.importer import Importer
 from gallery.importing.room import Disk, Survey, bytes_to_come
 from gallery.importing.sources import Entry, entries
@@ -90,6 +91,8 @@ class Command(BaseCommand):
             importer.run(everything(sources))
         refresh_statistics(ImageItem.objects.db)
         sweep_tmp(UNFINISHED)
+        if said := calibration.renewed():
+            self.stdout.write(said)
         return not stop.asked
 
     def make_sure_of_room(self, survey: Survey, sources: list[str], least: float) -> None:

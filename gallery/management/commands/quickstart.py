@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery import calibration
 from gallery.databases import provide
 from gallery.intake import take
 from gallery.models import ImageItem, VectorSpace
@@ -87,6 +88,8 @@ class Command(BaseCommand):
                     caption=sample.caption,
                 )
                 progress.advance()
+        if said := calibration.renewed():
+            self.stdout.write(said)
 
     def say(self, password: str) -> None:
         embedder = get_embedder(VectorSpace.current().model)
