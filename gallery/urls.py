@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gallery.views import add, api, health, image, library, media, search, session, status, suggest, theme
+from gallery.views import (
+    add,
+    api,
+    api_search,
+    compare,
+    health,
+    image,
+    library,
+    media,
+    search,
+    session,
+    status,
+    suggest,
+    theme,
+)
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -16,6 +30,8 @@ urlpatterns = [
     path("search/suggest", suggest.suggest, name="suggest"),
     path("search/picture", search.picture, name="search_picture"),
     path("search/picture/<str:token>", search.query_picture, name="query_picture"),
+    path("compare/", compare.compare, name="compare"),
+    path("compare/picture/<str:token>", compare.picture, name="compare_picture"),
     path("add/", add.add, name="add"),
     path("status/", status.status, name="status"),
     path("status/retry/", status.retry, name="status_retry"),
@@ -27,8 +43,8 @@ urlpatterns = [
     path("healthz/ready", health.ready, name="healthz_ready"),
     path("api/images", api.images, name="api_images"),
     path("api/images/<int:pk>", api.image, name="api_image"),
-    path("api/images/<int:pk>/similar", api.similar, name="api_similar"),
-    path("api/search", api.search, name="api_search"),
+    path("api/images/<int:pk>/similar", api_search.similar, name="api_similar"),
+    path("api/search", api_search.search, name="api_search"),
     path("api/status", api.status, name="api_status"),
     path("api/openapi.json", api.openapi, name="api_openapi"),
 ]

@@ -1,4 +1,4 @@
-"""Help while typing: entries under the field, by pointer and by keyboard, and doubts that are said at once."""
+"""Help while typing: entries under the field, by pointer and by keyboard, and doubts said at once."""
 
 from __future__ import annotations
 

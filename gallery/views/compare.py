@@ -1,0 +1,41 @@
+"""Two pictures compared: images of the library, or what somebody searches with."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from gallery import comparison, limits
+from gallery.comparison import Side
+from gallery.models import ImageItem, QueryPicture
+from gallery.querysets import ImageQuerySet
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """The pictures `a` and `b`, each an image's id or a query picture's token."""
+    visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
+    a, b = (side_or_404(request.GET.get(name, ""), visible) for name in ("a", "b"))
+    found = comparison.compare(a, b, visible, limits.charge(request, visible.embedder()))
+    return render(request, "gallery/compare.html", {"comparison": found})
+
+
+def side_or_404(key: str, visible: ImageQuerySet) -> Side:
+    if key.isdecimal() and len(key) < 19:
+        if item := visible.exclude(file="").filter(pk=int(key)).first():
+            return Side.of_image(item)
+    elif kept := QueryPicture.find(key):
+        return Side.of_picture(kept)
+    raise Http404
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def picture(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A query picture as large as it is kept, for whoever knows its token."""
+    kept = QueryPicture.find(token)
+    if kept is None:
+        raise Http404
+    return FileResponse(kept.file.open("rb"), content_type="image/webp")
