@@ -8,6 +8,7 @@ import time
 from collections import deque
 
 from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest
 
 from gallery.access import client_address
@@ -95,3 +96,9 @@ def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) ->
             count_picture_search(request)
 
     return count
+
+
+def one_file(request: HttpRequest) -> None:
+    """Refuse a request that brings more than one file, where just one is taken. Raises TooManyFilesSent."""
+    if sum(len(files) for _, files in request.FILES.lists()) > 1:
+        raise TooManyFilesSent("One request takes one file.")

@@ -171,7 +171,7 @@ class Explanation:
         calibration = self.hits.calibration
         cuts = calibration.cuts(voice.kind) if calibration else None
         part = voice.part
-        about = part.words or self.names.get(part.key) or "the picture"
+        about = part.words or self.names.get(part.key) or part.key or "the picture"
         if part.against:
             cost = -voice.share * (cosine - (cuts.weak if cuts else 0.0))
             effect = min(self.hits.score(1 - whole) - self.hits.score(1 - whole - cost), 0.0)

@@ -7,7 +7,7 @@ query. Nothing here embeds: asking.py makes one vector of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -183,9 +183,7 @@ class Query:
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.order)))
         if len(self.parts) > MOST_PARTS:
-            raise QueryError(
-                f"This query has {len(self.parts)} parts; at most {MOST_PARTS} can be asked at once."
-            )
+            raise QueryError(_too_many(len(self.parts)))
         keys = [part.key for part in self.parts if part.key]
         if twice := next((key for key in keys if keys.count(key) > 1), None):
             raise QueryError(f"Picture {twice} stands twice in this query. Keep one of the two.")
@@ -304,11 +302,17 @@ class Query:
         return found
 
     @classmethod
-    def from_json(cls, parts: Any) -> Self:
-        """Raises QueryError, naming the part that makes no sense."""
+    def from_json(cls, parts: Any, fetch: Callable[[str], Picture] | None = None) -> Self:
+        """Raises QueryError, naming the part that makes no sense. With `fetch` a picture may be a {"url"}."""
         if not isinstance(parts, list):
             raise QueryError("The parts of a query are a list of objects.")
-        return cls(tuple(_plain_part(number, part) for number, part in enumerate(parts, start=1)))
+        if len(parts) > MOST_PARTS:
+            raise QueryError(_too_many(len(parts)))
+        return cls(tuple(_plain_part(number, part, fetch) for number, part in enumerate(parts, start=1)))
+
+
+def _too_many(count: int) -> str:
+    return f"This query has {count} parts; at most {MOST_PARTS} can be asked at once."
 
 
 NAMES = {"q": ("words", False), "not": ("words", True), "like": ("picture", False), "less": ("picture", True)}
@@ -363,25 +367,29 @@ def _weight(said: Any) -> float:
     return weight
 
 
-def _plain_part(number: int, plain: Any) -> Part:
+def _plain_part(number: int, plain: Any, fetch: Callable[[str], Picture] | None) -> Part:
     try:
-        return _read_plain(plain)
+        return _read_plain(plain, fetch)
     except QueryError as error:
         raise QueryError(f"Part {number}: {error}") from error
 
 
-def _read_plain(plain: Any) -> Part:
+def _read_plain(plain: Any, fetch: Callable[[str], Picture] | None) -> Part:
     if not isinstance(plain, Mapping):
         raise QueryError("it is no object.")
-    if unknown := sorted(set(map(str, plain)) - {"words", "picture", "crop", "weight", "against"}):
-        raise QueryError(
-            f"“{unknown[0][:40]}” is not known; a part has words or picture, crop, weight, against."
-        )
-    words, picture, crop = plain.get("words", ""), plain.get("picture", ""), plain.get("crop")
+    known = {"words", "picture", "crop", "weight", "against"} | ({"url"} if fetch else set())
+    if unknown := sorted(set(map(str, plain)) - known):
+        raise QueryError(f"“{unknown[0][:40]}” is not known; a part takes {', '.join(sorted(known))}.")
+    words, crop = plain.get("words", ""), plain.get("crop")
+    picture: Any = plain.get("picture", "")
     if isinstance(picture, int) and not isinstance(picture, bool):
         picture = str(picture)
-    if not isinstance(words, str) or not isinstance(picture, str):
-        raise QueryError("words and picture are strings.")
+    if not all(isinstance(value, str) for value in (words, picture, plain.get("url", ""))):
+        raise QueryError("words, picture and url are strings.")
+    if fetch and (url := plain.get("url")):
+        if words or picture:
+            raise QueryError("it has a url besides words or a picture; make two parts of it.")
+        picture = fetch(url)
     against = plain.get("against", False)
     if not isinstance(against, bool):
         raise QueryError("against is true or false.")

@@ -120,7 +120,9 @@ if AWS_STORAGE_BUCKET_NAME:
 FILE_UPLOAD_TEMP_DIR = str(TMP_ROOT)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_NUMBER_FILES = (
+    12  # the parts of a query; all together they are no larger than one picture may be
+)
 
 # The embedding model; `builtin/everyday-v1` needs no download.
 EMBEDDING_MODEL = env.text("EMBEDDING_MODEL", "builtin/everyday-v1")

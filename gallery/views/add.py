@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from gallery import access, intake
+from gallery import access, intake, limits
 from gallery.forms import AddForm
 from gallery.intake import Seen
 from gallery.middleware import wants_json
@@ -26,6 +26,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """The page; a POST adds what it carries and answers as JSON to the page's script, else with a page."""
     if request.method != "POST":
         return page(request)
+    limits.one_file(request)
     form = AddForm(request.POST, request.FILES)
     if wants_json(request):
         seen = one(request, form)

@@ -16,17 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from gallery import access, intake, limits, tokens
-from gallery.forms import LONGEST_CAPTION, MOST_TAGS, ListForm, SearchForm
+from gallery import intake, limits, tokens
+from gallery.forms import LONGEST_CAPTION, MOST_TAGS, ListForm
 from gallery.middleware import explain
 from gallery.models import ImageItem
 from gallery.overview import overview
-from gallery.querysets import DEPTH, PAGE, ImageHits
-from gallery.timings import timed
+from gallery.querysets import PAGE
 from gallery.words import split_tags
 from imagesearch import http
-from imagesearch.errors import ImageError, ImageSearchError, QueryError
-from imagesearch.query import Picture
+from imagesearch.errors import ImageError, ImageSearchError
 
 OPENAPI = Path(__file__).parent.parent / "openapi.json"
 
@@ -63,25 +61,6 @@ class PageForm(ListForm):
     page = forms.IntegerField(required=False, min_value=1)
 
     POSITION = (*ListForm.POSITION, "page")
-
-
-class QuestionForm(SearchForm):
-    """A search as a program asks it: the page's parameters, and how many hits, and how far."""
-
-    k = forms.IntegerField(required=False, min_value=1, max_value=DEPTH)
-    max_distance = forms.FloatField(required=False, min_value=0, max_value=2)
-    url = forms.CharField(required=False)
-
-    def cut(self, hits: ImageHits[Any]) -> ImageHits[Any]:
-        if (distance := self.wanted.get("max_distance")) is not None:
-            hits = hits.within(distance)
-        if (score := self.wanted.get("min")) is not None:
-            hits = hits.at_least(score)
-        return hits
-
-    @property
-    def count(self) -> int:
-        return int(self.wanted.get("k", 24))
 
 
 class NewForm(forms.Form):
@@ -149,6 +128,7 @@ def add(request: HttpRequest) -> JsonResponse:
         )
     if not request.user.has_perm("gallery.add_imageitem"):
         raise PermissionDenied("This token's user may not add images.")
+    limits.one_file(request)
     sent = checked(NewForm(request.POST, request.FILES)).cleaned_data
     fields: dict[str, Any] = {
         "title": sent["title"],
@@ -186,52 +166,6 @@ def found_or_404(request: HttpRequest, pk: int) -> ImageItem:
 @public("GET", "HEAD")
 def image(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(as_json(request, found_or_404(request, pk)))
-
-
-@public("GET", "HEAD")
-def similar(request: HttpRequest, pk: int) -> JsonResponse:
-    form = checked(QuestionForm(request.GET))
-    return answer(request, form, form.narrow(visible(request)).similar_to(found_or_404(request, pk)))
-
-
-@public("GET", "HEAD", "POST")
-def search(request: HttpRequest) -> JsonResponse:
-    """By words (q), by an image of the library (like); a POST also by an address (url) or a file (image)."""
-    form = checked(QuestionForm(request.POST if request.method == "POST" else request.GET))
-    rows = form.narrow(visible(request))
-    with timed():
-        if request.method == "POST" and (request.FILES.get("image") or form.wanted.get("url")):
-            limits.count_picture_search(request)
-            return answer(request, form, rows.search(picture_of(request, form)))
-        if form.wanted.get("url"):
-            raise QueryError(
-                "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
-            )
-        if like := form.wanted.get("like"):
-            if not like.isdecimal():
-                raise BadRequest("like: it takes the number of an image.")
-            return answer(request, form, rows.similar_to(found_or_404(request, int(like))))
-        limits.count_word_search(request) if rows.embedder().local else limits.count_picture_search(request)
-        return answer(request, form, rows.search(form.wanted.get("q", "")))
-
-
-def picture_of(request: HttpRequest, form: QuestionForm) -> Picture:
-    if file := request.FILES.get("image"):
-        return Picture(file, file.name or "")
-    return Picture.from_url(form.wanted["url"])
-
-
-def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
-    hits = form.cut(hits)
-    results = [
-        as_json(request, item)
-        | {"distance": item.distance, "score": item.score, "band": item.band, "found_by": item.found_by}
-        for item in hits[: form.count]
-    ]
-    plan = hits.plan.as_dict() if hits.plan else {}
-    if not access.may_curate(request.user):
-        plan.pop("candidates", None)  # what is hidden was measured too, and is not to be counted
-    return JsonResponse({"results": results, "plan": plan | {"unsure": hits.question.reading.unsure}})
 
 
 @public("GET", "HEAD")
