@@ -18,7 +18,6 @@ Fewer than 50 images, or images that are all alike, tell nothing of this; there 
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +30,6 @@ Cosines = NDArray[np.float32]
 
 TARGETS = (0.2, 0.5, 0.8)  # of the pairs from weak, likely and strong on share a tag, beyond chance
 GAP = 0.01  # the least distance of two cuts
-DIGITS = 1e4
 
 
 class Evidence(NamedTuple):
@@ -55,7 +53,7 @@ class Evidence(NamedTuple):
             places = np.flatnonzero(possible & (shares >= chance + target * (1 - chance)))
             if not len(places):
                 return None
-            found.append(math.floor(float(cosines[places[-1]]) * DIGITS) / DIGITS)
+            found.append(round(float(cosines[places[-1]]), 4))
         steps = np.diff([0.0, *found, top])
         weak, likely, strong = found
         return Cuts(weak, likely, strong, top) if (steps >= GAP).all() else None

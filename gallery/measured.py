@@ -147,8 +147,8 @@ class Measured:
     @property
     def sides(self) -> list[tuple[str, Side, str]]:
         """For people: each kind of question that was measured, and what its strong matches are worth."""
-        found = (("By picture", self.picture, "picture"), ("By words", self.words, "words"))
-        return [(title, side, self.trust(kind)) for title, side, kind in found if side]
+        found = [("By picture", self.picture, self.trust("picture"))]
+        return [*found, ("By words", self.words, self.trust("words"))] if self.words else found
 
     @property
     def moment(self) -> datetime:

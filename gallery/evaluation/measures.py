@@ -189,12 +189,13 @@ class Evaluation:
         space, vectors = VectorSpace.current(), dict(Embedding.objects.values_list("pk", "vector"))
         if not vectors:
             return
-        measured = calibration.measure(space)
-        if cuts := measured.picture.cuts:
-            labels = {pk: photo.label for pk, photo in self.photos.items()}
-            self.report.bands["picture"] = by_pictures(cuts, vectors, labels)
-        if self.folder.words is not None and measured.words and (cuts := measured.words.cuts):
-            self.report.bands["words"] = by_words(cuts, vectors, self.sure_queries())
+        cuts = calibration.calibration(space, calibration.measure(space))
+        if cuts is None:
+            return
+        labels = {pk: photo.label for pk, photo in self.photos.items()}
+        self.report.bands["picture"] = by_pictures(cuts.picture, vectors, labels)
+        if self.folder.words is not None and self.embedder.embeds_text:
+            self.report.bands["words"] = by_words(cuts.words, vectors, self.sure_queries())
 
     def sure_queries(self) -> Iterator[tuple[Vector, set[int]]]:
         for query in self.folder.words or []:

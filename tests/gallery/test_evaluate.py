@@ -94,6 +94,33 @@ def test_the_measures_are_as_they_are_defined(folder: Path) -> None:
     assert set(found["groups"]["cold"]) == {"image_p10", "words_p10", "neardup_r1", "ms_per_image"}
 
 
+def test_hits_are_right_or_wrong_in_each_band(folder: Path) -> None:
+    """By picture: red finds red, blue blue, and red and yellow find each other (.82), which is wrong."""
+    bands = measure(folder)["bands"]
+    assert bands["picture"]["strong"] == {"hits": 8, "right": 4, "share": 0.5}
+    assert bands["picture"]["likely"] == {"hits": 0, "right": 0, "share": None}
+    # By words: “red” finds two reds. “blue red” lies between and finds all, r2 wrongly, less near; and both
+    # “red” and “green” find the yellow one, which is neither.
+    assert bands["words"]["strong"] == {"hits": 2, "right": 2, "share": 1.0}
+    assert bands["words"]["likely"] == {"hits": 7, "right": 4, "share": 0.5714}
+    printed = run(folder)
+    assert ["by", "picture", "0.500", "of", "8"] in [line.split()[:5] for line in printed.splitlines()]
+
+
+def test_without_cuts_there_are_no_bands(folder: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(ColourEmbedder, "calibration", None)
+    assert measure(folder)["bands"] == {"picture": None, "words": None}
+    assert "right hits" not in run(folder)
+
+
+def test_words_that_the_model_is_unsure_of_count_in_no_band(folder: Path) -> None:
+    queries = [{"query": "thing", "relevant": ["r1.png"]}]
+    (folder / "queries.json").write_text(json.dumps(queries))
+    found = measure(folder)
+    assert found["words_p10"] is not None
+    assert sum(band["hits"] for band in found["bands"]["words"].values()) == 0
+
+
 def test_hits_are_counted_over_what_can_be_hit() -> None:
     assert precision([1, 2, 3], set()) is None
     assert precision([1, 9], {1, 2}) == 0.5
@@ -191,6 +218,10 @@ def test_the_default_model_holds_its_figures() -> None:
     assert found["words_p10"] >= 0.47
     assert found["neardup_r1"] >= 0.95
     assert found["changes"]["gray"] >= 0.90
+    for kind in ("picture", "words"):
+        shares = [found["bands"][kind][name]["share"] for name in ("strong", "likely", "weak")]
+        assert shares == sorted(shares, reverse=True)
+        assert shares[0] >= 0.65
 
 
 @pytest.mark.slow
