@@ -2,13 +2,16 @@
 
 Let v_i be the unit vectors of the parts that are sought, v_j of those that are not, and
 a = weight / (strong − weak), the cuts being those of the part's kind, so that words, whose cosines hardly
-move, count for as much as pictures. With p = Σ a_i v_i and n = Σ a_j v_j, the query is the unit vector of
+move, count for as much as pictures. Of each side the mean is taken: p = Σ a_i v_i / m and n = Σ a_j v_j / m',
+where m and m' are how many parts of one weight the side is worth, (Σ weight)² / Σ weight². The query is the
+unit vector of
 
     p − t n,    t the largest up to ½ with cos(p − t n, p) ≥ 0.8 and |p − t n| ≥ ¼ |p|
 
-so that “less like this” never turns it round. A cosine with the query is a weighted sum of cosines with the
-parts; its cuts are the same sum of theirs, where what is not sought may be weakly there. One part alone is
-searched as it is.
+so that “less like this” never turns it round, and does as much whether one example is sought or five (as in
+Rocchio's relevance feedback, 1971). A cosine with the query is a weighted sum of cosines with the parts; its
+cuts are the same sum of theirs, where a strong hit may be weakly like what is not sought, and others less.
+One part alone is searched as it is.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +38,11 @@ LEAST_COSINE = 0.8
 LEAST_LENGTH = 0.25
 OPPOSITE = 0.05  # of the length that parts of one mind would have
 HIGHEST_STRONG = 0.95
+BELOW_WEAK = {"weak": 1.0, "likely": 0.5, "strong": 0.0, "top": 0.0}
+"""How far below weak a hit of each band may be to what is not sought, in widths of its band of weak hits.
+
+What is strongly sought is akin to what is mixed up with it; whatever is weakly so need not be.
+"""
 
 
 class Unasked(Exception):
@@ -236,8 +244,11 @@ def blend(
 
     Raises QueryError where the parts that are sought contradict one another.
     """
-    factors = np.array([voice.part.weight * _scale(voice.kind, calibration) for voice in voices])
     against = np.array([voice.part.against for voice in voices])
+    weights = np.array([voice.part.weight for voice in voices])
+    factors = weights * [_scale(voice.kind, calibration) for voice in voices]
+    for side in (against, ~against):
+        factors[side] /= worth(weights[side])
     vectors = np.array([voice.vector for voice in voices], dtype=np.float64)
     sought = factors[~against] @ vectors[~against]
     if np.linalg.norm(sought) < OPPOSITE * factors[~against].sum():
@@ -260,6 +271,11 @@ def _scale(kind: Kind, calibration: Calibration | None) -> float:
     return 1 / (cuts.strong - cuts.weak)
 
 
+def worth(weights: np.ndarray) -> float:
+    """How many parts of one weight these are worth: three equal ones 3, two and a faint one about 2."""
+    return float(weights.sum() ** 2 / np.square(weights).sum()) if len(weights) else 1.0
+
+
 def most_against(sought: np.ndarray, unwanted: np.ndarray) -> float:
     """The formula's t, to the millionth: its conditions hold up to some t and no further."""
     length = float(np.linalg.norm(sought))
@@ -279,18 +295,19 @@ def most_against(sought: np.ndarray, unwanted: np.ndarray) -> float:
 
 
 def _cuts(voices: Sequence[Voice], calibration: Calibration | None) -> Cuts | None:
-    """Cosines with the query at which each part that is sought has its cut, and none other is more than weak.
+    """Cosines with the query at which each part that is sought has its cut, and the others stay below weak.
 
     Examples that differ leave room for a sum above 1; all cuts then shrink together.
     """
     if calibration is None:
         return None
+    calibrated = [(voice.share, calibration.cuts(voice.kind)) for voice in voices]
 
     def total(name: str) -> float:
-        cuts = [asdict(calibration.cuts(voice.kind)) for voice in voices]
         return sum(
-            voice.share * float(cut["weak" if voice.share < 0 else name])
-            for voice, cut in zip(voices, cuts, strict=True)
+            share
+            * (getattr(cuts, name) if share > 0 else cuts.weak - BELOW_WEAK[name] * (cuts.likely - cuts.weak))
+            for share, cuts in calibrated
         )
 
     weak, likely, strong, top = (total(name) for name in ("weak", "likely", "strong", "top"))
