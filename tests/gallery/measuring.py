@@ -22,12 +22,15 @@ def along(axis: int, degrees: float = 0.0, towards: int = 500) -> Vector:
 def fill(vectors: Sequence[Vector]) -> list[ImageItem]:
     """Images without pictures, which have these vectors."""
     VectorSpace.current()
+    last = ImageItem.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    # With keys, since TiDB tells none after bulk_create.
+    items = [ImageItem(pk=last + 1 + number, state="ready") for number in range(len(vectors))]
     with indexing.postponed():
-        items = ImageItem.objects.bulk_create([ImageItem(state="ready") for _ in vectors])
+        ImageItem.objects.bulk_create(items)
     Embedding.objects.bulk_create(
-        [Embedding(image=item, vector=vector) for item, vector in zip(items, vectors, strict=True)]
+        [Embedding(image_id=item.pk, vector=vector) for item, vector in zip(items, vectors, strict=True)]
     )
-    return items
+    return list(ImageItem.objects.filter(pk__gt=last).order_by("pk"))
 
 
 def tag(name: str, items: Iterable[ImageItem]) -> Tag:
