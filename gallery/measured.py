@@ -13,6 +13,8 @@ from imagesearch.scores import Cuts, Kind
 
 Rule = Literal["model", "tags", "chance", "few", "alike"]
 
+BANDS = ("strong", "likely", "weak", "random")
+"""What shares are counted in, best first; random are any two."""
 LEAST_MATCHES = 30
 """Fewer say nothing: one more or less would move the share by more than three hundredths."""
 ALIKE = 0.02
@@ -86,8 +88,7 @@ class Share:
 class Side:
     """One kind of question: pictures against pictures, or words against pictures.
 
-    `shares` has strong, likely and weak, and random: of any two that have tags. It is empty where there are
-    too few tags to measure by.
+    `shares` has all BANDS, or none where there are too few tags to measure by.
     """
 
     pairs: Pairs | None
@@ -131,7 +132,8 @@ class Side:
             cuts=Cuts(**data["cuts"]) if data["cuts"] else None,
             rule=data["rule"],
             raised=data["raised"],
-            shares={name: Share(**share) for name, share in data["shares"].items()},
+            # In their own order, which TiDB's JSON does not keep.
+            shares={name: Share(**data["shares"][name]) for name in BANDS if name in data["shares"]},
         )
 
 

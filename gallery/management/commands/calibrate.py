@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery import calibration
-from gallery.measured import LEAST_MATCHES, Measured, Share, Side
+from gallery.measured import BANDS, LEAST_MATCHES, Measured, Share, Side
 from gallery.progress import Progress
 from gallery.spaces import VectorSpace
 from imagesearch.errors import ImageSearchError
@@ -16,7 +16,6 @@ from imagesearch.scores import Cuts, Kind
 
 KINDS: dict[Kind, str] = {"picture": "Pictures against pictures", "words": "Words against pictures"}
 CUTS = ("weak", "likely", "strong", "top")
-BANDS = ("strong", "likely", "weak", "random")
 
 
 class Command(BaseCommand):
