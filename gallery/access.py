@@ -99,6 +99,13 @@ def adders_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     )
 
 
+def savers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view for those who may save searches: the same who may add images."""
+    return _gate(
+        view, may_add, "Saving searches needs the permission “Can add image”. Ask whoever runs this gallery."
+    )
+
+
 def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for those who look after images, their own or all."""
     return _gate(view, lambda request: request.user.is_authenticated, "Log in first.")

@@ -38,6 +38,7 @@ from gallery.models import (
     ApiToken,
     ImageItem,
     QueryPicture,
+    SavedSearch,
     Tag,
 )
 from gallery.spaces import VectorSpace, forget_vectors
@@ -53,6 +54,7 @@ else:
 
 admin.site.register(ApiToken, admin_upkeep.ApiTokenAdmin)
 admin.site.register(QueryPicture, admin_upkeep.QueryPictureAdmin)
+admin.site.register(SavedSearch, admin_upkeep.SavedSearchAdmin)
 admin.site.register(VectorSpace, admin_upkeep.VectorSpaceAdmin)
 
 NEIGHBOURS = 12

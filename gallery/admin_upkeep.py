@@ -1,4 +1,4 @@
-"""The admin's desks for what an operator looks after: API tokens, query pictures, vector spaces."""
+"""The admin's desks for what an operator looks after: API tokens, query pictures, saved searches, spaces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-from gallery.models import ApiToken, QueryPicture, VectorSpace
+from gallery.models import ApiToken, QueryPicture, SavedSearch, VectorSpace
 from imagesearch.scores import Kind
 from imagesearch.transactions import after_commit
 from imagesearch.vectors.tiflash import glances
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     TokenModelAdmin = admin.ModelAdmin[ApiToken]
     QueryPictureModelAdmin = admin.ModelAdmin[QueryPicture]
+    SavedSearchModelAdmin = admin.ModelAdmin[SavedSearch]
     VectorSpaceModelAdmin = admin.ModelAdmin[VectorSpace]
 else:
-    TokenModelAdmin = QueryPictureModelAdmin = VectorSpaceModelAdmin = admin.ModelAdmin
+    TokenModelAdmin = QueryPictureModelAdmin = admin.ModelAdmin
+    SavedSearchModelAdmin = VectorSpaceModelAdmin = admin.ModelAdmin
 
 
 class ApiTokenAdmin(TokenModelAdmin):
@@ -91,6 +93,21 @@ class QueryPictureAdmin(QueryPictureModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[QueryPicture]) -> None:
         for picture in queryset:
             self.delete_model(request, picture)
+
+
+class SavedSearchAdmin(SavedSearchModelAdmin):
+    """Whose they are and what they ask; its owner's business, but can be deleted."""
+
+    list_display = ("name", "owner", "seen_at", "created_at")
+    list_select_related = ("owner",)
+    fields = ("name", "owner", "query", "seen_at", "created_at")
+    ordering = ("owner", "key")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SavedSearch | None = None) -> bool:
+        return False
 
 
 class VectorSpaceAdmin(VectorSpaceModelAdmin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -11,10 +12,13 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
-from gallery import access
-from gallery.models import ImageItem
+from gallery import access, saving
+from gallery.forms import SearchForm
+from gallery.models import ImageItem, SavedSearch
 
 THEMES = ("light", "dark")
+MOST_SAVED = 10
+"""Saved searches that the navigation shows; all of them are on a page of their own."""
 
 HTMX = json.dumps(
     {
@@ -76,13 +80,40 @@ class Shell:
         return Counts(**images.aggregate(total=Count("pk"), ready=Count("pk", filter=Q(state="ready"))))
 
     @property
+    def here(self) -> str | None:
+        """The name of the address that was asked for."""
+        match = self.request.resolver_match
+        return match.url_name if match else None
+
+    @cached_property
+    def saved(self) -> list[SavedSearch]:
+        """The person's saved searches by name; of nobody who may not have any."""
+        owner = access.owner_for(self.request) if self.may_add else None
+        return list(SavedSearch.objects.filter(owner=owner)) if owner else []
+
+    @property
+    def saved_first(self) -> list[SavedSearch]:
+        return self.saved[:MOST_SAVED]
+
+    @cached_property
+    def saved_here(self) -> SavedSearch | None:
+        """The saved search whose results this page shows."""
+        if self.here != "search" or not self.saved:
+            return None
+        return saving.current(self.saved, SearchForm(self.request.GET))
+
+    @property
+    def new_from(self) -> datetime | None:
+        """Images added since then are marked among the results."""
+        return self.saved_here.marked_from if self.saved_here else None
+
+    @property
     def most_bytes(self) -> int:
         return int(settings.MAX_IMAGE_BYTES)
 
     @cached_property
     def places(self) -> list[Place]:
-        match = self.request.resolver_match
-        here = match.url_name if match else None
+        here = self.here
         places = [
             Place("Library", "grid", reverse("library"), here in {"library", "image"}),
             Place("Search", "search", reverse("search"), here in {"search", "search_picture"}),

@@ -1,4 +1,4 @@
-"""What the gallery keeps: images, their tags and terms, and the keys to it. (Vectors: see spaces.py.)"""
+"""What the gallery keeps: images, their tags and terms, and the keys to it. (And spaces, saved_searches.)"""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import models, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from gallery.querysets import ImageQuerySet
+from gallery.saved_searches import SavedSearch as SavedSearch
 from gallery.spaces import Embedding as Embedding
 from gallery.spaces import SecondEmbedding as SecondEmbedding
 from gallery.spaces import VectorSpace as VectorSpace
@@ -328,9 +330,11 @@ class QueryPicture(models.Model):
     def find(cls, token: str) -> QueryPicture | None:
         """The kept picture of this token, good for a while longer; None when it has expired.
 
-        A row without its file, as from a backup that left query pictures out, has expired too.
+        One that a saved search pins never does. A row without its file, as from a backup that left query
+        pictures out, has expired too.
         """
-        kept = QueryPicture.objects.filter(token=token, expires_at__gt=timezone.now()).first()
+        alive = Q(expires_at__gt=timezone.now()) | Q(saved_searches__isnull=False)
+        kept = QueryPicture.objects.filter(alive, token=token).first()
         if kept is None or not kept.file.storage.exists(kept.file.name):
             return None
         kept.touch()

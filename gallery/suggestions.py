@@ -12,11 +12,11 @@ from django.db.models import Q
 from gallery.models import Tag, Term
 from gallery.querysets import ImageQuerySet
 from gallery.words import TERM_LENGTH, fold, singular
+from imagesearch.asking import LONGEST_TEXT
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
 
 MOST = 8
-MOST_LETTERS = 500
 MOST_WORDS = 3
 """Of the words that somebody has typed, so many of the last may begin one entry."""
 SHORTEST_TITLE = 2
@@ -93,7 +93,7 @@ class Help:
 def help_with(text: str, images: ImageQuerySet) -> Help:
     """What may be meant by the last words of `text`, among these images (those that a person may see)."""
     space = " " if text.endswith(" ") else ""
-    text = " ".join(text.replace("\x00", "").split())[:MOST_LETTERS] + space
+    text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT] + space
     embedder = images.embedder()
     suggestions = merged(list(entries(text, images, embedder)))
     finished = not suggestions or text.endswith(" ")

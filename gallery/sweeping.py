@@ -25,8 +25,11 @@ def sweep() -> None:
 
 
 def sweep_query_pictures() -> int:
-    """Delete those that have expired, row before file; and files that never got a row. Returns how many."""
-    expired = list(QueryPicture.objects.filter(expires_at__lt=timezone.now()))
+    """Delete those that have expired, row before file; and files that never got a row. Returns how many.
+
+    What a saved search pins stays.
+    """
+    expired = list(QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None))
     for picture in expired:
         picture.delete()
         picture.file.delete(save=False)

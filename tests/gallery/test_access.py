@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from gallery import query_pictures
-from gallery.models import ApiToken, ImageItem
+from gallery.models import ApiToken, ImageItem, SavedSearch
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.query import Picture
 from tests.conftest import add, draw
@@ -41,7 +41,9 @@ def post(path: str, **fields: Any) -> Callable[[Client, ImageItem], Any]:
 
 
 def at(path: str, item: ImageItem) -> str:
-    return path.format(pk=item.pk, sha8=(item.sha256 or "")[:8], like=item.pk)
+    saved = SavedSearch.objects.first()
+    theirs = {"somebodys": saved.pk, "feed": saved.token} if saved else {}
+    return path.format(pk=item.pk, sha8=(item.sha256 or "")[:8], like=item.pk, **theirs)
 
 
 def upload() -> SimpleUploadedFile:
@@ -67,6 +69,15 @@ ACTIONS = [
     Action("suggest", get("/search/suggest?q=re"), EVERYBODY),
     Action("search_picture", post("/search/picture", picture=upload), (303,) * 5),
     Action("query_picture", lambda client, item: client.get(f"/search/picture/{searched()}"), EVERYBODY),
+    Action("search_save", get("/search/save?q=red"), (LOGIN, NO, FOUND, FOUND, FOUND)),
+    Action("search_save", post("/search/save", query="q=red"), (LOGIN, NO, MOVED, MOVED, MOVED)),
+    Action("searches", get("/searches/"), (LOGIN, NO, FOUND, FOUND, FOUND)),
+    Action("saved_new", get("/searches/new"), (LOGIN, NO, FOUND, FOUND, FOUND)),
+    Action("saved_open", get("/searches/{somebodys}/"), (LOGIN, NO, GONE, GONE, GONE)),
+    Action("saved_rename", post("/searches/{somebodys}/rename", name="x"), (LOGIN, NO, GONE, GONE, GONE)),
+    Action("saved_delete", post("/searches/{somebodys}/delete"), (LOGIN, NO, GONE, GONE, GONE)),
+    Action("saved_renew", post("/searches/{somebodys}/renew"), (LOGIN, NO, GONE, GONE, GONE)),
+    Action("saved_feed", get("/searches/{feed}.json"), EVERYBODY),
     Action("compare", get("/compare/?a={pk}&b={pk}"), EVERYBODY),
     Action("compare_picture", lambda client, item: client.get(f"/compare/picture/{searched()}"), EVERYBODY),
     Action("add", get("/add/"), (LOGIN, NO, FOUND, FOUND, FOUND)),
@@ -167,6 +178,7 @@ def test_each_role_may_what_the_table_says(
     role: str, action: Action, away: None, curator: User, staff: User
 ) -> None:
     item = somebodys()
+    SavedSearch.objects.create(owner=item.owner, name="Theirs", query="q=red")
     response = action.do(client_of(role, action.url, curator, staff), item)
     expected = action.statuses[ROLES.index(role)]
     assert response.status_code == abs(expected)
@@ -233,6 +245,10 @@ def test_changes_need_the_token_of_the_form(curator: User) -> None:
         "/search/picture",
         "/status/retry/",
         "/theme/",
+        "/search/save",
+        "/searches/1/rename",
+        "/searches/1/delete",
+        "/searches/1/renew",
     ):
         assert client.post(path).status_code == 403
 
@@ -246,6 +262,9 @@ def test_reading_changes_nothing(curator: User) -> None:
         f"/image/{item.pk}/delete/",
         "/status/retry/",
         "/theme/",
+        "/searches/1/rename",
+        "/searches/1/delete",
+        "/searches/1/renew",
     ):
         assert client.get(path).status_code == 405
     assert client.get("/search/picture")["Location"] == "/search/"

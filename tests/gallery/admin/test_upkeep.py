@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.models import ApiToken, QueryPicture, Tag, Term, VectorSpace
+from gallery.models import ApiToken, QueryPicture, SavedSearch, Tag, Term, VectorSpace
 from tests.conftest import add
 from tests.gallery.admin.desk import IMAGES, TAGS, act, helper, listed, said
 
@@ -94,6 +94,17 @@ def test_a_query_picture_is_forgotten_with_its_file(desk: Client) -> None:
     desk.post(f"/admin/gallery/querypicture/{kept.pk}/delete/", {"post": "yes"})
     assert not QueryPicture.objects.exists()
     assert not kept.file.storage.exists(kept.file.name)
+
+
+def test_saved_searches_can_be_read_and_deleted(desk: Client, staff: User) -> None:
+    saved = SavedSearch.objects.create(owner=staff, name="Ducks", query="q=duck")
+    assert "Ducks" in desk.get("/admin/gallery/savedsearch/").content.decode()
+    page = desk.get(f"/admin/gallery/savedsearch/{saved.pk}/change/").content.decode()
+    assert "q=duck" in page
+    assert saved.token not in page
+    assert desk.get("/admin/gallery/savedsearch/add/").status_code == 403
+    desk.post(f"/admin/gallery/savedsearch/{saved.pk}/delete/", {"post": "yes"})
+    assert not SavedSearch.objects.exists()
 
 
 def test_vector_spaces_can_be_read_and_say_which_answers(desk: Client) -> None:

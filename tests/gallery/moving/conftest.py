@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
 from gallery import changeover
-from gallery.models import ApiToken, ImageItem, QueryPicture, VectorSpace
+from gallery.models import ApiToken, ImageItem, QueryPicture, SavedSearch, VectorSpace
 from tests.conftest import add
 from tests.embedder import OppositeEmbedder
 
@@ -27,7 +27,9 @@ def home(curator: User, uploader: User) -> User:
     add("blue", tags=["日本"], mark=4)
     changeover.Filling(changeover.begin(OppositeEmbedder())).fill([red.pk])
     ApiToken.issue(uploader)
-    QueryPicture.objects.create(sha256="0" * 64, file="ab.png", expires_at=now())
+    picture = QueryPicture.objects.create(sha256="0" * 64, file="ab.png", expires_at=now())
+    saved = SavedSearch.objects.create(owner=uploader, name="Crème", query=f"like={picture.token}")
+    saved.pictures.add(picture)
     ours = ContentType.objects.get_for_model(ImageItem)
     LogEntry.objects.create(user=curator, content_type=ours, object_id=str(red.pk), action_flag=ADDITION)
     Session.objects.create(session_key="k", session_data="d", expire_date=now())

@@ -1,0 +1,111 @@
+"""What a saved search has found since its owner last looked, and what its feed tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from gallery.asked import Asked
+from gallery.forms import SearchForm
+from gallery.models import ImageItem, SavedSearch
+from gallery.querysets import ImageHits, ImageQuerySet
+from imagesearch.asking import Charge
+from imagesearch.errors import ImageSearchError
+from imagesearch.query import Part
+from imagesearch.querysets import MOST_ALLOWED
+from imagesearch.scores import LIKELY
+
+MOST_TOLD = 99
+"""New hits that are counted at most: more of them are “99+”."""
+FEED_LENGTH = 50
+FEED_LOOKS_AT = MOST_ALLOWED
+"""So many of the newest images are asked for a feed: as many as are compared exactly."""
+
+
+class Paid(ImageSearchError):
+    """A remote model would have to be asked, which costs money, and nobody is waiting for the answer."""
+
+
+def unpaid(images: ImageQuerySet) -> Charge:
+    """Only what a local model embeds, or what is remembered."""
+
+    def count(part: Part) -> None:
+        if not images.embedder().local:
+            raise Paid("The model is asked when somebody looks.")
+
+    return count
+
+
+@dataclass(frozen=True)
+class New:
+    """How much is new; None where that is not known, as the model would have to be paid, or has no bands."""
+
+    saved: SavedSearch
+    count: int | None
+
+    @property
+    def label(self) -> str:
+        """“3”, “99+”, or "" where there is nothing to tell."""
+        if not self.count:
+            return ""
+        return f"{MOST_TOLD}+" if self.count > MOST_TOLD else str(self.count)
+
+
+def form_of(saved: SavedSearch) -> SearchForm:
+    return SearchForm(QueryDict(saved.query))
+
+
+def lowest(form: SearchForm, hits: ImageHits[Any]) -> float | None:
+    """The score from which an image is a hit: what the search says, else likely; None without bands."""
+    if (asked := form.wanted.get("min")) is not None:
+        return float(asked)
+    return LIKELY if hits.calibration else None
+
+
+def count_new(saved: SavedSearch, visible: ImageQuerySet) -> New:
+    """Hits among the images that were added since the last look: these alone are ranked."""
+    form = form_of(saved)
+    images = form.narrow(visible).filter(created_at__gt=saved.seen_at)
+    try:
+        hits = Asked.read(form, visible).hits(images, unpaid(visible))
+        least = lowest(form, hits)
+        count = None if least is None else len(hits.at_least(least).matches(MOST_TOLD + 1))
+    except ImageSearchError:  # what is wrong is said where the search is opened
+        count = None
+    return New(saved, count)
+
+
+def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
+    """Of each. Where nothing was added since, which is most of the time, one question tells so."""
+    if not searches:
+        return []
+    newest = visible.order_by("-created_at", "-pk").values_list("created_at", flat=True).first()
+    return [
+        count_new(saved, visible) if newest and newest > saved.seen_at else New(saved, 0)
+        for saved in searches
+    ]
+
+
+def newest_hits(saved: SavedSearch, visible: ImageQuerySet, charge: Charge) -> list[ImageItem]:
+    """The hits among the newest images, newest first, for a feed. Raises what a search raises."""
+    form = form_of(saved)
+    images = form.narrow(visible)
+    if (since := _oldest_of_newest(visible)) is not None:
+        images = images.filter(created_at__gte=since)
+    hits = Asked.read(form, visible).hits(images, charge)
+    least = lowest(form, hits)
+    matches = hits.matches(FEED_LENGTH) if least is None else hits.at_least(least).matches(FEED_LOOKS_AT)
+    found = {match.pk: match for match in matches}
+    newest = visible.filter(pk__in=list(found)).order_by("-created_at", "-pk")
+    ids = list(newest.values_list("pk", flat=True)[:FEED_LENGTH])
+    return hits.load([found[pk] for pk in ids])
+
+
+def _oldest_of_newest(visible: ImageQuerySet) -> datetime | None:
+    """When the last of the images was added that a feed looks at; None where there are fewer."""
+    dates = visible.order_by("-created_at", "-pk").values_list("created_at", flat=True)
+    found: datetime | None = dates[FEED_LOOKS_AT - 1 : FEED_LOOKS_AT].first()
+    return found

@@ -1,0 +1,78 @@
+"""Searches that people have named, to see what is new in them, and to follow by a feed."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.words import fold
+from imagesearch.exact import ExactCharField
+
+LONGEST_NAME = 100
+MOST_OF_ONE = 100
+"""Saved searches that one person may have."""
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class SavedSearch(models.Model):
+    """A search with a name. The query pictures in it are pinned: they stay as long as it does."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches"
+    )
+    name = models.CharField(max_length=LONGEST_NAME)
+    key = ExactCharField(max_length=LONGEST_NAME, editable=False)
+    query = models.TextField(help_text="As it stands in the URL of the search, without the question mark.")
+    pictures = models.ManyToManyField(
+        "gallery.QueryPicture", blank=True, editable=False, related_name="saved_searches"
+    )
+    token = ExactCharField(max_length=40, unique=True, default=new_token, editable=False)
+    seen_at = models.DateTimeField(default=timezone.now, editable=False)
+    """Images added since are its new hits."""
+    marked_from = models.DateTimeField(default=timezone.now, editable=False)
+    """The look before the last one: images added since are marked while the person looks at the results."""
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["key"]
+        verbose_name_plural = "saved searches"
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="saved_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = name_key(self.name)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """Where its results are; `saved_open` leads there, and notes that they were looked at."""
+        return f"{reverse('search')}?{self.query}"
+
+    @property
+    def feed(self) -> str:
+        return reverse("saved_feed", args=[self.token])
+
+    def look(self, now: datetime) -> None:
+        """The person looks at its results now: from here on others are new."""
+        self.marked_from, self.seen_at = self.seen_at, now
+        self.save(update_fields=["marked_from", "seen_at"])
+
+    def renew(self) -> None:
+        """Another feed; whoever has the address of the old one reads nothing more."""
+        self.token = new_token()
+        self.save(update_fields=["token"])
+
+
+def name_key(name: str) -> str:
+    """What names are compared by: a person has each but once."""
+    return fold(name)[:LONGEST_NAME]

@@ -1,0 +1,55 @@
+"""The feed of a saved search, for whoever knows its address: JSON Feed 1.1 (jsonfeed.org)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from gallery import limits, new_hits, saving
+from gallery.asked import Asked
+from gallery.models import ImageItem, SavedSearch
+
+
+@require_safe
+@cache_control(private=True, max_age=300)
+def feed(request: HttpRequest, token: str) -> JsonResponse:
+    """What its owner may see of the hits, newest first, whoever asks."""
+    saved = SavedSearch.objects.select_related("owner").filter(token=token, owner__is_active=True).first()
+    if saved is None:
+        raise Http404
+    visible = ImageItem.objects.visible_to(saved.owner).prefetch_related("tags")
+    form = new_hits.form_of(saved)
+    hits: list[ImageItem] = []
+    if Asked.read(form, visible):  # all of its pictures may have gone
+        hits = new_hits.newest_hits(saved, visible, limits.charge(request, visible.embedder()))
+    body = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"{saved.name} · Gallery",
+        "description": f"Images that match {saving.described(form)}, newest first.",
+        "home_page_url": request.build_absolute_uri(saved.get_absolute_url()),
+        "feed_url": request.build_absolute_uri(saved.feed),
+        "items": [entry(request, item) for item in hits],
+    }
+    return JsonResponse(body, content_type="application/feed+json")
+
+
+def entry(request: HttpRequest, item: Any) -> dict[str, Any]:
+    """One hit; `_gallery` is ours, as the format allows."""
+    page = request.build_absolute_uri(item.get_absolute_url())
+    return {
+        "id": page,
+        "url": page,
+        "title": str(item),
+        "content_text": item.caption or str(item),
+        "image": request.build_absolute_uri(item.view_url),
+        "date_published": item.created_at.isoformat(),
+        "tags": [tag.name for tag in item.tags.all()],
+        "_gallery": {
+            "score": item.score,
+            "band": item.band,
+            "thumbnail": request.build_absolute_uri(item.tile_url),
+        },
+    }

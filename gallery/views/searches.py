@@ -1,0 +1,145 @@
+"""Saved searches: giving one a name, the list of one's own, and looking at what they have found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gallery import access, new_hits, saving
+from gallery.asked import Asked
+from gallery.context import MOST_SAVED
+from gallery.forms import SearchForm
+from gallery.models import ImageItem, SavedSearch
+from gallery.saving import NotSaved
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of the list: what it asks, and what was wrong with the name that it was to get."""
+
+    saved: SavedSearch
+    summary: str
+    typed: str = ""
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.typed or self.saved.name
+
+
+def owner_or_403(request: HttpRequest) -> User:
+    owner = access.owner_for(request)
+    if owner is None:
+        raise PermissionDenied("A saved search belongs to somebody. Log in first.")
+    return owner
+
+
+def own_or_404(request: HttpRequest, pk: int) -> SavedSearch:
+    return get_object_or_404(SavedSearch, pk=pk, owner=owner_or_403(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.savers_only
+def save(request: HttpRequest) -> HttpResponse:
+    """Save the search `query` under `name`; a GET, or what is refused, is a page with the form."""
+    owner, visible = owner_or_403(request), ImageItem.objects.visible_to(request.user)
+    if request.method != "POST":
+        form = SearchForm(request.GET)
+        return save_page(request, form, Asked.read(form, visible).label)
+    form, name = SearchForm(QueryDict(request.POST.get("query", ""))), request.POST.get("name", "")
+    try:
+        saved = saving.save(owner, form, name, visible, timezone.now())
+    except NotSaved as error:
+        return save_page(request, form, name, error)
+    messages.success(request, f"Saved as “{saved.name}”.")
+    return redirect(saved)
+
+
+def save_page(
+    request: HttpRequest, form: SearchForm, name: str, error: NotSaved | None = None
+) -> HttpResponse:
+    context = {"form": form, "name": name, "summary": saving.described(form), "error": error}
+    return render(request, "gallery/save_search.html", context, status=error.status if error else 200)
+
+
+@require_safe
+@access.savers_only
+def searches(request: HttpRequest) -> HttpResponse:
+    owner_or_403(request)
+    return listed(request)
+
+
+def listed(request: HttpRequest, wrong: Row | None = None) -> HttpResponse:
+    """All of one's own, by name; one of them may have been given a name that it cannot have."""
+    own = SavedSearch.objects.filter(owner=owner_or_403(request))
+    rows = [Row(saved, saving.described(new_hits.form_of(saved))) for saved in own]
+    if wrong:
+        rows = [wrong if row.saved.pk == wrong.saved.pk else row for row in rows]
+    return render(request, "gallery/searches.html", {"rows": rows}, status=422 if wrong else 200)
+
+
+@never_cache
+@require_safe
+@access.savers_only
+def look(request: HttpRequest, pk: int) -> HttpResponse:
+    """To its results; what was new is marked there, and counts as seen from now on."""
+    saved = own_or_404(request, pk)
+    if request.method == "GET":
+        saved.look(timezone.now())
+    return redirect(saved)
+
+
+@require_POST
+@access.savers_only
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    saved, name = own_or_404(request, pk), request.POST.get("name", "")
+    try:
+        saving.rename(saved, name)
+    except NotSaved as error:
+        saved.refresh_from_db()
+        return listed(request, Row(saved, saving.described(new_hits.form_of(saved)), name, str(error)))
+    messages.success(request, f"Renamed to “{saved.name}”.")
+    return redirect("searches")
+
+
+@require_POST
+@access.savers_only
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """It goes for good, and its query pictures expire as any."""
+    saved = own_or_404(request, pk)
+    SavedSearch.objects.filter(pk=saved.pk).delete()
+    messages.success(request, f"“{saved.name}” is deleted.")
+    return redirect("searches")
+
+
+@require_POST
+@access.savers_only
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    saved = own_or_404(request, pk)
+    saved.renew()
+    messages.success(request, f"The feed of “{saved.name}” has another address; the old one is empty.")
+    return redirect("searches")
+
+
+@never_cache
+@require_safe
+@access.savers_only
+def news(request: HttpRequest) -> HttpResponse:
+    """The badges with what is new, for the navigation or (`on=list`) the list; asked once a page is there."""
+    own = SavedSearch.objects.filter(owner=owner_or_403(request))
+    on_list = request.GET.get("on") == "list"
+    visible = ImageItem.objects.visible_to(request.user)
+    found = new_hits.count_all(list(own if on_list else own[:MOST_SAVED]), visible)
+    context = {
+        "news": [new for new in found if new.label],
+        "places": ["list"] if on_list else ["rail", "more"],
+    }
+    return render(request, "gallery/_saved_news.html", context)
