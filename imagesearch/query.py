@@ -7,6 +7,7 @@ query. Nothing here embeds: asking.py makes one vector of it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ HEAVIEST = 10.0
 WHOLE = 1000
 LEAST_SIDE = 20  # thousandths: two hundredths of a side
 LONGEST_KEY = 40
+KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_KEY}}}")
 
 
 class Lists(Protocol):
@@ -93,11 +95,9 @@ class Crop:
     def parse(cls, text: str) -> Self:
         """Of “x,y,w,h”. Raises QueryError."""
         numbers = text.split(",")
-        if len(numbers) != 4 or not all(
-            number.strip().isascii() and number.strip().isdigit() for number in numbers
-        ):
+        if len(numbers) != 4 or not all(re.fullmatch(r" *[0-9]{1,4} *", number) for number in numbers):
             raise QueryError(f"“{text[:60]}” is no part of a picture; write x,y,width,height in thousandths.")
-        return cls(*(int(number[-9:]) for number in numbers))
+        return cls(*map(int, numbers))
 
     def __str__(self) -> str:
         return f"{self.x},{self.y},{self.width},{self.height}"
@@ -128,7 +128,7 @@ class Part:
     against: bool = False
 
     def __post_init__(self) -> None:
-        words = " ".join(self.words.split())
+        words = " ".join(_written(self.words).split())
         object.__setattr__(self, "words", words)
         if bool(words) == bool(self.picture):
             raise QueryError("A part of a query is either words or a picture.")
@@ -160,10 +160,13 @@ class Part:
         return (not self.words, self.against)
 
 
+def _written(text: str) -> str:
+    """What URLs and databases can hold of it: neither NUL nor half of a surrogate pair, which JSON brings."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
 def _may_be_key(text: str) -> bool:
-    return (
-        0 < len(text) <= LONGEST_KEY and text.isascii() and text.replace("-", "_").replace("_", "0").isalnum()
-    )
+    return bool(KEY.fullmatch(text)) and text.rstrip("0123456789") not in NAMES  # crop=q2:… is about words
 
 
 def key_of(picture: Any) -> str | Picture:
@@ -266,8 +269,7 @@ class Query:
         for name in NAMES:
             number = 0
             for value in params.getlist(name):
-                value = value.replace("\x00", "")
-                if not value.strip():
+                if not _written(value).strip():
                     continue
                 number += 1
                 key = value.strip() if name in ("like", "less") else _numbered(name, number)
@@ -342,18 +344,13 @@ def _pairs(values: Iterable[str], strict: bool) -> Iterator[tuple[str, str]]:
 def _part(name: str, value: str, crop: str | None, weight: str | None, strict: bool) -> Part:
     kind, against = NAMES[name]
     about: dict[str, Any] = {kind: value}
-    try:
-        if crop is not None:
-            about["crop"] = Crop.parse(crop)
-    except QueryError:
-        if strict:
-            raise
-    try:
-        if weight is not None:
-            about["weight"] = _weight(weight)
-    except QueryError:
-        if strict:
-            raise
+    for what, said, read in (("crop", crop, Crop.parse), ("weight", weight, _weight)):
+        try:
+            if said is not None:
+                about[what] = read(said)
+        except QueryError:
+            if strict:
+                raise
     return Part(against=against, **about)
 
 
