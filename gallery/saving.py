@@ -16,6 +16,9 @@ from gallery.saved_searches import LONGEST_NAME, MOST_OF_ONE
 from imagesearch.errors import ImageSearchError
 from imagesearch.transactions import atomically
 
+SAID = {"color": "colour", "orientation": "shape"}
+UNSAID = frozenset(("min", "dedupe"))
+
 
 class NotSaved(ImageSearchError):
     """A search that cannot be saved so."""
@@ -76,7 +79,7 @@ def described(form: SearchForm) -> str:
     )
     pictures = [(like, "like {} picture{}"), (less, "less like {} picture{}")]
     counted = [said.format(count, "" if count == 1 else "s") for count, said in pictures if count]
-    filters = [f"{name} {value}" for name, value in form.filters() if name not in {"min", "dedupe"}]
+    filters = [f"{SAID.get(name, name)} {value}" for name, value in form.filters() if name not in UNSAID]
     least = form.wanted.get("min")
     return ", ".join([*words, *counted, *filters, *([f"from {least:.2f}"] if least is not None else [])])
 

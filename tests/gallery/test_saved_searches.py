@@ -147,7 +147,7 @@ def test_the_list_shows_one_s_own_and_what_they_ask(client: Client, curator: Use
     client.force_login(User.objects.get(username="uploader"))
     page = text(client.get("/searches/"))
     assert ">Theirs</a>" not in page
-    assert "“red”, not “blue”, like 1 picture, color red, from 0.70." in page
+    assert "“red”, not “blue”, like 1 picture, colour red, from 0.70." in page
 
 
 def test_nobody_reaches_another_s(client: Client, curator: User) -> None:
