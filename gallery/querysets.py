@@ -62,7 +62,10 @@ class ImageHits(Hits[Images]):
             return super().rank(need)
         most = max(need, DEPTH)
         images: ImageQuerySet = self.queryset  # type: ignore[assignment]
-        near, words = dict(self.neighbours(most)), dict(images.word_matches(self.question.text, most))
+        near = dict(self.neighbours(most))
+        words = dict(
+            self._without_excluded(images.word_matches(self.question.text, most + len(self.exclude)))
+        )
         distances = near | self._distances([pk for pk in words if pk not in near])
         merits: dict[int, float] = defaultdict(float)
         for ranking in (near, words):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.http import QueryDict
+from PIL import Image
 
-from gallery import querysets
+from gallery import query_pictures, querysets
+from gallery.intake import take
 from gallery.models import Embedding, ImageItem
+from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import QueryError
-from imagesearch.query import Picture
+from imagesearch.query import Crop, Picture, Query
 from imagesearch.vectors.functions import CosineDistance
-from tests.conftest import add, draw
+from tests.conftest import RGB, add, draw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,3 +176,106 @@ def test_who_sees_what(visibility: str, moderation: str, seen_by: set[str], cura
     assert seen == seen_by
     found = {name for name, user in people.items() if ImageItem.objects.visible_to(user).search("red")[:1]}
     assert found == seen_by
+
+
+# --- queries of many parts ---------------------------------------------------------------------------
+
+
+def halves(left: str = "red", right: str = "blue") -> bytes:
+    image = Image.new("RGB", (60, 40), RGB[left])
+    image.paste(RGB[right], (30, 0, 60, 40))
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+LEFT, RIGHT = Crop(0, 0, 500, 1000), Crop(500, 0, 500, 1000)
+
+
+def keep(content: bytes) -> str:
+    return query_pictures.keep(Picture(content, "mine.png"), get_embedder()).token
+
+
+def test_words_and_a_picture_find_what_is_like_both() -> None:
+    for color in ("red", "blue", "purple", "green"):
+        add(color, name=f"{color}.png")
+    hits = ImageItem.objects.search(Query().words("red").more(Picture(draw("blue"))))
+    assert titles(hits[:1]) == ["purple"]
+    assert hits[0].band == "strong"
+
+
+def test_less_like_brings_what_is_unwanted_further_down() -> None:
+    purple, red, blue = add("purple"), add("red"), add("blue")
+    add("red", mark=2, name="red.png"), add("blue", mark=2, name="blue.png")
+    query = Query().more(purple)
+    assert titles(ImageItem.objects.search(query.less(red))[:3]) == ["blue", "blue", "red"]
+    assert titles(ImageItem.objects.search(query.less(blue))[:3]) == ["red", "red", "blue"]
+
+
+def test_the_pictures_that_a_query_names_are_not_among_its_hits() -> None:
+    items = [add("red", mark=mark) for mark in range(4)]
+    query = Query().more(items[0]).more(items[1].pk).less(items[2], weight=0.1)
+    assert [hit.pk for hit in ImageItem.objects.search(query)[:9]] == [items[3].pk]
+
+
+def test_nor_are_they_where_their_titles_have_the_words() -> None:
+    named, other = add("red", title="Harbour"), add("blue", title="Harbour")
+    hits = ImageItem.objects.search(Query().words("harbour").more(named))
+    assert [hit.pk for hit in hits[:9]] == [other.pk]
+
+
+def test_a_part_of_an_image_of_the_library_is_searched_with() -> None:
+    both = take(halves(), name="both.png").item
+    add("red", name="red.png"), add("blue", name="blue.png")
+    for crop, color in ((LEFT, "red"), (RIGHT, "blue")):
+        assert titles(ImageItem.objects.search(Query().more(both, crop=crop))[:1]) == [color]
+
+
+def test_a_query_picture_is_asked_by_its_token_whole_or_in_part() -> None:
+    add("red", name="red.png"), add("blue", name="blue.png"), add("purple", name="purple.png")
+    token = keep(halves())
+    for crop, color in ((None, "purple"), (LEFT, "red"), (RIGHT, "blue")):
+        assert titles(ImageItem.objects.search(Query().more(token, crop=crop))[:1]) == [color]
+
+
+def test_the_same_query_from_python_and_from_a_url_finds_the_same() -> None:
+    items = [add(color, mark=mark) for mark in range(3) for color in ("red", "blue", "purple")]
+    token = keep(halves("red", "green"))
+    query = Query().words("red").more(items[0], weight=2).more(token, crop=LEFT).less(items[1])
+    again = Query.from_params(QueryDict(urlencode(query.params())))
+    found, found_again = (ImageItem.objects.search(each).matches(20) for each in (query, again))
+    assert found == found_again
+    assert len(found) == 7
+
+
+def test_filters_and_hiding_never_cost_a_composed_query_results() -> None:
+    for mark in range(120):
+        add("purple", mark=mark, visibility="hidden" if mark % 2 else "public")
+    wanted = [add("green", mark=mark, tags=["pets"]).pk for mark in range(3)]
+    query = Query().words("red").more(Picture(draw("blue"))).but_not("green")
+    hits = ImageItem.objects.visible_to(None).filter(tags__name="pets").search(query)[:3]
+    assert sorted(hit.pk for hit in hits) == wanted
+
+
+@pytest.mark.parametrize("key", [4711, "no-such-token"])
+def test_a_picture_that_is_not_here_is_named(key: Any) -> None:
+    for crop in (None, LEFT):
+        with pytest.raises(QueryError, match=r"no vector yet|is not here"):
+            ImageItem.objects.search(Query().more(key, crop=crop))[:3]
+
+
+def test_words_of_a_composed_query_ask_the_word_index_too() -> None:
+    add("blue", mark=1, title="Harbour"), add("blue", mark=2, title="Meadow")
+    hits = ImageItem.objects.search(Query().words("harbour").more(Picture(draw("blue"))))[:2]
+    assert [(hit.title, hit.found_by) for hit in hits] == [
+        ("Harbour", ("picture", "words")),
+        ("Meadow", ("picture",)),
+    ]
+
+
+def test_a_query_of_many_parts_has_cuts_of_its_own() -> None:
+    add("purple")
+    hits = ImageItem.objects.search(Query().words("red").words("blue"))
+    plain = ImageItem.objects.search("red blue")
+    assert hits.cuts != plain.cuts
+    assert hits[0].band == plain[0].band == "strong"
