@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Watch
 from tests.browser.driver import titles
+from tests.browser.test_accessibility import RULES, RUN
 
 pytestmark = pytest.mark.usefixtures("six")
 
@@ -125,3 +127,15 @@ def test_on_a_phone_the_list_fits(new_page: Callable[..., Page]) -> None:
     assert box["x"] + box["width"] <= PHONE["width"]
     page.get_by_role("option", name="Lake").tap()
     expect(page).to_have_url(re.compile(r"/search/\?q=Lake$"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_open_list_is_accessible(new_page: Callable[..., Page], scheme: str) -> None:
+    page = new_page(bypass_csp=True, color_scheme=scheme)
+    page.goto("/status/")
+    page.locator("#q").press_sequentially("xyzzy la")
+    entries(page, ["xyzzy land", "xyzzy Lake"])
+    page.keyboard.press("ArrowDown")
+    page.evaluate(AXE_SCRIPT)
+    found = AxeResults(page.evaluate(RUN, ["html", RULES]))
+    assert not found.violations_count, found.generate_report()
