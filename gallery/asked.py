@@ -170,8 +170,9 @@ class Asked:
 
     @property
     def examples(self) -> list[Example]:
-        """The pictures that are sought, for the Why of each hit."""
-        found = []
+        """The pictures of the query, for the Why of each hit; of one that is not sought the name will do."""
+        named = (chip for chip in self.unwanted if not chip.part.words)
+        found = [Example(chip.part.key, chip.name, against=True) for chip in named]
         for chip in self.sought:
             if chip.item:
                 found.append(Example.of_image(chip.item))

@@ -43,6 +43,7 @@ class Example:
     dhash: str = ""
     tags: tuple[Tag, ...] = ()
     colours: frozenset[str] = frozenset()
+    against: bool = False
 
     @classmethod
     def of_image(cls, item: ImageItem) -> Self:
@@ -111,11 +112,11 @@ class Hit:
 
 
 class Explanation:
-    """Explains hits of one search. `examples` are the pictures that are sought."""
+    """Explains hits of one search. `examples` are its pictures; what is shared is so with those sought."""
 
     def __init__(self, hits: ImageHits[ImageItem], examples: Sequence[Example] = ()) -> None:
         self.hits = hits
-        self.examples = examples
+        self.examples = [example for example in examples if not example.against]
         self.voices = [voice for voice in hits.question.voices if voice.vector is not None]
         self.names = {example.key: example.name for example in examples}
 
