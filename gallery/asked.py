@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Self, cast
+from typing import Literal, NamedTuple, Self, cast
 
 from django.urls import reverse
 
@@ -13,11 +13,19 @@ from gallery.models import ImageItem, QueryPicture
 from gallery.querysets import ImageHits, ImageQuerySet
 from gallery.results import Results
 from gallery.timings import timed
-from gallery.why import Example, Hit
+from gallery.why import Example, Hit, looked_at
 from imagesearch.asking import Charge, free
 from imagesearch.query import MOST_PARTS, WHOLE, Crop, Part, Query
 
 FULL = Crop(0, 0, WHOLE, WHOLE)
+
+
+class Side(NamedTuple):
+    """One number of a crop: its name, how people call it, and its per cent of the picture's side."""
+
+    name: str
+    label: str
+    per_cent: str
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,7 @@ class Chip:
 
     part: Part
     without: str
+    """The address of the same search without it, whatever page that is written on."""
     item: ImageItem | None = None
     picture: QueryPicture | None = None
 
@@ -73,6 +82,35 @@ class Chip:
         """The part of the picture that counts; all of it by default."""
         return self.part.crop or FULL
 
+    @property
+    def sides(self) -> list[Side]:
+        """The same for the fields of the composer."""
+        crop = self.crop
+        return [
+            Side("x", "Left", f"{crop.x / 10:g}"),
+            Side("y", "Top", f"{crop.y / 10:g}"),
+            Side("width", "Width", f"{crop.width / 10:g}"),
+            Side("height", "Height", f"{crop.height / 10:g}"),
+        ]
+
+    @property
+    def inset(self) -> str:
+        """The same as CSS has it: how far it is from top, right, bottom and left."""
+        crop = self.crop
+        ends = (crop.y, WHOLE - crop.x - crop.width, WHOLE - crop.y - crop.height, crop.x)
+        return " ".join(f"{end / 10:g}%" for end in ends)
+
+    @property
+    def aspect(self) -> float:
+        """Width by height of the whole picture."""
+        if self.picture:
+            return looked_at(self.picture.token).aspect
+        return self.item.aspect if self.item else 1.0
+
+    @property
+    def backdrop(self) -> str:
+        return self.item.backdrop if self.item else "#888"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -85,13 +123,14 @@ class Asked:
     def read(cls, form: SearchForm, images: ImageQuerySet) -> Self:
         """`images` are those that the asker may see."""
         query = form.query
+        address = reverse("search")
         ids = [part.pk for part in query if part.pk is not None]
         items = images.filter(file__gt="").in_bulk(ids) if ids else {}
         chips = []
         for part in query:
             picture = QueryPicture.find(part.key) if part.key and part.pk is None else None
             item = items.get(part.pk) if part.pk is not None else None
-            chips.append(Chip(part, form.link_to(query.without(part)), item, picture))
+            chips.append(Chip(part, address + form.link_to(query.without(part)), item, picture))
         return cls(form, tuple(chips))
 
     @cached_property
@@ -116,10 +155,6 @@ class Asked:
         return [chip for chip in self.pictures if not chip.part.against and not chip.lost]
 
     @property
-    def unwanted(self) -> list[Chip]:
-        return [chip for chip in self.chips if chip.part.against and not chip.lost]
-
-    @property
     def lead(self) -> Chip | None:
         """The picture whose part can be chosen: the first that is sought."""
         return next(iter(self.sought), None)
@@ -137,6 +172,43 @@ class Asked:
     def in_order(self) -> list[Chip]:
         """Pictures, words, and last what is not sought."""
         return sorted(self.chips, key=lambda chip: (chip.part.against, bool(chip.part.words)))
+
+    @property
+    def refining(self) -> bool:
+        """Whether the composer is open: as somebody chose, else where there are pictures."""
+        return self.chose_to_refine or (bool(self.pictures) and "refine" not in self.form.wanted)
+
+    @property
+    def chose_to_refine(self) -> bool:
+        return bool(self.form.wanted.get("refine") == "1")
+
+    @property
+    def refine_link(self) -> str:
+        return self.form.link(refine="1")
+
+    @property
+    def close_link(self) -> str:
+        """With the composer closed, which it is by itself where there are no pictures."""
+        return self.form.link(refine="0" if self.pictures else None)
+
+    @property
+    def whole_link(self) -> str:
+        """With all of the picture whose part is chosen."""
+        return self.form.link_to(self.form.query.cropped(self.lead.part, None)) if self.lead else ""
+
+    @property
+    def before_words(self) -> list[Chip]:
+        """What stands in the bar beside a field for the words that are sought."""
+        return [chip for chip in self.in_order if chip.part.against or not chip.part.words]
+
+    @property
+    def examples_besides_lead(self) -> list[Chip]:
+        """More pictures like those that are sought."""
+        return [chip for chip in self.pictures if not chip.part.against and chip is not self.lead]
+
+    @property
+    def unwanted(self) -> list[Chip]:
+        return [chip for chip in self.chips if chip.part.against]
 
     @property
     def label(self) -> str:

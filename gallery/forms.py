@@ -136,6 +136,7 @@ class SearchForm(FilterForm):
 
     min = forms.FloatField(required=False, min_value=0, max_value=1)
     dedupe = forms.ChoiceField(choices=[("0", "Show near-duplicates"), ("1", "Hide them")], required=False)
+    refine = forms.ChoiceField(choices=[("1", "Composer open"), ("0", "Composer closed")], required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=DEEPEST)
 
     FILTERS: ClassVar[tuple[str, ...]] = (*FilterForm.FILTERS, "min", "dedupe")
@@ -156,7 +157,17 @@ class SearchForm(FilterForm):
     @property
     def besides_words(self) -> list[tuple[str, Any]]:
         """All but the words and the position: what a form with a field for words carries along."""
-        return self.query.in_words("").params() + self.filters()
+        return self.query.in_words("").params() + self.filters() + self._pairs(self._look)
+
+    @property
+    def _look(self) -> list[str]:
+        """What is neither query nor filter: how the page looks."""
+        return ["refine"] if "refine" in self.wanted else []
+
+    @property
+    def composed(self) -> list[tuple[str, Any]]:
+        """What the composer, which has fields for words, lowest score and duplicates, carries along."""
+        return [(name, value) for name, value in self.besides_words if name not in ("min", "dedupe")]
 
     @property
     def first_page(self) -> int:

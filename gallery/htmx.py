@@ -14,5 +14,10 @@ def target(request: HttpRequest) -> str:
     return headers.get("HX-Target") or ""
 
 
+def trigger(request: HttpRequest) -> str:
+    """The id of the element that asked; "" where it has none, or no script asked."""
+    return request.headers.get("HX-Trigger") or ""
+
+
 vary_on_htmx = vary_on_headers("HX-Request", "HX-Target")
 """Without it a browser may show a kept fragment as a page when somebody goes back."""

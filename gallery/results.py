@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,13 +18,18 @@ from imagesearch.scores import LIKELY, STRONG, WEAK, Cuts
 
 BANDS = {"strong": (STRONG, 1.0), "likely": (LIKELY, STRONG), "weak": (WEAK, LIKELY), "hidden": (0.0, WEAK)}
 LABELS = {"strong": "Strong", "likely": "Likely", "weak": "Weak", "hidden": "Weaker", "all": "Nearest first"}
+FAINT = 0.1
+"""Below it a score says no more than none."""
 BARS = 26
 STEPS = 100
 
 
 @dataclass
 class Group:
-    """The hits of one band that an answer shows; `begins` unless an answer before has shown its heading."""
+    """The hits of one band that an answer shows; `begins` unless an answer before has shown its heading.
+
+    `key` is a band's name; "all" where there are none; "below" of what is weaker than the lowest score.
+    """
 
     key: str
     count: int
@@ -35,13 +41,15 @@ class Group:
 
     @property
     def label(self) -> str:
-        return LABELS[self.key]
+        return f"Below {self.lowest:.2f}" if self.key == "below" else LABELS[self.key]
 
     @property
     def summary(self) -> str:
         """“7 at 0.70 and above”."""
         if self.key == "all":
             return f"{self.count:,}"
+        if self.key == "below":
+            return f"the nearest {len(self.hits):,} of {self.count:,}"
         low, high = BANDS[self.key]
         if self.key == "strong":
             return f"{self.count:,} at {max(low, self.lowest):.2f} and above"
@@ -53,7 +61,7 @@ class Histogram:
     """How the scores of what was compared are spread over 0…1, and how many reach each hundredth."""
 
     heights: list[int]
-    """BARS of them, in per cent of the highest."""
+    """BARS of them, in per cent, by the root: far most of a gallery has nothing to do with a query."""
     reaching: list[int]
     """STEPS + 1 counts: how many score at least 0, 0.01, … 1."""
     lowest: float
@@ -69,9 +77,8 @@ class Histogram:
         for score in scores:
             heights[min(int(score * BARS), BARS - 1)] += 1
             steps[min(int(score * STEPS + 1e-9), STEPS)] += 1
-        highest = max(heights, default=0) or 1
-        # A bar of one image among a thousand is still to be seen.
-        shares = [max(round(100 * height / highest), 3 if height else 0) for height in heights]
+        highest = max(heights[1:], default=0) or 1  # the first one may outgrow all others, and is cut off
+        shares = [round(100 * math.sqrt(min(height / highest, 1))) for height in heights]
         return cls(shares, list(accumulate(reversed(steps)))[::-1], lowest)
 
 
@@ -92,7 +99,9 @@ class Results:
         self.hits = hits
         self.explanation = Explanation(hits, examples)
         self.calibrated = hits.calibration is not None
-        self.lowest = lowest if lowest is not None else (WEAK if self.calibrated else 0.0)
+        self.usual = WEAK if self.calibrated else 0.0
+        """The lowest score where none is asked for."""
+        self.lowest = self.usual if lowest is None else lowest
         self.most = most
         self.found = hits.matches(most)
         self.repeats = self._repeats() if dedupe else {}
@@ -156,6 +165,12 @@ class Results:
         return len(self.distinct)
 
     @property
+    def compared_with(self) -> str:
+        """“ of 456 images”, as it follows a count of those that reach a score."""
+        nearest = "" if self.complete else "the nearest "
+        return f" of {nearest}{self.compared:,} image{'' if self.compared == 1 else 's'}"
+
+    @property
     def weaker(self) -> int:
         """How many were compared and lie below the line."""
         return len(self.distinct) - len(self.matches)
@@ -172,7 +187,7 @@ class Results:
     @property
     def no_strong(self) -> bool:
         """Nothing reaches likely: worth a word, where scores mean something."""
-        return self.calibrated and not (self.counts["strong"] or self.counts["likely"])
+        return self.calibrated and (self.best or 0.0) < LIKELY
 
     @property
     def sentence(self) -> str:
@@ -185,8 +200,7 @@ class Results:
     def groups(self, start: int, stop: int) -> list[Group]:
         """The hits start … stop - 1, loaded, band by band."""
         shown = self.matches[start:stop]
-        rows = {item.pk: item for item in self.hits.load(shown)}
-        hits = {hit.item.pk: hit for hit in self.explained(rows, shown)}
+        hits = self._loaded(shown)
         groups = []
         for key, matches in groupby(shown, self.key):
             these = [hits[match.pk] for match in matches if match.pk in hits]
@@ -194,6 +208,18 @@ class Results:
         if start and groups:
             groups[0].begins = self.key(self.matches[start - 1]) != groups[0].key
         return groups
+
+    def below(self, most: int) -> Group:
+        """The nearest of what is weaker than the lowest score, as far as there is any likeness."""
+        weaker = [match for match in self.distinct if not self._shown(match)]
+        matches = [match for match in weaker if (match.score or 0.0) >= FAINT][:most]
+        hits = self._loaded(matches)
+        these = [hits[match.pk] for match in matches if match.pk in hits]
+        return Group("below", self.weaker, self.lowest, these)
+
+    def _loaded(self, matches: Sequence[Match]) -> dict[int, Hit]:
+        rows = {item.pk: item for item in self.hits.load(matches)}
+        return {hit.item.pk: hit for hit in self.explained(rows, matches)}
 
     def explained(self, rows: dict[int, ImageItem], matches: Sequence[Match]) -> list[Hit]:
         pairs = [(rows[match.pk], match) for match in matches if match.pk in rows]

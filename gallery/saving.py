@@ -29,7 +29,7 @@ class NotSaved(ImageSearchError):
 
 def query_of(form: SearchForm) -> str:
     """The search as it is saved: from its beginning, written in the one way that its link has."""
-    return form.link().removeprefix("?")
+    return form.link(refine=None).removeprefix("?")
 
 
 def save(owner: User, form: SearchForm, name: str, images: ImageQuerySet, now: datetime) -> SavedSearch:

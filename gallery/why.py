@@ -32,6 +32,7 @@ class Looks(NamedTuple):
 
     dhash: str
     colours: frozenset[str]
+    aspect: float
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,16 @@ class Example:
 
     @classmethod
     def of_picture(cls, kept: QueryPicture) -> Self:
-        looks = _looked_at(kept.token)
+        looks = looked_at(kept.token)
         return cls(kept.token, str(kept), looks.dhash, colours=looks.colours)
 
 
 @lru_cache(maxsize=200)
-def _looked_at(token: str) -> Looks:
+def looked_at(token: str) -> Looks:
     """Decoded once: the Why of each page would otherwise cost a decode."""
     photo = QueryPicture.objects.get(token=token).as_picture().photo
     palette = [{"hex": swatch.hex, "share": swatch.share} for swatch in photo.palette()]
-    return Looks(photo.dhash(), main_colours(palette))
+    return Looks(photo.dhash(), main_colours(palette), photo.image.width / photo.image.height)
 
 
 def main_colours(palette: list[dict[str, Any]]) -> frozenset[str]:

@@ -19,7 +19,7 @@ ROWS: list[str] = [
     "imagesearch: query hook checks servers",
     "imagesearch: asking",
     "imagesearch: querysets apps",
-    "gallery: batches htmx measured palettes progress samples staticfiles stopping",
+    "gallery: batches composing htmx measured palettes progress samples staticfiles stopping",
     "gallery: timings templatetags words",
     "gallery: evidence querysets saved_searches spaces",
     "gallery: models",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
@@ -23,6 +24,12 @@ def icon(name: str, size: str = "") -> SafeString:
 def score(value: float) -> str:
     """A score with two digits, rounded down: what shows as 0.70 is strong."""
     return f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
+
+
+@register.filter
+def match(item: Any) -> str:
+    """How good a hit is, in words; “match” alone where there are no bands."""
+    return {"hidden": "too weak a match", "": "match", None: "match"}.get(item.band, f"{item.band} match")
 
 
 @register.filter

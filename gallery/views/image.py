@@ -52,7 +52,7 @@ def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
 @gzip_page
 def image(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_404(request, pk)
-    context = facts(request, item) | strip(request, item) | {"around": around(request, item)}
+    context = facts(request, item) | strip(request, item) | around(request, item)
     return render(request, "gallery/image.html", context)
 
 
@@ -112,7 +112,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     context = facts(request, unchanged, form)
     if htmx.target(request):
         return render(request, "gallery/_facts.html", context, status=422)
-    context |= strip(request, unchanged) | {"around": around(request, unchanged)}
+    context |= strip(request, unchanged) | around(request, unchanged)
     return render(request, "gallery/image.html", context, status=422)
 
 
@@ -132,12 +132,14 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("library")
 
 
-def around(request: HttpRequest, item: ImageItem) -> Neighbours:
+def around(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
     """Its place in the list that the URL carries along: a search, or the library as filtered and ordered."""
     images = ImageItem.objects.visible_to(request.user)
-    if SearchForm(request.GET).query:
-        return in_search(request, images, item)
-    return in_library(ListForm(request.GET), images, item)
+    form = SearchForm(request.GET)
+    if not form.query:
+        return {"around": in_library(ListForm(request.GET), images, item)}
+    asked = Asked.read(form, images)
+    return {"asked": asked, "around": in_search(request, asked, images, item)}
 
 
 def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
@@ -157,11 +159,11 @@ def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neigh
     )
 
 
-def in_search(request: HttpRequest, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
-    form = SearchForm(request.GET)
+def in_search(request: HttpRequest, asked: Asked, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
+    form = asked.form
     href = reverse("search") + form.link()
     try:
-        ids = Asked.read(form, visible).results(form.narrow(visible), charge(request, visible)).ids
+        ids = asked.results(form.narrow(visible), charge(request, visible)).ids
     except ImageSearchError:  # the picture is what was asked for; the list is a convenience
         ids = []
     if item.pk not in ids:

@@ -14,25 +14,30 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gallery import htmx, limits, menus, query_pictures
 from gallery.asked import Asked
+from gallery.composing import composed, is_composed
 from gallery.dropping import drops
 from gallery.forms import DEEPEST, PictureForm, SearchForm
 from gallery.models import ImageItem, QueryPicture
 from gallery.querysets import PAGE, ImageQuerySet
-from gallery.results import Results
+from gallery.results import Group, Results
 from imagesearch.asking import Charge
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import decode
 
 STARTERS = 12
 """Images that an empty search offers to start from."""
+NEAREST = 8
+"""Images below the line that are shown where none is above it."""
 
 
 @require_safe
 @htmx.vary_on_htmx
 @gzip_page
 def search(request: HttpRequest) -> HttpResponse:
-    """The page; its main part while somebody types; for the end of the results (#more) one page of them."""
-    form = SearchForm(request.GET)
+    """The page; while the query changes what was found (#found); for the results' end (#more) one page."""
+    form = SearchForm(composed(request.GET))
+    if is_composed(request.GET) and not htmx.target(request):
+        return see_other(reverse("search") + form.link())
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
     asked = Asked.read(form, visible)
     if asked.is_gone:
@@ -46,9 +51,16 @@ def search(request: HttpRequest) -> HttpResponse:
     return answer(request, asked, visible, results=results)
 
 
+def see_other(address: str) -> HttpResponse:
+    response = redirect(address)
+    response.status_code = 303
+    return response
+
+
 def charge(request: HttpRequest, images: ImageQuerySet) -> Charge:
-    """While somebody types, the main part alone is asked for."""
-    return limits.charge(request, images.embedder(), typing=htmx.target(request) == "main")
+    """Somebody types where the field for words asks by itself."""
+    typing = htmx.target(request) == "found" and htmx.trigger(request) == "q"
+    return limits.charge(request, images.embedder(), typing=typing)
 
 
 def answer(
@@ -66,28 +78,51 @@ def answer(
         "results": results,
         "error": error,
         "fragment": bool(part),
+        "here": True,
     }
     if results:
         context |= shown(asked, results, only_last=part == "more")
-        if not results.total and form.filters():
-            context["drops"] = drops(asked, visible)
     if not asked:
         context["starters"] = list(visible.ready()[:STARTERS])
     if part != "more":
-        context["filters"] = menus.filters(
+        context |= around(request, asked, visible, results)
+    template = {"found": "gallery/_search.html", "more": "gallery/_more_hits.html"}.get(
+        part, "gallery/search.html"
+    )
+    response = render(request, template, context, status=error.status if error else 200)
+    if part in {"found", "more"} and not error:
+        response["HX-Replace-Url"] = form.link(page=form.wanted.get("page"), upto=form.wanted.get("upto"))
+    return with_patience(response, error)
+
+
+def around(
+    request: HttpRequest, asked: Asked, visible: ImageQuerySet, results: Results | None
+) -> dict[str, Any]:
+    """What stands around the hits: filters with counts, and what to do where there are none."""
+    form = asked.form
+    context: dict[str, Any] = {
+        "filters": menus.filters(
             form,
             results.ids if results else menus.newest(visible),
             with_hidden=request.user.is_authenticated,
             results=results,
         )
-        context["strengths"] = menus.strengths(form) if results and results.calibrated else None
-    template = {"main": "gallery/_search.html", "more": "gallery/_more_hits.html"}.get(
-        part, "gallery/search.html"
-    )
-    response = render(request, template, context, status=error.status if error else 200)
-    if part in {"main", "more"} and not error:
-        response["HX-Replace-Url"] = form.link(page=form.wanted.get("page"), upto=form.wanted.get("upto"))
-    return with_patience(response, error)
+    }
+    context["local"] = visible.embedder().local
+    if results:
+        context["trust"] = trust(visible, results)
+        if results.calibrated and not asked.refining:
+            context["strengths"] = menus.strengths(form)
+        if not results.total:
+            context["drops"] = drops(asked, visible) if form.filters() else []
+            context["below"] = steered(asked, results.below(NEAREST))
+    return context
+
+
+def trust(visible: ImageQuerySet, results: Results) -> str:
+    """What a strong match is worth here; "" of words and pictures together, which nobody measured."""
+    kinds = {voice.kind for voice in results.hits.question.voices}
+    return visible.space().trust(kinds.pop()) if len(kinds) == 1 else ""
 
 
 def with_patience(response: HttpResponse, error: ImageSearchError | None) -> HttpResponse:
@@ -104,7 +139,7 @@ def shown(asked: Asked, results: Results, *, only_last: bool) -> dict[str, Any]:
     first = last if only_last else form.first_page
     groups = results.groups((first - 1) * PAGE, last * PAGE)
     for group in groups:
-        group.hits = [asked.steered(hit) for hit in group.hits]
+        steered(asked, group)
     follows = results.total > last * PAGE and last < DEEPEST
     more = form.link(page=form.wanted.get("page"), upto=last + 1) if follows else ""
     if groups:
@@ -112,6 +147,12 @@ def shown(asked: Asked, results: Results, *, only_last: bool) -> dict[str, Any]:
         groups[0].eager = 4
     onward = form.link(page=last + 1) if follows else ""
     return {"groups": groups, "stretch": {"more": more, "onward": onward}, "weaker_link": form.link(min=0.0)}
+
+
+def steered(asked: Asked, group: Group) -> Group:
+    """The band, each hit of it with its links."""
+    group.hits = [asked.steered(hit) for hit in group.hits]
+    return group
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,9 +172,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     address = reverse("search") + asked.form.link_to(query)
     if htmx.target(request):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
-    response = redirect(address)
-    response.status_code = 303
-    return response
+    return see_other(address)
 
 
 def refused(request: HttpRequest, asked: Asked, error: ImageSearchError) -> HttpResponse:

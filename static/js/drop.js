@@ -4,14 +4,20 @@
 //   window.dispatchEvent(new CustomEvent("gallery:add", { detail: { files } }));
 // on every other page they are added right here, one request for each.
 
-import { csrf, say } from "./gallery.js";
+import { csrf, say, searchAddress } from "./gallery.js";
 
-const overlay = document.getElementById("drop");
-const form = document.getElementById("picture");
+const dialog = () => document.getElementById("drop");
 
-// --- searching: always by the form in the query bar, so that there is one way and one place for its errors
+// --- searching: always by a form.picture, so that there is one way and one place for its errors. Without another
+// one it is that of the query bar, which takes the role: in place of the pictures (replace), one more (like), less.
 
-function searchByFile(file) {
+const main = (role = "replace") => {
+  const form = document.getElementById("picture");
+  form.elements.role.value = role;
+  return form;
+};
+
+function searchByFile(file, form = main()) {
   const most = Number(form.dataset.most);
   if (file.size > most) {
     say(`${file.name || "This picture"} has ${megabytes(file.size)}; at most ${megabytes(most)} can be taken.`, { error: true });
@@ -23,12 +29,18 @@ function searchByFile(file) {
   form.requestSubmit();
 }
 
-function searchByAddress(url) {
+/** An image of the library, by its address: it joins the query under its number. */
+function searchByOwn(pk, role) {
+  const query = new URLSearchParams(role === "replace" ? "" : kept());
+  const name = role === "less" ? "less" : "like";
+  for (const other of ["like", "less"]) query.delete(other, pk);
+  query.append(name, pk);
+  location.assign(`${searchAddress()}?${query}`);
+}
+
+function searchByAddress(url, form = main()) {
   const own = url.origin === location.origin && url.pathname.match(/^\/image\/(\d+)\//);
-  if (own) {
-    location.assign(`${document.getElementById("words").action}?like=${own[1]}`);
-    return;
-  }
+  if (own) return searchByOwn(own[1], form.elements.role.value);
   form.elements.picture.value = "";
   form.elements.url.value = url.href;
   form.requestSubmit();
@@ -36,11 +48,34 @@ function searchByAddress(url) {
 
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 1 : 0)} MB`;
 
-form.elements.picture.addEventListener("change", ({ target }) => {
-  if (target.files.length) searchByFile(target.files[0]);
-});
-form.addEventListener("htmx:afterRequest", () => form.reset());  // else a refused file would be sent with the next address
-form.addEventListener("htmx:beforeRequest", () => {
+/** The query as the address has it now, from its beginning; the fields that the page came with may be older. */
+function kept() {
+  const query = new URLSearchParams(location.search);
+  for (const position of ["upto", "page"]) query.delete(position);
+  return query;
+}
+
+function carry(form) {
+  if (location.origin + location.pathname !== searchAddress()) return;
+  const query = kept();
+  // In place of what was searched, unless the composer is open, where the words have a field of their own.
+  if (form.elements.role.value === "replace" && !form.closest(".composer")) query.delete("q");
+  for (const field of form.querySelectorAll("input[type=hidden]:not([name=csrfmiddlewaretoken], [name=role])")) field.remove();
+  for (const [name, value] of query) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+}
+
+const isOurs = (event) => event.target.matches?.("form.picture");
+
+function choose(field) {
+  const form = field.closest("form.picture");
+  if (form && field.files?.length) searchByFile(field.files[0], form);
+}
+
+document.addEventListener("change", ({ target }) => choose(target));
+document.addEventListener("submit", (event) => isOurs(event) && carry(event.target), true);  // before htmx reads it
+document.addEventListener("htmx:afterRequest", (event) => isOurs(event) && event.target.reset());  // else a refused file would be sent with the next address
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!isOurs(event)) return;
   document.getElementById("message").replaceChildren();
   say("Searching with this picture…", { stay: true });
 });
@@ -78,6 +113,7 @@ window.addEventListener("dragend", () => (ownLink = false));
 window.addEventListener("dragover", (event) => {
   if (!carries(event)) return;
   event.preventDefault();
+  const overlay = dialog();
   if (!overlay.open) overlay.showModal();
   const target = event.target.closest?.("[data-drop]");
   event.dataTransfer.dropEffect = target ? "copy" : "none";
@@ -87,6 +123,7 @@ window.addEventListener("dragover", (event) => {
 });
 
 window.addEventListener("drop", (event) => {
+  const overlay = dialog();
   if (!overlay.open) return;
   event.preventDefault();
   clearTimeout(closing);
@@ -94,13 +131,13 @@ window.addEventListener("drop", (event) => {
   const way = event.target.closest?.("[data-drop]")?.dataset.drop;
   const files = pictures(event.dataTransfer);
   if (way === "add") add(files.length ? files : [...event.dataTransfer.files]);
-  else if (way === "search") search(files[0] ?? event.dataTransfer.files[0], address(event.dataTransfer));
+  else if (way) search(files[0] ?? event.dataTransfer.files[0], address(event.dataTransfer), way === "search" ? "replace" : way);
 });
 
-function search(file, url) {
-  if (url && url.origin === location.origin) searchByAddress(url);
-  else if (file) searchByFile(file);
-  else if (url) searchByAddress(url);
+function search(file, url, role) {
+  if (url && url.origin === location.origin) searchByAddress(url, main(role));
+  else if (file) searchByFile(file, main(role));
+  else if (url) searchByAddress(url, main(role));
   else say("There is no picture in what was dropped. Drop an image file, or an image of a web page.", { error: true });
 }
 
@@ -123,7 +160,7 @@ document.addEventListener("paste", (event) => {
 function add(files) {
   if (!files.length) {
     say("Only files can be added by dropping. Save the picture first, or add its address on the Add page.", { error: true });
-  } else if (location.pathname === overlay.dataset.add) {
+  } else if (location.pathname === dialog().dataset.add) {
     window.dispatchEvent(new CustomEvent("gallery:add", { detail: { files } }));
   } else {
     addHere(files);
@@ -155,7 +192,7 @@ function addOne(file, progress) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("image", file);
-    request.open("POST", overlay.dataset.add);
+    request.open("POST", dialog().dataset.add);
     request.responseType = "json";
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", csrf());
@@ -168,3 +205,6 @@ function addOne(file, progress) {
     request.send(body);
   });
 }
+
+// On a phone this comes when a menu opens, and somebody may have chosen a file meanwhile.
+document.querySelectorAll(".picture [type=file]").forEach(choose);

@@ -1,10 +1,13 @@
-// What every page does: errors in place, messages, menus, the theme, keys, endless lists.
+// What every page does: errors in place, messages, menus, the theme, keys, endless lists, history, selection.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /** The token that every changing request carries. */
 export const csrf = () => $("[name=csrfmiddlewaretoken]").value;
+
+/** Where searches are. */
+export const searchAddress = () => $("#words, #compose").action;
 
 const ALERT = '<svg class="i" aria-hidden="true"><use href="#i-alert"/></svg>';
 
@@ -71,6 +74,7 @@ const MENUS = "details.menu, details.why";
 function open(event, layer) {
   event.preventDefault();
   if (layer.showModal) return layer.showModal();
+  if (!layer.checkVisibility()) return location.assign(event.target.closest("a").href);
   layer.open = true;
   $("input:not([type=hidden])", layer).focus();
 }
@@ -137,6 +141,65 @@ document.addEventListener("click", (event) => {
   else location.replace(turn.href);  // leafing through a list is one step of history
 });
 
+// --- history. A crop box leaves several entries to one document: the browser itself goes back to the place on the
+// page, as soon as the page of that entry is there. (htmx would reload it, and land where the page before was.)
+
+document.addEventListener("htmx:replacedInHistory", () => history.replaceState(null, "", location.href));
+
+async function showPage(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) return location.reload();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of [".query", "#main", "#drop", "#live"]) $(part).replaceWith(document.adoptNode($(part, page)));
+  document.title = page.title;
+  htmx.process(document.body);
+  watch();
+  document.dispatchEvent(new Event("gallery:page"));
+}
+
+window.navigation?.addEventListener("navigate", (event) => {
+  const { navigationType, destination, hashChange, canIntercept } = event;
+  if (navigationType !== "traverse" || !destination.sameDocument || hashChange || !canIntercept) return;
+  event.intercept({ handler: () => showPage(destination.url) });
+});
+if (!window.navigation) {
+  const search = () => location.pathname + location.search;
+  let shown = search();
+  document.addEventListener("htmx:replacedInHistory", () => (shown = search()));
+  addEventListener("popstate", () => shown !== search() && location.reload());
+}
+
+// --- the selection: as many as a query takes
+
+const MOST_SELECTED = 12;
+
+$("[data-select]")?.addEventListener("click", ({ target }) => {
+  target.ariaPressed = String($("#grid").classList.toggle("selecting"));
+});
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches(".tile > input")) return;
+  const count = $$(".tile > input:checked").length;
+  if (count <= MOST_SELECTED) return ($("#live").textContent = `${count} selected`);
+  target.checked = false;
+  say(`A search takes at most ${MOST_SELECTED} pictures. Take one away first.`);
+});
+
+// --- what a phone's first view does without comes when it is needed; the links in the head know the files' names
+
+const load = (name) => import($(`#js-${name}`).href);
+const pictures = () => load("drop");
+const composer = () => $(".composer")?.checkVisibility() && load("composer");
+
+document.addEventListener("focusin", ({ target }) => target.matches("[data-suggest]") && load("suggest"));
+document.addEventListener("toggle", ({ target }) => $(".picture", target) && pictures(), true);
+for (const event of ["keydown", "dragover"]) addEventListener(event, pictures, { once: true });
+if (matchMedia("(any-pointer: fine)").matches) {
+  pictures();
+  load("suggest");
+}
+document.addEventListener("gallery:page", composer);
+composer();
+
 // --- keys
 
 const keysSwitch = $("#single-keys");
@@ -145,10 +208,32 @@ keysSwitch.addEventListener("change", () => localStorage.setItem("single-keys", 
 
 const typing = ({ target }) => target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select");
 
+const tileAt = () => $(".tile:focus-within") ?? $(".tile:hover");
+
+/** The first link of the tile's actions is “more”, or what it starts a search by; the second one is “less”. */
+const act = (number) => () => $$(".act a, a.act", tileAt() ?? document.createElement("p"))[number]?.click();
+
+function similar() {
+  const tile = tileAt();
+  if (tile) location.assign(`${searchAddress()}?like=${tile.id.slice(1)}`);
+  else $("[data-key=s]")?.click();
+}
+
+function editWords() {
+  const field = $("#q");
+  if (!field.checkVisibility()) return $("[data-edit]").click();
+  field.focus();
+}
+
 const SINGLE = {
-  "/": () => $("#q").focus(),
+  "/": editWords,
   "?": () => $("#keys").showModal(),
-  s: () => ($(".tile:is(:focus-within, :hover) .act") ?? $("[data-key=s]"))?.click(),
+  s: similar,
+  "+": act(0),
+  m: act(0),
+  "-": act(1),
+  l: act(1),
+  x: () => $("input", tileAt() ?? document.createElement("p"))?.click(),
 };
 
 /** The tile beside, or the nearest one in the row above or below. */

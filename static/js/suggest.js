@@ -89,13 +89,18 @@ function press(key, input) {
 
 document.querySelectorAll("input[data-suggest]").forEach(dress);
 
-document.addEventListener("input", (event) => {
+function hear(event) {
   if (!helped(event)) return;
   clearTimeout(timer);
   asked?.abort();
   if (event.target.value.trim()) timer = setTimeout(ask, DELAY, event.target);
   else close(event.target);
-});
+}
+
+document.addEventListener("input", hear);
+// On a phone this comes when the field gets the focus, and somebody may have typed meanwhile.
+const field = document.activeElement;
+if (field.value !== field.defaultValue) hear({ target: field });
 
 document.addEventListener(
   "keydown",

@@ -62,8 +62,13 @@ def load(page: Page, *files: File, **data: str) -> JSHandle:
 
 
 def drag(page: Page, *files: File) -> None:
-    """Files are dragged over the page, and held there."""
-    page.evaluate(DRAG, load(page, *files))
+    """Files are dragged over the page, and held there, of which a browser tells again and again."""
+    transfer = load(page, *files)
+    for _ in range(100):
+        page.evaluate(DRAG, transfer)
+        if page.locator("dialog#drop[open]").count():
+            return
+        page.wait_for_timeout(20)
 
 
 def drop(page: Page, where: str, *files: File, **data: str) -> None:

@@ -24,7 +24,7 @@ from tests.embedder import ColourEmbedder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TYPING = {"HX-Request": "true", "HX-Target": "main"}
+TYPING = {"HX-Request": "true", "HX-Target": "found", "HX-Trigger": "q"}
 SCROLLING = {"HX-Request": "true", "HX-Target": "more"}
 DROPPED = {"HX-Request": "true", "HX-Target": "message"}
 
@@ -187,7 +187,7 @@ def test_queries_do_not_grow_with_the_number_of_hits(client: Client) -> None:
 # --- while typing
 
 
-def test_typing_changes_the_main_part_and_the_url(client: Client) -> None:
+def test_typing_changes_what_is_found_and_the_url(client: Client) -> None:
     add("red", title="Red")
     answer = client.get("/search/?q=red&color=red", headers=TYPING)
     assert answer["HX-Replace-Url"] == "?q=red&color=red"
@@ -284,7 +284,7 @@ def test_words_and_a_picture_are_asked_together(client: Client) -> None:
     answer = client.get(f"/search/?q=blue&like={item.pk}")
     assert next(iter(bands(answer).values())) == ["Purple"]
     assert "Boat + “blue”" in text(answer)
-    assert 'id="q" name="q" value="blue"' in text(answer)
+    assert 'name="q" form="compose" value="blue"' in text(answer)
     assert f'<input type="hidden" name="like" value="{item.pk}">' in text(answer)
 
 
@@ -367,7 +367,7 @@ def test_an_expired_picture_leaves_the_rest_of_the_query(client: Client) -> None
     answer = client.get(f"/search/?q=red&like={token}")
     assert bands(answer) == {"strong": ["Red"]}
     assert "This picture has expired, drop it again." in text(answer)
-    assert 'href="?q=red" aria-label="Remove picture: Picture expired"' in text(answer)
+    assert 'href="/search/?q=red" aria-label="Remove picture: Picture expired"' in text(answer)
 
 
 def test_a_picture_whose_file_is_gone_has_expired(client: Client) -> None:
