@@ -25,7 +25,8 @@ class Photos:
     asked: dict[Any, list[Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, path: Path) -> Photos:
+    def of(cls, path: Path, *, words: bool = False) -> Photos:
+        """Take them in; the word index, which has their files' names, is kept only on request."""
         from gallery.evaluation.labels import LabelledFolder
         from gallery.evaluation.measures import Evaluation
         from gallery.models import ImageItem, Term, VectorSpace
@@ -36,7 +37,8 @@ class Photos:
         VectorSpace.begin(embedder.name)
         evaluation = Evaluation(folder, embedder)
         evaluation.take_in()
-        Term.objects.all().delete()
+        if not words:
+            Term.objects.all().delete()
         labels = {pk: photo.label for pk, photo in evaluation.photos.items()}
         of_file = {photo.file: photo.label for photo in folder.photos}
         named = {
