@@ -24,6 +24,11 @@ BARS = 26
 STEPS = 100
 
 
+def usual(calibrated: bool) -> float:
+    """The lowest score that is shown where none is asked for."""
+    return WEAK if calibrated else 0.0
+
+
 @dataclass
 class Group:
     """The hits of one band that an answer shows; `begins` unless an answer before has shown its heading.
@@ -99,9 +104,7 @@ class Results:
         self.hits = hits
         self.explanation = Explanation(hits, examples)
         self.calibrated = hits.calibration is not None
-        self.usual = WEAK if self.calibrated else 0.0
-        """The lowest score where none is asked for."""
-        self.lowest = self.usual if lowest is None else lowest
+        self.lowest = usual(self.calibrated) if lowest is None else lowest
         self.most = most
         self.found = hits.matches(most)
         self.repeats = self._repeats() if dedupe else {}

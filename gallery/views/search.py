@@ -19,7 +19,7 @@ from gallery.dropping import drops
 from gallery.forms import DEEPEST, PictureForm, SearchForm
 from gallery.models import ImageItem, QueryPicture
 from gallery.querysets import PAGE, ImageQuerySet
-from gallery.results import Group, Results
+from gallery.results import Group, Results, usual
 from imagesearch.asking import Charge
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import decode
@@ -99,8 +99,11 @@ def around(
     request: HttpRequest, asked: Asked, visible: ImageQuerySet, results: Results | None
 ) -> dict[str, Any]:
     """What stands around the hits: filters with counts, and what to do where there are none."""
-    form = asked.form
+    form, lowest = asked.form, usual(visible.calibration() is not None)
     context: dict[str, Any] = {
+        "usual": lowest,
+        "lowest": form.wanted.get("min", lowest),
+        "local": visible.embedder().local,
         "filters": menus.filters(
             form,
             results.ids if results else menus.newest(visible),
@@ -108,7 +111,6 @@ def around(
             results=results,
         )
     }
-    context["local"] = visible.embedder().local
     if results:
         context["trust"] = trust(visible, results)
         if results.calibrated and not asked.refining:

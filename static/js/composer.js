@@ -11,6 +11,7 @@ function follow({ target }) {
   const reaching = histogram.dataset.reaching.split(",");
   const count = $("#live-count");
   $("#least").textContent = lowest.toFixed(2);
+  if (!histogram.children.length) return;  // nothing is asked yet
   count.textContent = Number(reaching[Math.round(lowest * 100)]).toLocaleString("en") + count.dataset.of;
   for (const [at, bar] of [...histogram.children].entries()) {
     bar.className = (at + 0.5) / histogram.children.length >= lowest ? "" : "off";

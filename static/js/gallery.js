@@ -206,7 +206,7 @@ const keysSwitch = $("#single-keys");
 keysSwitch.checked = localStorage.getItem("single-keys") !== "off";
 keysSwitch.addEventListener("change", () => localStorage.setItem("single-keys", keysSwitch.checked ? "on" : "off"));
 
-const typing = ({ target }) => target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select");
+const typing = ({ target }) => target.isContentEditable || target.matches("input:not([type=checkbox], [type=range]), textarea, select");
 
 const tileAt = () => $(".tile:focus-within") ?? $(".tile:hover");
 

@@ -1,8 +1,13 @@
-"""The libraries that the tests browse: six pictures with names, and one that is long enough to scroll."""
+"""The libraries that the tests browse: six pictures, two that are alike, and one so long that it scrolls."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+
 from gallery import indexing
+from gallery.intake import take
 from tests.conftest import RGB, add
 
 SIX = {
@@ -33,3 +38,17 @@ def fill_long() -> None:
             add(color, mark=mark, size=SHAPES[mark % 4], title=f"{color.title()} {mark}", name="x.png")
     indexing.index(waiting.pictures)
     indexing.refresh_terms(waiting.words)
+
+
+def add_twins() -> None:
+    """The same red picture in two sizes, with something to see on it."""
+    for size in ((90, 60), (180, 120)):
+        image = Image.new("RGB", size, RGB["red"])
+        drawing = ImageDraw.Draw(image)
+        width, height = size
+        for column, row in ((1, 1), (3, 0), (5, 2), (6, 4), (2, 5), (7, 6), (0, 3), (4, 6)):
+            corner = (column * width // 9, row * height // 8)
+            drawing.rectangle((*corner, corner[0] + width // 9, corner[1] + height // 8), fill=(180, 0, 0))
+        buffer = BytesIO()
+        image.save(buffer, "PNG")
+        take(buffer.getvalue(), name=f"twin {width}.png")
