@@ -56,6 +56,10 @@ PAGES = [
     "/search/?q=harbour",
     "/search/?like=gone",
     "/search/?like={Poppy}&tag=land",
+    "/search/?q=red&refine=1",
+    "/search/?q=red&like={Poppy}&like={Lemon}&less={Snow}&crop={Poppy}:100,100,500,600&refine=1",
+    "/search/?q=red&like={Poppy}&less={Snow}&refine=0",
+    "/search/?q=red&tag=fruit&min=0.7",
     "/image/{Poppy}/?tag=flower",
     "/add/",
     "/add/?from=urls",
@@ -77,8 +81,9 @@ def test_the_empty_library(page: Page) -> None:
     assert_accessible(page)
 
 
-def test_what_opens_on_a_page(page: Page, six: dict[str, ImageItem]) -> None:
-    page.goto("/search/?q=red+flower")
+@pytest.mark.parametrize("query", ["q=red+flower", "q=red&like={Poppy}&less={Snow}&refine=1"])
+def test_what_opens_on_a_page(page: Page, six: dict[str, ImageItem], query: str) -> None:
+    page.goto(f"/search/?{query.format(**{title: item.pk for title, item in six.items()})}")
     for layer in page.locator("main details > summary").all():
         layer.click()
         assert_accessible(page, "main details[open]")
@@ -95,6 +100,16 @@ def test_the_picture_menu_and_the_sentence_that_refuses_a_file(
     page.goto("/")
     choose_picture(page, PDF)
     expect(page.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_selection(page: Page, six: dict[str, ImageItem]) -> None:
+    page.goto("/")
+    if (button := page.get_by_role("button", name="Select", exact=True)).is_visible():
+        button.click()
+    for name in ("Select Lake", "Select Poppy"):
+        page.get_by_role("checkbox", name=name).check()
+    expect(page.get_by_role("form", name="Selection")).to_be_visible()
     assert_accessible(page)
 
 
