@@ -15,7 +15,8 @@ from gallery.results import Results
 from gallery.timings import timed
 from gallery.why import Example, Hit, looked_at
 from imagesearch.asking import Charge, free
-from imagesearch.query import MOST_PARTS, WHOLE, Crop, Part, Query
+from imagesearch.pictures import WHOLE, Crop
+from imagesearch.query import MOST_PARTS, Part, Query
 
 FULL = Crop(0, 0, WHOLE, WHOLE)
 

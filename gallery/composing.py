@@ -10,7 +10,7 @@ import math
 
 from django.http import QueryDict
 
-from imagesearch.query import LEAST_SIDE, WHOLE, Crop
+from imagesearch.pictures import LEAST_SIDE, WHOLE, Crop
 
 SIDES = ("x", "y", "width", "height")
 OWN = ("crop_of", *(f"crop_{side}" for side in SIDES), "min_usual")

@@ -1,15 +1,19 @@
-"""Which filter to drop when a search has no hits, and how many there would be."""
+"""Which filter to drop when a search has no hits, and how many there would be without it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.http import QueryDict
 
-from gallery.asked import Asked
 from gallery.forms import COLOURS, ORIENTATIONS, STATES, SearchForm
-from gallery.querysets import ImageQuerySet
+from gallery.models import ImageItem
+from gallery.querysets import ImageHits, ImageQuerySet
+from gallery.results import Results
 
+MOST_TRIED = 6
+"""Filters that are left out one by one: each is a search."""
 LABELS = dict(COLOURS) | dict(ORIENTATIONS) | dict(STATES)
 
 
@@ -22,17 +26,17 @@ class Drop:
     count: int
 
 
-def drops(asked: Asked, visible: ImageQuerySet) -> list[Drop]:
+def drops(results: Results, form: SearchForm, visible: ImageQuerySet) -> list[Drop]:
     """Each filter without which there are hits, the most first; then all of them where no single one does.
 
-    The query has been embedded: only the rows are asked again, once for each filter.
+    The rows alone are asked again, once for each filter; nothing is embedded, and copies are counted too.
     """
-    form = asked.form
-    single = [_drop(label, link, asked, visible) for label, link in _choices(form)]
+    choices = _choices(form)
+    single = [_drop(label, link, results, visible) for label, link in choices[:MOST_TRIED]]
     found = sorted((drop for drop in single if drop.count), key=lambda drop: -drop.count)
-    if found or len(single) < 2:
+    if found or len(choices) < 2:
         return found
-    everything = _drop("all filters", form.link(**dict.fromkeys(form.FILTERS)), asked, visible)
+    everything = _drop("all filters", form.link(**dict.fromkeys(form.FILTERS)), results, visible)
     return [everything] if everything.count else []
 
 
@@ -49,7 +53,7 @@ def _choices(form: SearchForm) -> list[tuple[str, str]]:
     return found
 
 
-def _drop(label: str, link: str, asked: Asked, visible: ImageQuerySet) -> Drop:
+def _drop(label: str, link: str, results: Results, visible: ImageQuerySet) -> Drop:
     form = SearchForm(QueryDict(link[1:]))
-    results = Asked(form, asked.chips).results(form.narrow(visible))
-    return Drop(label, link, results.total)
+    hits = form.narrow(visible).answer(results.hits.question, results.hits.exclude)
+    return Drop(label, link, Results(cast("ImageHits[ImageItem]", hits), form.wanted.get("min")).total)

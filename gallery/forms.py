@@ -17,7 +17,7 @@ from gallery.querysets import ImageQuerySet
 from gallery.words import TERM_LENGTH, split_tags
 from imagesearch.colours import NAMES
 from imagesearch.errors import QueryError
-from imagesearch.query import Picture, Query
+from imagesearch.query import Picture, Query, written
 from imagesearch.transactions import atomically
 
 DEEPEST = 25
@@ -40,7 +40,7 @@ class TagsField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[str]:
-        names = [" ".join(name.replace("\x00", "").split())[:TERM_LENGTH] for name in value or []]
+        names = [" ".join(written(name).split())[:TERM_LENGTH] for name in value or []]
         asked = list(dict.fromkeys(filter(None, names)))
         if len(asked) > MOST_ASKED_TAGS:
             raise forms.ValidationError(

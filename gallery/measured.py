@@ -122,7 +122,9 @@ class Side:
         """What programs may want to know of it."""
         return {
             "cuts": asdict(self.cuts) if self.cuts else None,
-            "strong_share": round(self.strong.value, 4) if self.strong and self.strong.value else None,
+            "strong_share": round(self.strong.value, 4)
+            if self.strong and self.strong.value is not None
+            else None,
         }
 
     @classmethod

@@ -15,14 +15,18 @@ from imagesearch.query import Picture
 
 
 def keep(picture: Picture, embedder: Embedder) -> QueryPicture:
-    """Embed a picture, then keep it for a day. Raises ImageError, EmbeddingError, StorageFull."""
-    picture_vector(picture, embedder)
-    photo = picture.photo
+    """Keep a picture for a day, embedded as it is kept, so that every process finds the same hits later.
+
+    Raises ImageError, EmbeddingError, StorageFull.
+    """
+    view = picture.photo.view()
+    shown = Picture(view, picture.name)
+    picture_vector(shown, embedder)
     kept = QueryPicture(
         name=picture.name[:255],
-        sha256=photo.sha256,
+        sha256=shown.sha256,
         expires_at=timezone.now() + timedelta(hours=settings.QUERY_PICTURE_HOURS),
     )
-    kept.file.save(f"{kept.token}.webp", ContentFile(photo.view()), save=False)
+    kept.file.save(f"{kept.token}.webp", ContentFile(view), save=False)
     kept.save()
     return kept

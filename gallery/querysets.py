@@ -190,7 +190,9 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
             row = self.model._default_manager.using(self.db).exclude(file="").filter(pk=part.pk).first()
         if row is None:
             raise QueryError(f"Picture {part.key} is not here, or not any more. Search with another.")
-        return kept_vector(part, row.sha256 or "", row.as_picture, self.embedder(), charge)
+        # What is shown of an image is smaller than the file that its hash is of.
+        identity = row.sha256 or "" if part.pk is None else f"{row.sha256}.v"
+        return kept_vector(part, identity, row.as_picture, self.embedder(), charge)
 
     def space(self) -> VectorSpace:
         """The space that answers, read once: from a query's vector to its hits, one model is asked."""

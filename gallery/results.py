@@ -80,8 +80,8 @@ class Histogram:
     def of(cls, scores: Sequence[float], lowest: float) -> Histogram:
         heights, steps = [0] * BARS, [0] * (STEPS + 1)
         for score in scores:
-            heights[min(int(score * BARS), BARS - 1)] += 1
-            steps[min(int(score * STEPS + 1e-9), STEPS)] += 1
+            heights[min(max(int(score * BARS), 0), BARS - 1)] += 1
+            steps[min(max(int(score * STEPS + 1e-9), 0), STEPS)] += 1
         highest = max(heights[1:], default=0) or 1  # the first one may outgrow all others, and is cut off
         shares = [round(100 * math.sqrt(min(height / highest, 1))) for height in heights]
         return cls(shares, list(accumulate(reversed(steps)))[::-1], lowest)
@@ -263,9 +263,15 @@ class Results:
         )
 
     def _doubt_of_unwanted(self) -> list[str]:
-        silent = (
-            voice.part.words
-            for voice in self.hits.question.voices
-            if voice.part.words and voice.part.against and voice.vector is None
-        )
-        return [f"The model is unsure of “{words}”, so taking it away has no effect." for words in silent]
+        """What cannot be taken away: words that the model is unsure of, or all where nothing is heard."""
+        question = self.hits.question
+        unwanted = [voice for voice in question.voices if voice.part.against]
+        if question.vector is None:
+            return (
+                ["Until something of it is searched by meaning, nothing is taken away."] if unwanted else []
+            )
+        unsure = [voice for voice in unwanted if voice.reading.unsure and voice.vector is None]
+        return [
+            f"The model is unsure of “{voice.part.words}”, so taking it away has no effect."
+            for voice in unsure
+        ]

@@ -192,13 +192,13 @@ def read_source(value: Any) -> tuple[bytes, str]:
     return fetched.content, fetched.name
 
 
-def source_of(vectors: type[models.Model], pk: int) -> tuple[bytes, str]:
-    """The bytes that a row's vector is made of, and their name. Raises QueryError, FetchError, OSError."""
+def source_of(vectors: type[models.Model], pk: int, using: str | None = None) -> Any:
+    """What a row's vector is made of: a file field's value or a URL. Raises QueryError without one."""
     wire = next((wire for wire in wires() if wire.vectors is vectors), None)
-    row = wire.source_model._base_manager.filter(pk=pk).first() if wire else None
+    row = wire.source_model._base_manager.using(using).filter(pk=pk).first() if wire else None
     if wire is None or row is None or not getattr(row, wire.source_name):
         raise QueryError("This picture is not kept here, so a part of it cannot be searched for.")
-    return read_source(getattr(row, wire.source_name))
+    return getattr(row, wire.source_name)
 
 
 def without_vector(vectors: type[models.Model]) -> list[int]:

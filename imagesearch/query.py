@@ -10,21 +10,14 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from io import BytesIO
-from pathlib import Path
 from typing import Any, Protocol, Self
 
-from PIL import Image
-
-from imagesearch import http
-from imagesearch.errors import ImageError, QueryError
-from imagesearch.images import Photo, Readable, decode
+from imagesearch.errors import QueryError
+from imagesearch.pictures import Crop as Crop
+from imagesearch.pictures import Picture as Picture
 
 MOST_PARTS = 12
 HEAVIEST = 10.0
-WHOLE = 1000
-LEAST_SIDE = 20  # thousandths: two hundredths of a side
 LONGEST_KEY = 40
 KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_KEY}}}")
 
@@ -33,85 +26,6 @@ class Lists(Protocol):
     """Parameters that may be repeated, as Django's QueryDict has them."""
 
     def getlist(self, key: str) -> list[str]: ...
-
-
-class Picture:
-    """A picture to search with: a Pillow image, bytes, or an open file.
-
-    A plain string is refused, because it could be words, a path or a URL: say which with
-    `Picture.from_path` or `Picture.from_url`. Bad bytes raise ImageError when the picture is used.
-    """
-
-    def __init__(self, source: Image.Image | bytes | Readable, name: str = "") -> None:
-        if isinstance(source, str | Path):
-            raise TypeError("A string is no picture. Use Picture.from_path(…) or Picture.from_url(…).")
-        self._source = source
-        self.name = name
-
-    @classmethod
-    def from_path(cls, path: str | Path) -> Self:
-        path = Path(path)
-        try:
-            return cls(path.read_bytes(), path.name)
-        except OSError as error:
-            raise ImageError(f"{path} cannot be read: {error.strerror}.") from error
-
-    @classmethod
-    def from_url(cls, url: str) -> Self:
-        """The picture behind a URL, fetched now by the guarded door. Raises FetchError."""
-        fetched = http.fetch(url)
-        return cls(fetched.content, fetched.name)
-
-    @cached_property
-    def photo(self) -> Photo:
-        """Raises ImageError."""
-        if not isinstance(self._source, Image.Image):
-            return decode(self._source, self.name)
-        buffer = BytesIO()  # as PNG, so that an image made in memory passes the same judge and has a hash
-        self._source.convert("RGBA" if self._source.has_transparency_data else "RGB").save(
-            buffer, "PNG", compress_level=1
-        )
-        return decode(buffer.getvalue(), self.name)
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A part of a picture: its corner and its size in thousandths of the upright picture's sides."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def __post_init__(self) -> None:
-        if min(self.x, self.y) < 0 or self.x + self.width > WHOLE or self.y + self.height > WHOLE:
-            raise QueryError(f"The part {self} does not lie in the picture, which is {WHOLE} by {WHOLE}.")
-        if min(self.width, self.height) < LEAST_SIDE:
-            raise QueryError(
-                f"The part {self} is too small: each side takes at least {LEAST_SIDE} thousandths."
-            )
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Of “x,y,w,h”. Raises QueryError."""
-        numbers = text.split(",")
-        if len(numbers) != 4 or not all(re.fullmatch(r" *[0-9]{1,4} *", number) for number in numbers):
-            raise QueryError(f"“{text[:60]}” is no part of a picture; write x,y,width,height in thousandths.")
-        return cls(*map(int, numbers))
-
-    def __str__(self) -> str:
-        return f"{self.x},{self.y},{self.width},{self.height}"
-
-    @property
-    def is_whole(self) -> bool:
-        return self.width == self.height == WHOLE
-
-    def of(self, image: Image.Image) -> Image.Image:
-        """This part of the image, at least a pixel in each direction."""
-        left, top = image.width * self.x // WHOLE, image.height * self.y // WHOLE
-        right = max(left + 1, round(image.width * (self.x + self.width) / WHOLE))
-        bottom = max(top + 1, round(image.height * (self.y + self.height) / WHOLE))
-        return image.crop((left, top, right, bottom))
 
 
 @dataclass(frozen=True)
@@ -128,7 +42,7 @@ class Part:
     against: bool = False
 
     def __post_init__(self) -> None:
-        words = " ".join(_written(self.words).split())
+        words = " ".join(written(self.words).split())
         object.__setattr__(self, "words", words)
         if bool(words) == bool(self.picture):
             raise QueryError("A part of a query is either words or a picture.")
@@ -140,6 +54,8 @@ class Part:
             raise QueryError(
                 f"A weight of {self.weight:g} makes no sense; it is above 0 and at most {HEAVIEST:g}."
             )
+        if self.pk is not None:
+            object.__setattr__(self, "picture", str(self.pk))  # 07 is 7
         object.__setattr__(self, "weight", max(round(self.weight, 2), 0.01))
         if self.crop and (words or self.crop.is_whole):
             object.__setattr__(self, "crop", None)
@@ -160,7 +76,7 @@ class Part:
         return (not self.words, self.against)
 
 
-def _written(text: str) -> str:
+def written(text: str) -> str:
     """What URLs and databases can hold of it: neither NUL nor half of a surrogate pair, which JSON brings."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
@@ -178,7 +94,7 @@ def key_of(picture: Any) -> str | Picture:
 class Query:
     """Parts, in their order. `Query().words("on water").more(item, crop=Crop(…)).less(other)`.
 
-    At most MOST_PARTS, and each kept picture once. Raises QueryError.
+    At most MOST_PARTS, and each kept picture and the same words once. Raises QueryError.
     """
 
     parts: tuple[Part, ...] = ()
@@ -187,9 +103,11 @@ class Query:
         object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.order)))
         if len(self.parts) > MOST_PARTS:
             raise QueryError(_too_many(len(self.parts)))
-        keys = [part.key for part in self.parts if part.key]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
-            raise QueryError(f"Picture {twice} stands twice in this query. Keep one of the two.")
+        said = [(part.words, part.key) for part in self.parts if part.words or part.key]
+        if twice := next(
+            (words or f"Picture {key}" for words, key in said if said.count((words, key)) > 1), ""
+        ):
+            raise QueryError(f"“{twice[:LONGEST_KEY]}” stands twice in this query. Keep one of the two.")
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -223,9 +141,6 @@ class Query:
     def without(self, *parts: Part) -> Self:
         return replace(self, parts=tuple(part for part in self.parts if part not in parts))
 
-    def without_key(self, *keys: str) -> Self:
-        return replace(self, parts=tuple(part for part in self.parts if not part.key or part.key not in keys))
-
     def cropped(self, part: Part, crop: Crop | None) -> Self:
         """The same with another part of that picture."""
         return replace(
@@ -251,7 +166,7 @@ class Query:
                 raise QueryError(
                     "A picture in memory has no address. Keep it first, then search by its token."
                 )
-            key = part.key or _numbered(name, counts[name])
+            key = part.key or numbered(name, counts[name])
             pairs.append((name, part.words or part.key))
             if part.crop:
                 about.append(("crop", f"{key}:{part.crop}"))
@@ -269,10 +184,10 @@ class Query:
         for name in NAMES:
             number = 0
             for value in params.getlist(name):
-                if not _written(value).strip():
+                if not written(value).strip():
                     continue
                 number += 1
-                key = value.strip() if name in ("like", "less") else _numbered(name, number)
+                key = value.strip() if name in ("like", "less") else numbered(name, number)
                 used.add(key)
                 try:
                     query = query._with(_part(name, value.strip(), crops.get(key), weights.get(key), strict))
@@ -327,7 +242,7 @@ def _name(part: Part) -> str:
     return next(name for name, meaning in NAMES.items() if meaning == (kind, part.against))
 
 
-def _numbered(name: str, number: int) -> str:
+def numbered(name: str, number: int) -> str:
     """How crop and weight name words, which have no key: q, q2, q3 …"""
     return name if number == 1 else f"{name}{number}"
 
@@ -357,7 +272,7 @@ def _part(name: str, value: str, crop: str | None, weight: str | None, strict: b
 def _weight(said: Any) -> float:
     try:
         weight = float(said)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         weight = math.nan
     if isinstance(said, bool) or not 0 < weight <= HEAVIEST:
         raise QueryError(f"“{str(said)[:20]}” is no weight; it is a number above 0 and at most {HEAVIEST:g}.")

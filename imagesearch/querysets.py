@@ -249,14 +249,17 @@ class SearchMixin(_QuerySet[M]):
     def part_vector(self, part: Part, charge: Charge = free) -> Vector:
         """The vector of a stored row, by its primary key, or of a part of its picture.
 
-        Raises QueryError, ImageError, EmbeddingError.
+        Raises QueryError, ImageError, FetchError, EmbeddingError.
         """
         if part.pk is None:
             raise QueryError(f"“{part.key}” is no picture that is kept here.")
         model, name = self.location()
         if part.crop:
-            picture = Picture(*hook.source_of(model, part.pk))
-            return kept_vector(part, picture.photo.sha256, lambda: picture, self.embedder(), charge)
+            source = hook.source_of(model, part.pk, self.db)
+            identity = f"{model._meta.label}:{part.pk}:{source}"
+            return kept_vector(
+                part, identity, lambda: Picture(*hook.read_source(source)), self.embedder(), charge
+            )
         stored = model._default_manager.using(self.db).filter(pk=part.pk, **{f"{name}__isnull": False})
         if (found := stored.values_list(name, flat=True).first()) is None:
             raise QueryError(

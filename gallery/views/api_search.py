@@ -17,9 +17,10 @@ from gallery.results import Results
 from gallery.timings import timed
 from gallery.views.api import BadRequest, as_json, checked, found_or_404, public, visible
 from gallery.why import Contribution
+from imagesearch import http
 from imagesearch.asking import Charge
 from imagesearch.errors import QueryError
-from imagesearch.query import MOST_PARTS, PARAMETERS, Part, Picture, Query
+from imagesearch.query import MOST_PARTS, PARAMETERS, Part, Picture, Query, numbered
 
 SENT = {"image": False, "less_image": True, "url": False, "less_url": True}
 """What a POST may bring besides kept pictures: files and addresses, and whether against."""
@@ -122,27 +123,27 @@ def pictures_of(request: HttpRequest) -> Iterator[tuple[str, Picture, bool]]:
         files = request.FILES.getlist(name)
         for number, file in enumerate(files, start=1):
             limits.count_picture_search(request)
-            yield numbered(name, number), Picture(file, file.name or ""), against
+            yield numbered(name, number), Picture(file, file.name or "", once=True), against
         addresses = [url for url in request.POST.getlist(name) if url]
         for number, url in enumerate(addresses, start=1):
             yield numbered(name, number), fetched(request, url), against
 
 
-def numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}{number}"
-
-
 def fetched(request: HttpRequest, url: str) -> Picture:
-    """Counted before it is fetched. Raises TooOften, FetchError."""
-    limits.count_picture_search(request)
-    return Picture.from_url(url)
+    """Counted and fetched when the search comes to it: all else has been looked at then."""
+
+    def fetch() -> bytes:
+        limits.count_picture_search(request)
+        return http.fetch(url).content
+
+    return Picture(fetch, once=True)
 
 
 def from_json(request: HttpRequest) -> tuple[QuestionForm, Query]:
     """`parts` as Query.from_json takes them, or with {"url": …}; beside them what narrows the search."""
     try:
         sent = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest(f"This body is no JSON: {error}.") from error
     if not isinstance(sent, dict):
         raise BadRequest("The body is an object: {“parts”: […], “k”: 24}.")

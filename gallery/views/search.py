@@ -109,14 +109,14 @@ def around(
             results.ids if results else menus.newest(visible),
             with_hidden=request.user.is_authenticated,
             results=results,
-        )
+        ),
     }
     if results:
         context["trust"] = trust(visible, results)
         if results.calibrated and not asked.refining:
             context["strengths"] = menus.strengths(form)
         if not results.total:
-            context["drops"] = drops(asked, visible) if form.filters() else []
+            context["drops"] = drops(results, form, visible) if form.filters() else []
             context["below"] = steered(asked, results.below(NEAREST))
     return context
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from gallery.models import ApiToken, ImageItem, QueryPicture
 from gallery.views.api import description
+from imagesearch.storage import derived_name
 from tests.conftest import RGB, add, draw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,6 +236,8 @@ def test_facets_count_the_hits_and_near_duplicates_can_be_left_out() -> None:
         ('{"parts": [{"words": "red"}], "q": "blue"}', "list of “parts”"),
         ('{"parts": [{"words": "red"}], "k": {}}', "k: it takes"),
         ('{"parts": [{"words": "red", "against": true}]}', "only what is not wanted"),
+        ("[" * 100_000, "no JSON"),
+        ('{"parts": [{"words": "red", "weight": 1' + "0" * 400 + "}]}", "is no weight"),
     ],
 )
 def test_a_bad_query_in_json_is_refused_with_a_sentence(body: str, said: str) -> None:
@@ -259,6 +262,32 @@ def test_nonsense_in_a_query_is_refused_where_a_page_leaves_it_out(query: str, s
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
     assert Client().get(f"/search/?{query}").status_code == 200
+
+
+def test_half_a_letter_in_json_is_left_out() -> None:
+    add("red", tags=["boat"])
+    body = '{"parts": [{"words": "red"}], "tag": "boat\\ud800"}'
+    answer = Client().post("/api/search", body, content_type="application/json")
+    assert len(answer.json()["results"]) == 1
+
+
+@pytest.mark.parametrize("rest", [{"k": "zz"}, {"parts": [{"picture": 99999}]}, {"parts": [{"words": ""}]}])
+def test_nothing_is_fetched_for_a_query_that_is_refused(
+    rest: dict[str, Any], httpserver: Any, settings: Any
+) -> None:
+    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
+    parts = [{"url": httpserver.url_for("/x.png")}, *rest.pop("parts", [])]
+    assert Api().post_json("/api/search", parts=parts, **rest).status_code in (400, 404)
+    assert not httpserver.log
+
+
+def test_a_part_of_a_picture_whose_file_is_away_is_refused_with_a_sentence() -> None:
+    item = add("red", title="Boat")
+    item.file.storage.delete(derived_name(item.sha256 or "", "v"))
+    answer = Client().get(f"/api/search?like={item.pk}&crop={item.pk}:0,0,500,500")
+    assert answer.status_code == 400
+    assert "not to be had just now" in answer.json()["error"]["message"]
+    assert Client().get(f"/search/?like={item.pk}&crop={item.pk}:0,0,500,500").status_code == 400
 
 
 def test_more_pictures_than_a_query_has_parts_are_refused_unread() -> None:

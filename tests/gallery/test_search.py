@@ -19,6 +19,7 @@ from gallery import querysets
 from gallery.models import ImageItem, QueryPicture, VectorSpace
 from gallery.views import search
 from imagesearch.asking import cache
+from imagesearch.query import Query
 from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder
 
@@ -207,6 +208,24 @@ def test_typing_asks_a_remote_model_nothing(client: Client, monkeypatch: pytest.
     assert "press Enter to search by meaning too" in text(answer)
 
 
+def test_which_filter_left_nothing_costs_no_embedding(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("red", title="Red")
+    monkeypatch.setattr(ColourEmbedder, "local", False)
+    monkeypatch.setattr(ColourEmbedder, "embed_texts", lambda *_: pytest.fail("asked the model"))
+    answer = client.get("/search/?q=red&color=green", headers=TYPING)
+    assert [(drop.label, drop.count) for drop in answer.context["drops"]] == [("green", 1)]
+
+
+def test_what_cannot_be_taken_away_is_named(client: Client) -> None:
+    blue = add("blue")
+    add("red", title="Moonlight")
+    assert "nothing is taken away" in text(client.get(f"/search/?q=moonlight&less={blue.pk}"))
+    page = text(client.get("/search/?q=red&not=moonlight"))
+    assert "unsure of “moonlight”, so taking it away has no effect" in page
+
+
 def test_searching_too_often_is_answered_in_place_and_says_when_to_come_back(
     client: Client, settings: Any
 ) -> None:
@@ -357,6 +376,17 @@ def test_a_picture_whose_vector_was_forgotten_is_embedded_again(client: Client) 
     location = send(client, draw("red", mark=1))["Location"]
     cache.clear()
     assert bands(client.get(location)) == {"strong": ["Red"]}
+
+
+def test_a_picture_is_the_same_query_in_every_process(client: Client) -> None:
+    add("red", title="Red")
+    send(client, draw("yellow", size=(2000, 10)))  # kept smaller than it came
+    before, after = [], []
+    for scores in (before, after):
+        question = ImageItem.objects.search(Query().more(QueryPicture.objects.get().token)).question
+        scores += list(question.vector)
+        cache.clear()
+    assert before == after
 
 
 def test_an_expired_picture_leaves_the_rest_of_the_query(client: Client) -> None:

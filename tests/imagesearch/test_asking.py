@@ -197,6 +197,14 @@ def test_a_strong_hit_may_be_weakly_like_what_is_not_sought_and_a_weak_one_less(
     assert [cuts.weak, cuts.likely, cuts.strong] == pytest.approx([0.268, 0.402, 0.537], abs=0.001)
 
 
+@pytest.mark.parametrize("weight", [1, 3, 10])
+def test_however_much_is_not_sought_the_cuts_ask_for_three_quarters_of_what_is(weight: float) -> None:
+    heard, _, cuts = blend([words(A), picture(B, weight=weight, against=True)], CALIBRATION)
+    assert cuts is not None
+    assert cuts.strong >= 0.75 * heard[0].share * CALIBRATION.words.strong - 1e-9
+    assert cuts.weak >= 0.75 * heard[0].share * CALIBRATION.words.weak - 1e-9
+
+
 def test_cuts_stay_in_order_whatever_is_asked() -> None:
     random, generator = Random(8), np.random.default_rng(8)
     for _ in range(300):
@@ -278,6 +286,20 @@ def test_each_part_of_a_picture_is_embedded_once() -> None:
     for crop in (left, right, None, left):
         ask(Query().more(Picture(halves()), crop=crop), MODEL, charge=charged.append)
     assert [part.crop for part in charged] == [left, right, None]
+
+
+def test_a_picture_that_is_used_once_keeps_no_pixels() -> None:
+    fetched: list[str] = []
+
+    def fetch() -> bytes:
+        fetched.append("red.png")
+        return draw("red", mark=77)
+
+    for picture, kept in ((Picture(draw("red"), once=True), False), (Picture(draw("red")), True)):
+        ask(Query().more(picture), MODEL)
+        assert ("photo" in vars(picture)) == kept
+    ask(Query().more(Picture(fetch, once=True), crop=Crop(0, 0, 500, 500)), MODEL)
+    assert fetched == ["red.png"]
 
 
 def test_what_is_not_to_be_embedded_now_is_left_out() -> None:
