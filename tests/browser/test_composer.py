@@ -82,7 +82,7 @@ def test_links_of_the_composer_know_what_was_typed(page: Page, six: Six) -> None
 
 
 def test_the_slider_counts_at_once_and_asks_on_release(page: Page, six: Six) -> None:
-    page.goto("/search/?q=red&refine=1")
+    page.goto("/search/?q=red&refine=1", wait_until="networkidle")
     slider, count = page.get_by_role("slider", name=re.compile("Match at least")), page.locator("#live-count")
     expect(count).to_have_text("4 of 6 images")
     asked: list[Request] = []

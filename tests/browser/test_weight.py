@@ -7,17 +7,20 @@ from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, Response
 
 from gallery import indexing
 from gallery.intake import take
+from gallery.models import ImageItem
 from tests.browser.conftest import PHONE
 from tests.browser.stock import Stock
 
 PICTURES = 60
 MOST_REQUESTS, MOST_BYTES = 24, 350_000
 HEADERS = 450
+MOST_SCRIPT, MOST_STYLE = 30_000, 10_000
 
 
 def clouds(size: int) -> Image.Image:
@@ -50,14 +53,31 @@ def weight(response: Response) -> int:
     return HEADERS + len(gzip.compress(body) if is_text else body)
 
 
-def test_a_phone_s_first_view_is_light(new_page: Callable[..., Page], stock: Stock) -> None:
-    stock.put("photos", fill_photos)
+@pytest.mark.parametrize("path", ["/", "/search/?q=white&min=0", "/search/?q=white&like={pk}&min=0"])
+def test_a_phone_s_first_view_is_light(new_page: Callable[..., Page], stock: Stock, path: str) -> None:
+    newest = stock.put("photos", fill_photos)[0]
     page = new_page(viewport=PHONE, device_scale_factor=3, has_touch=True, is_mobile=True)
     answers: list[Response] = []
     page.on("response", lambda response: answers.append(response))
 
-    page.goto("/", wait_until="networkidle")
+    page.goto(path.format(pk=newest.pk), wait_until="networkidle")
 
     assert page.locator(".tile img").count() == 48
     assert len(answers) <= MOST_REQUESTS
     assert sum(map(weight, answers)) <= MOST_BYTES
+
+
+@pytest.mark.usefixtures("six")
+def test_scripts_and_styles_are_small_where_most_is_needed(page: Page, six: dict[str, ImageItem]) -> None:
+    """The composer is open, and every script of it is there."""
+    files: dict[str, int] = {}
+
+    def note(response: Response) -> None:
+        if (kind := response.request.resource_type) in {"script", "stylesheet"}:
+            files[f"{kind} {response.url}"] = len(gzip.compress(response.body()))
+
+    page.on("response", note)
+    page.goto(f"/search/?like={six['Poppy'].pk}", wait_until="networkidle")
+
+    assert sum(size for name, size in files.items() if name.startswith("script")) <= MOST_SCRIPT, files
+    assert sum(size for name, size in files.items() if name.startswith("style")) <= MOST_STYLE, files
