@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple, Self, cast
 from django.urls import reverse
 
 from gallery.forms import SearchForm
+from gallery.looks import looks_of
 from gallery.models import ImageItem, QueryPicture
 from gallery.querysets import ImageHits, ImageQuerySet
 from gallery.results import Results
 from gallery.timings import timed
-from gallery.why import Example, Hit, looked_at
+from gallery.why import Example, Hit
 from imagesearch.asking import Charge, free
 from imagesearch.pictures import WHOLE, Crop
 from imagesearch.query import MOST_PARTS, Part, Query
@@ -105,7 +106,8 @@ class Chip:
     def aspect(self) -> float:
         """Width by height of the whole picture."""
         if self.picture:
-            return looked_at(self.picture.token).aspect
+            looks = looks_of(self.picture)
+            return looks.aspect if looks else 1.0
         return self.item.aspect if self.item else 1.0
 
     @property
@@ -270,5 +272,5 @@ class Asked:
             return hit
         pk = hit.item.pk
         more, less = (self.form.link_to(each) for each in (query.more(pk), query.less(pk)))
-        compare = f"/compare/?a={self.lead.part.key}&b={pk}" if self.lead else ""
-        return replace(hit, more=more, less=less, compare=compare)
+        beside = f"{reverse('compare')}?a={self.lead.part.key}&b={pk}" if self.lead else ""
+        return replace(hit, more=more, less=less, compare=beside)

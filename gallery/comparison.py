@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.template.defaultfilters import date, filesizeformat
 from django.urls import reverse
 
+from gallery.looks import COPY_BITS, looks_of, main_colours
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.palettes import Patch, patches
 from gallery.querysets import ImageQuerySet
 from imagesearch.asking import Charge
 from imagesearch.errors import ImageSearchError
-from imagesearch.images import Photo, dhash_distance
+from imagesearch.images import dhash_distance
 from imagesearch.query import Part
 from imagesearch.scores import Band, Cuts, band
 from imagesearch.vectors.codec import Vector
-
-LEAST_SHARE = 10  # per cent of a picture that a colour takes to be one of its colours
-NEAR_COPY = 10
-"""Bits of 64 in which a changed copy's hash differs at most; unrelated pictures differ in about 32."""
 
 
 @dataclass(frozen=True)
@@ -62,32 +58,21 @@ class Side:
         )
 
     @classmethod
-    def of_picture(cls, kept: QueryPicture) -> Side:
-        """Raises OSError, ImageError."""
-        photo: Photo = kept.as_picture().photo
-        palette: list[dict[str, Any]] = [
-            {"hex": swatch.hex, "share": swatch.share} for swatch in photo.palette()
-        ]
+    def of_picture(cls, kept: QueryPicture) -> Side | None:
+        """None of one that has expired meanwhile."""
+        looks = looks_of(kept)
+        if looks is None:
+            return None
+        picture = reverse("compare_picture", args=[kept.token])
+        palette = list(looks.palette)
         return cls(
-            Part(picture=kept.token),
-            str(kept),
-            reverse("compare_picture", args=[kept.token]),
-            "",
-            photo.width / photo.height,
-            photo.dhash(),
-            {},
-            (),
-            patches(palette),
+            Part(picture=kept.token), str(kept), picture, "", looks.aspect, looks.dhash, {}, (), palette
         )
 
     @property
     def colours(self) -> list[Patch]:
         """Its main colours, each name once, by their shares."""
-        main: dict[str, Patch] = {}
-        for patch in self.palette:
-            if patch.share >= LEAST_SHARE:
-                main.setdefault(patch.name, patch)
-        return list(main.values())
+        return list(main_colours(self.palette).values())
 
 
 @dataclass(frozen=True)
@@ -143,7 +128,7 @@ class Comparison:
 
     @property
     def is_copy(self) -> bool:
-        return self.bits is not None and self.bits <= NEAR_COPY
+        return self.bits is not None and self.bits <= COPY_BITS
 
     @cached_property
     def tags(self) -> list[Tag]:

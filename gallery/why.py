@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, Self
+from functools import cached_property
+from typing import Any, Self
 
+from gallery.looks import COPY_BITS, looks_of, main_colours
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.palettes import Patch, patches
 from gallery.querysets import ImageHits
@@ -16,23 +17,11 @@ from imagesearch.images import dhash_distance
 from imagesearch.querysets import Match
 from imagesearch.vectors.codec import Vector
 
-COPY_BITS = 10
-"""dHash bits in which a changed copy of a picture differs at most; unrelated ones differ in about 32."""
-LEAST_SHARE = 10  # per cent of a picture that a colour takes to be one of its colours
-
 WAYS = {
     ("picture", "picture"): "its look",
     ("words", "picture"): "what it shows",
     ("words", "words"): "its title, tags or name",
 }
-
-
-class Looks(NamedTuple):
-    """What a query picture is compared by, besides its vector."""
-
-    dhash: str
-    colours: frozenset[str]
-    aspect: float
 
 
 @dataclass(frozen=True)
@@ -48,24 +37,15 @@ class Example:
 
     @classmethod
     def of_image(cls, item: ImageItem) -> Self:
-        return cls(str(item.pk), str(item), item.dhash, tuple(item.tags.all()), main_colours(item.palette))
+        colours = frozenset(main_colours(patches(item.palette)))
+        return cls(str(item.pk), str(item), item.dhash, tuple(item.tags.all()), colours)
 
     @classmethod
     def of_picture(cls, kept: QueryPicture) -> Self:
-        looks = looked_at(kept.token)
-        return cls(kept.token, str(kept), looks.dhash, colours=looks.colours)
-
-
-@lru_cache(maxsize=200)
-def looked_at(token: str) -> Looks:
-    """Decoded once: the Why of each page would otherwise cost a decode."""
-    photo = QueryPicture.objects.get(token=token).as_picture().photo
-    palette = [{"hex": swatch.hex, "share": swatch.share} for swatch in photo.palette()]
-    return Looks(photo.dhash(), main_colours(palette), photo.image.width / photo.image.height)
-
-
-def main_colours(palette: list[dict[str, Any]]) -> frozenset[str]:
-    return frozenset(patch.name for patch in patches(palette) if patch.share >= LEAST_SHARE)
+        looks = looks_of(kept)
+        if looks is None:
+            return cls(kept.token, str(kept))
+        return cls(kept.token, str(kept), looks.dhash, colours=frozenset(main_colours(looks.palette)))
 
 
 @dataclass(frozen=True)
@@ -198,8 +178,8 @@ class Explanation:
         return said
 
     def shared_colours(self, item: ImageItem) -> list[Patch]:
-        shared = (patch for patch in patches(item.palette) if patch.share >= LEAST_SHARE)
-        return list({patch.name: patch for patch in shared if patch.name in self.colours}.values())
+        main = main_colours(patches(item.palette))
+        return [patch for name, patch in main.items() if name in self.colours]
 
     def copy_of(self, item: ImageItem) -> tuple[str, int] | None:
         """The example that it is a near copy of, and in how many of 64 dHash bits they differ."""

@@ -24,7 +24,7 @@ ROWS: list[str] = [
     "gallery: timings templatetags words",
     "gallery: evidence querysets saved_searches spaces",
     "gallery: models",
-    "gallery: access comparison databases files moving nearduplicates query_pictures suggestions tokens",
+    "gallery: access comparison databases files looks moving nearduplicates query_pictures suggestions tokens",
     "gallery: why",
     "gallery: limits orders results",
     "gallery: indexing calibration changeover forms sweeping",

@@ -26,8 +26,8 @@ def side_or_404(key: str, visible: ImageQuerySet) -> Side:
     if key.isdecimal() and len(key) < 19:
         if item := visible.exclude(file="").filter(pk=int(key)).first():
             return Side.of_image(item)
-    elif kept := QueryPicture.find(key):
-        return Side.of_picture(kept)
+    elif (kept := QueryPicture.find(key)) and (side := Side.of_picture(kept)):
+        return side
     raise Http404
 
 
@@ -36,6 +36,10 @@ def side_or_404(key: str, visible: ImageQuerySet) -> Side:
 def picture(request: HttpRequest, token: str) -> HttpResponseBase:
     """A query picture as large as it is kept, for whoever knows its token."""
     kept = QueryPicture.find(token)
-    if kept is None:
+    try:
+        file = kept and kept.file.open("rb")
+    except FileNotFoundError:  # it expires at this very moment
+        file = None
+    if file is None:
         raise Http404
-    return FileResponse(kept.file.open("rb"), content_type="image/webp")
+    return FileResponse(file, content_type="image/webp")

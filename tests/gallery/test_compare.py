@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from gallery import query_pictures
+from gallery import looks, query_pictures
 from gallery.comparison import Comparison
 from gallery.models import Embedding, ImageItem, QueryPicture, VectorSpace
 from imagesearch.embeddings.registry import get_embedder
+from imagesearch.images import decode
 from imagesearch.query import Picture
 from tests.conftest import add, draw
 
@@ -145,6 +146,29 @@ def test_an_expired_picture_is_not_compared(client: Client) -> None:
     QueryPicture.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     assert client.get(f"/compare/?a={kept.token}&b={item.pk}").status_code == 404
     assert client.get(f"/compare/picture/{kept.token}").status_code == 404
+
+
+def test_a_query_picture_is_decoded_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, item = keep(), add("red", mark=1)
+    read: list[str] = []
+    monkeypatch.setattr(looks, "decode", lambda file, name: read.append(name) or decode(file, name))
+    for _ in range(2):
+        compare(client, kept, kept)
+        client.get(f"/search/?like={kept.token}&refine=1")
+        compare(client, kept, item)
+    assert len(read) == 1
+
+
+def test_a_picture_that_expires_meanwhile_is_not_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, item = keep(), add("blue")
+    monkeypatch.setattr(QueryPicture, "find", lambda token: kept)  # it was there a moment ago
+    QueryPicture.objects.all().delete()
+    kept.file.storage.delete(kept.file.name)
+    assert client.get(f"/compare/?a={kept.token}&b={item.pk}").status_code == 404
+    assert client.get(f"/compare/picture/{kept.token}").status_code == 404
+    assert client.get(f"/search/?like={kept.token}").status_code == 200
 
 
 def test_an_image_that_is_not_fetched_yet_has_nothing_to_show(client: Client) -> None:

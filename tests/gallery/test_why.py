@@ -13,9 +13,10 @@ from gallery import query_pictures
 from gallery.asked import Asked
 from gallery.forms import SearchForm
 from gallery.intake import take
+from gallery.looks import COPY_BITS
 from gallery.models import ImageItem
 from gallery.results import Results
-from gallery.why import COPY_BITS, Hit
+from gallery.why import Hit
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.query import Crop, Picture, Query
 from tests.conftest import add, draw
