@@ -89,8 +89,8 @@ def vocabulary(random: np.random.Generator) -> list[str]:
 def write(ids: range, words: list[str], tags: list[Any], random: np.random.Generator) -> None:
     from django.db import models
 
-    from gallery.indexing import WEIGHTS
     from gallery.models import Embedding, ImageItem, Term
+    from gallery.words import WEIGHTS
 
     # Some words are common, most are rare, as in real texts.
     chosen = np.minimum(random.zipf(1.3, (len(ids), 11)) - 1, len(words) - 1)

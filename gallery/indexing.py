@@ -22,7 +22,7 @@ from gallery.batches import batched
 from gallery.files import store_original
 from gallery.models import PICTURE_FIELDS, ImageItem, Term
 from gallery.spaces import VectorSpace, forget_vectors
-from gallery.words import terms
+from gallery.words import WEIGHTS, terms
 from imagesearch import http
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import image_vectors
@@ -52,7 +52,6 @@ FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(hours=1)
 LEAST_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
 
-WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
 TERM_COLUMNS = ("image_id", "term", "weight", "pk")
 MOST_ROUNDS = 10  # of reading and writing an image's words, while others change it
 TERMS_BATCH = 200  # images; more gains nothing

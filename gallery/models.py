@@ -296,7 +296,7 @@ class Term(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "term"], name="term_once")]
-        indexes = [models.Index(fields=["term", "image"], name="term_images")]
+        indexes = [models.Index(fields=["term", "weight", "image"], name="term_heaviest")]
 
     def __str__(self) -> str:
         return str(self.term)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 TERM_LENGTH = 64
+WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
+"""What a word counts by where it stands."""
 
 _WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(

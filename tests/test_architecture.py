@@ -22,6 +22,7 @@ ROWS: list[str] = [
     "imagesearch: querysets apps",
     "gallery: batches composing htmx measured palettes progress samples staticfiles stopping",
     "gallery: timings templatetags words",
+    "gallery: word_index",
     "gallery: evidence querysets saved_searches spaces",
     "gallery: models",
     "gallery: access comparison databases files looks moving nearduplicates query_pictures suggestions tokens",
