@@ -179,7 +179,11 @@ class Asked:
     @property
     def refining(self) -> bool:
         """Whether the composer is open: as somebody chose, else where there are pictures."""
-        return self.chose_to_refine or (bool(self.pictures) and "refine" not in self.form.wanted)
+        return self.chose_to_refine or (self.has_pictures and "refine" not in self.form.wanted)
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(not chip.lost for chip in self.pictures)
 
     @property
     def chose_to_refine(self) -> bool:
@@ -192,7 +196,7 @@ class Asked:
     @property
     def close_link(self) -> str:
         """With the composer closed, which it is by itself where there are no pictures."""
-        return self.form.link(refine="0" if self.pictures else None)
+        return self.form.link(refine="0" if self.has_pictures else None)
 
     @property
     def whole_link(self) -> str:

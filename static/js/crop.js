@@ -164,7 +164,7 @@ document.addEventListener("keydown", press, true);  // before the page's own key
 document.addEventListener("focusin", ({ target, relatedTarget }) => {
   if (target.closest?.(".cropper") && !relatedTarget?.closest?.(".cropper")) begin();
 });
-document.addEventListener("focusout", ({ target }) => target.closest?.(".cropper") && box && search());
+document.addEventListener("focusout", ({ target }) => target.closest?.(".cropper") && target.isConnected && search());
 document.addEventListener("change", ({ target }) => {
   if (!target.name?.startsWith("crop_")) return;
   begin();

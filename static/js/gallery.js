@@ -147,7 +147,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:replacedInHistory", () => history.replaceState(null, "", location.href));
 
 async function showPage(url) {
-  const answer = await fetch(url);
+  const answer = await fetch(url).catch(() => false);
   if (!answer.ok) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of [".query", "#main", "#drop", "#live"]) $(part).replaceWith(document.adoptNode($(part, page)));
@@ -221,7 +221,7 @@ function similar() {
 
 function editWords() {
   const field = $("#q");
-  if (!field.checkVisibility()) return $("[data-edit]").click();
+  if (!field.checkVisibility()) return $("[data-edit]")?.click();
   field.focus();
 }
 
