@@ -102,8 +102,13 @@ class Explanation:
         self.names = {example.key: example.name for example in examples}
 
     @cached_property
+    def terms(self) -> list[str]:
+        """Of the words that are sought."""
+        return terms(self.hits.question.text)
+
+    @cached_property
     def sought(self) -> frozenset[str]:
-        return frozenset(terms(self.hits.question.text))
+        return frozenset(self.terms)
 
     @cached_property
     def tag_keys(self) -> frozenset[str]:
@@ -171,13 +176,15 @@ class Explanation:
         }
         found = {place: self.sought.intersection(terms(text)) for place, text in texts.items()}
         said = []
-        for word in terms(self.hits.question.text):
+        for word in self.terms:
             here = [place for place, words in found.items() if word in words]
             if here:
                 said.append(f"“{word}” in its {' and '.join(here)}")
         return said
 
     def shared_colours(self, item: ImageItem) -> list[Patch]:
+        if not self.colours:
+            return []
         main = main_colours(patches(item.palette))
         return [patch for name, patch in main.items() if name in self.colours]
 
