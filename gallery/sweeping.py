@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from gallery.models import ImageItem, QueryPicture
 from imagesearch.storage import sweep_tmp
+from imagesearch.transactions import atomically
 from imagesearch.vectors.changes import prune_changes
 
 HOUR = timedelta(hours=1)
@@ -29,14 +30,28 @@ def sweep_query_pictures() -> int:
 
     What a saved search pins stays.
     """
-    expired = list(QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None))
-    for picture in expired:
-        picture.delete()
-        picture.file.delete(save=False)
+    expired = QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None)
+    swept = sum(map(sweep_query_picture, list(expired.values_list("pk", flat=True))))
     orphans = list(orphaned_query_files())
     for path in orphans:
         path.unlink(missing_ok=True)
-    return len(expired) + len(orphans)
+    return swept + len(orphans)
+
+
+def sweep_query_picture(pk: int) -> bool:
+    """Whether it went: it may be used again, or pinned, since it was found."""
+
+    def write() -> QueryPicture | None:
+        expired = QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None)
+        # The lock holds off who would pin it: the pin's foreign key looks at the same row.
+        picture = expired.select_for_update().filter(pk=pk).first()
+        if picture:
+            picture.delete()
+        return picture
+
+    if picture := atomically(write, repeatable=True):
+        picture.file.delete(save=False)
+    return picture is not None
 
 
 def orphaned_query_files() -> list[Path]:
