@@ -163,6 +163,11 @@ class Asked:
         return next(iter(self.sought), None)
 
     @property
+    def seeks(self) -> bool:
+        """Whether something is sought: with what is not wanted alone, nothing can be found."""
+        return any(not part.against for part in self.query)
+
+    @property
     def is_gone(self) -> bool:
         """Whether an image that is not here is all that it asks."""
         return len(self.chips) == 1 and self.chips[0].lost == "gone"

@@ -12,6 +12,7 @@ from gallery.asked import Asked
 from gallery.forms import SearchForm
 from gallery.models import ImageItem, SavedSearch
 from gallery.querysets import ImageHits, ImageQuerySet
+from gallery.results import Results
 from imagesearch.asking import Charge
 from imagesearch.errors import ImageSearchError
 from imagesearch.query import Part
@@ -20,6 +21,8 @@ from imagesearch.scores import LIKELY
 
 MOST_TOLD = 99
 """New hits that are counted at most: more of them are “99+”."""
+MOST_RANKED = 4 * MOST_TOLD
+"""New hits that are looked at to count them: near-duplicates of one another count once."""
 FEED_LENGTH = 50
 FEED_LOOKS_AT = MOST_ALLOWED
 """So many of the newest images are asked for a feed: as many as are compared exactly."""
@@ -72,10 +75,15 @@ def count_new(saved: SavedSearch, visible: ImageQuerySet) -> New:
     try:
         hits = Asked.read(form, visible).hits(images, unpaid(visible))
         least = lowest(form, hits)
-        count = None if least is None else len(hits.at_least(least).matches(MOST_TOLD + 1))
+        count = None if least is None else distinct(hits.at_least(least), least, dedupe=form.dedupes)
     except ImageSearchError:  # what is wrong is said where the search is opened
         count = None
     return New(saved, count)
+
+
+def distinct(hits: ImageHits[Any], least: float, *, dedupe: bool) -> int:
+    """How many there are, as the page of results counts them."""
+    return Results(hits, least, most=MOST_RANKED, dedupe=dedupe).total
 
 
 def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
@@ -89,13 +97,15 @@ def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
     ]
 
 
-def newest_hits(saved: SavedSearch, visible: ImageQuerySet, charge: Charge) -> list[ImageItem]:
+def newest_hits(asked: Asked, visible: ImageQuerySet, charge: Charge) -> list[ImageItem]:
     """The hits among the newest images, newest first, for a feed. Raises what a search raises."""
-    form = form_of(saved)
+    if not asked.seeks:  # all pictures that it sought may have gone
+        return []
+    form = asked.form
     images = form.narrow(visible)
     if (since := _oldest_of_newest(visible)) is not None:
         images = images.filter(created_at__gte=since)
-    hits = Asked.read(form, visible).hits(images, charge)
+    hits = asked.hits(images, charge)
     least = lowest(form, hits)
     matches = hits.matches(FEED_LENGTH) if least is None else hits.at_least(least).matches(FEED_LOOKS_AT)
     found = {match.pk: match for match in matches}

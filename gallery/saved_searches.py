@@ -15,6 +15,8 @@ from gallery.words import fold
 from imagesearch.exact import ExactCharField
 
 LONGEST_NAME = 100
+LONGEST_QUERY = 4000
+"""Signs of a query; no server takes a much longer address (gunicorn's line has 4,094)."""
 MOST_OF_ONE = 100
 """Saved searches that one person may have."""
 
@@ -62,15 +64,20 @@ class SavedSearch(models.Model):
     def feed(self) -> str:
         return reverse("saved_feed", args=[self.token])
 
-    def look(self, now: datetime) -> None:
-        """The person looks at its results now: from here on others are new."""
-        self.marked_from, self.seen_at = self.seen_at, now
-        self.save(update_fields=["marked_from", "seen_at"])
+    def look(self, now: datetime) -> bool:
+        """The person looks at its results now: from here on others are new. False as `write`."""
+        return self.write(marked_from=self.seen_at, seen_at=now)
 
-    def renew(self) -> None:
-        """Another feed; whoever has the address of the old one reads nothing more."""
-        self.token = new_token()
-        self.save(update_fields=["token"])
+    def renew(self) -> bool:
+        """Another feed; whoever has the address of the old one reads nothing more. False as `write`."""
+        return self.write(token=new_token())
+
+    def write(self, **values: Any) -> bool:
+        """Change these columns; False where the row was deleted meanwhile."""
+        found = SavedSearch.objects.filter(pk=self.pk).update(**values)
+        for name, value in values.items():
+            setattr(self, name, value)
+        return bool(found)
 
 
 def name_key(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
@@ -12,9 +13,12 @@ from gallery.asked import Asked
 from gallery.forms import SearchForm
 from gallery.models import QueryPicture, SavedSearch
 from gallery.querysets import ImageQuerySet
-from gallery.saved_searches import LONGEST_NAME, MOST_OF_ONE
+from gallery.saved_searches import LONGEST_NAME, LONGEST_QUERY, MOST_OF_ONE, name_key
+from imagesearch.asking import LONGEST_TEXT
 from imagesearch.errors import ImageSearchError
 from imagesearch.transactions import atomically
+
+T = TypeVar("T")
 
 SAID = {"color": "colour", "orientation": "shape"}
 UNSAID = frozenset(("min", "dedupe"))
@@ -34,16 +38,38 @@ def query_of(form: SearchForm) -> str:
 
 def save(owner: User, form: SearchForm, name: str, images: ImageQuerySet, now: datetime) -> SavedSearch:
     """Give the search a name, and pin its pictures; all that is here now counts as seen. Raises NotSaved."""
+    check_length(form)
     asked = Asked.read(form, images)
-    if asked.lost:
-        raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
-    if not asked:
-        raise NotSaved("There is nothing to save yet. Search for something first.")
+    check(asked)
     name = clean(name) or asked.label[:LONGEST_NAME]
     if SavedSearch.objects.filter(owner=owner).count() >= MOST_OF_ONE:
         raise NotSaved(f"You have {MOST_OF_ONE} saved searches, and there is no room for more. Delete one.")
     pictures = [chip.picture for chip in asked.chips if chip.picture]
-    return once(name, lambda: _write(owner, form, name, pictures, now))
+    return once(owner, name, lambda: _write(owner, form, name, pictures, now))
+
+
+def check_length(form: SearchForm) -> None:
+    """Raises NotSaved for what would be refused each time that it is opened."""
+    longest = max((len(part.words) for part in form.query), default=0)
+    if longest > LONGEST_TEXT:
+        raise NotSaved(
+            f"These words are {longest:,} characters long; at most {LONGEST_TEXT} can be searched at once."
+        )
+    if (length := len(query_of(form))) > LONGEST_QUERY:
+        raise NotSaved(
+            f"This search is {length:,} characters long; at most {LONGEST_QUERY:,} fit an address. Make it "
+            "shorter."
+        )
+
+
+def check(asked: Asked) -> None:
+    """Raises NotSaved for what finds nothing, now or ever."""
+    if asked.lost:
+        raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
+    if not asked:
+        raise NotSaved("There is nothing to save yet. Search for something first.")
+    if not asked.seeks:
+        raise NotSaved("This search says only what is not wanted, which finds nothing. Say what is, too.")
 
 
 def _write(
@@ -56,18 +82,12 @@ def _write(
     return saved
 
 
-def rename(saved: SavedSearch, name: str) -> None:
-    """Raises NotSaved."""
+def rename(saved: SavedSearch, name: str) -> bool:
+    """False where it was deleted meanwhile. Raises NotSaved."""
     name = clean(name)
     if not name:
         raise NotSaved("A saved search needs a name. Type one.")
-
-    def write() -> SavedSearch:
-        saved.name = name
-        saved.save(update_fields=["name", "key"])
-        return saved
-
-    once(name, write)
+    return once(saved.owner, name, lambda: saved.write(name=name, key=name_key(name)))
 
 
 def described(form: SearchForm) -> str:
@@ -92,12 +112,14 @@ def clean(name: str) -> str:
     return name
 
 
-def once(name: str, write: Callable[[], SavedSearch]) -> SavedSearch:
+def once(owner: User, name: str, write: Callable[[], T]) -> T:
     """Write what has this name in a transaction. Raises NotSaved where the person has another of the name."""
     try:
         return atomically(write)
     except IntegrityError as error:
-        raise NotSaved(f"You have a saved search “{name}” already. Choose another name.") from error
+        if SavedSearch.objects.filter(owner=owner, key=name_key(name)).exists():
+            raise NotSaved(f"You have a saved search “{name}” already. Choose another name.") from error
+        raise NotSaved("A picture of this search expired at this moment. Look at it again.") from error
 
 
 def current(searches: Iterable[SavedSearch], form: SearchForm) -> SavedSearch | None:

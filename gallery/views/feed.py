@@ -21,14 +21,15 @@ def feed(request: HttpRequest, token: str) -> JsonResponse:
     if saved is None:
         raise Http404
     visible = ImageItem.objects.visible_to(saved.owner).prefetch_related("tags")
-    form = new_hits.form_of(saved)
-    hits: list[ImageItem] = []
-    if Asked.read(form, visible):  # all of its pictures may have gone
-        hits = new_hits.newest_hits(saved, visible, limits.charge(request, visible.embedder()))
+    asked = Asked.read(new_hits.form_of(saved), visible)
+    hits = new_hits.newest_hits(asked, visible, limits.charge(request, visible.embedder()))
+    described = saving.described(asked.form)
+    # A search is named after its pictures where nobody names it: after one that is hidden now, too.
+    name = described if asked.lost else saved.name
     body = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": f"{saved.name} · Gallery",
-        "description": f"Images that match {saving.described(form)}, newest first.",
+        "title": f"{name} · Gallery",
+        "description": f"Images that match {described}, newest first.",
         "home_page_url": request.build_absolute_uri(saved.get_absolute_url()),
         "feed_url": request.build_absolute_uri(saved.feed),
         "items": [entry(request, item) for item in hits],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from gallery.asked import Asked
 from gallery.context import MOST_SAVED
 from gallery.forms import SearchForm
 from gallery.models import ImageItem, SavedSearch
+from gallery.querysets import ImageQuerySet
 from gallery.saving import NotSaved
 
 
@@ -92,9 +93,26 @@ def listed(request: HttpRequest, wrong: Row | None = None) -> HttpResponse:
 def look(request: HttpRequest, pk: int) -> HttpResponse:
     """To its results; what was new is marked there, and counts as seen from now on."""
     saved = own_or_404(request, pk)
-    if request.method == "GET":
-        saved.look(timezone.now())
+    if is_a_look(request) and finds(saved, ImageItem.objects.visible_to(request.user)):
+        found_or_404(saved.look(timezone.now()))
     return redirect(saved)
+
+
+def is_a_look(request: HttpRequest) -> bool:
+    """Whether somebody opens it: no browser in advance, and no other site with its address as a picture's."""
+    ahead = request.headers.get("Sec-Purpose") or request.headers.get("Purpose", "")
+    elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return request.method == "GET" and "prefetch" not in ahead and not elsewhere
+
+
+def finds(saved: SavedSearch, visible: ImageQuerySet) -> bool:
+    """Whether there are results to look at: all pictures that it seeks may have gone."""
+    return Asked.read(new_hits.form_of(saved), visible).seeks
+
+
+def found_or_404(written: bool) -> None:
+    if not written:
+        raise Http404
 
 
 @require_POST
@@ -102,9 +120,8 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     saved, name = own_or_404(request, pk), request.POST.get("name", "")
     try:
-        saving.rename(saved, name)
+        found_or_404(saving.rename(saved, name))
     except NotSaved as error:
-        saved.refresh_from_db()
         return listed(request, Row(saved, saving.described(new_hits.form_of(saved)), name, str(error)))
     messages.success(request, f"Renamed to “{saved.name}”.")
     return redirect("searches")
@@ -124,7 +141,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 @access.savers_only
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     saved = own_or_404(request, pk)
-    saved.renew()
+    found_or_404(saved.renew())
     messages.success(request, f"The feed of “{saved.name}” has another address; the old one is empty.")
     return redirect("searches")
 

@@ -6,54 +6,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import new_hits
-from gallery.models import ImageItem, QueryPicture, SavedSearch, VectorSpace
+from gallery import new_hits, saving, sweeping
+from gallery.models import ImageItem, QueryPicture, SavedSearch
 from gallery.saved_searches import MOST_OF_ONE
 from gallery.sweeping import sweep_query_pictures
+from gallery.views import searches as views
 from imagesearch.asking import cache
-from tests.conftest import add, draw
+from tests.conftest import add
 from tests.embedder import ColourEmbedder
+from tests.gallery.saving import drop, logged_in, news, only, save, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def client(uploader: User, settings: Any) -> Client:
-    """Somebody who may add, away from the machine that the gallery runs on."""
-    settings.OPEN_UPLOADS = False
-    client = Client()
-    client.force_login(uploader)
-    return client
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().split())
-
-
-def save(client: Client, query: str = "q=red", name: str = "") -> Any:
-    return client.post("/search/save", {"query": query, "name": name})
-
-
-def only() -> SavedSearch:
-    return SavedSearch.objects.get()
-
-
-def news(client: Client, on: str = "list") -> str:
-    return text(client.get(f"/searches/new?on={on}"))
-
-
-def drop(client: Client, color: str = "red") -> str:
-    """Search with a picture; its token."""
-    picture = SimpleUploadedFile("mine.png", draw(color, mark=7))
-    address: str = client.post("/search/picture", {"picture": picture})["Location"]
-    return address.rpartition("like=")[2]
+    return logged_in(uploader, settings)
 
 
 # --- saving
@@ -84,6 +57,9 @@ def test_a_name_is_given_with_single_spaces(client: Client) -> None:
         ("tag=sea", "Only a filter", "There is nothing to save yet."),
         ("q=red&like=gone", "Lost", "A picture of this search is not here any more."),
         ("q=red&like=999", "Lost", "A picture of this search is not here any more."),
+        ("not=red", "Less", "This search says only what is not wanted, which finds nothing."),
+        (f"q={'a' * 501}", "Long", "These words are 501 characters long; at most 500 can be searched"),
+        ("q=" + "&q=".join(letter * 300 for letter in "éäü"), "Long", "This search is 5,408 characters long"),
     ],
 )
 def test_what_cannot_be_saved_is_said_and_the_name_stays(
@@ -102,6 +78,21 @@ def test_a_name_is_given_once_however_it_is_spelt(client: Client) -> None:
     assert answer.status_code == 422
     assert "You have a saved search “ELAN” already. Choose another name." in text(answer)
     assert only().query == "q=red"
+
+
+def test_a_picture_that_expires_while_it_is_saved_is_no_question_of_the_name(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, write = drop(client), saving._write
+
+    def late(*args: Any) -> SavedSearch:
+        QueryPicture.objects.all().delete()
+        return write(*args)
+
+    monkeypatch.setattr(saving, "_write", late)
+    answer = save(client, f"like={token}", name="Mine")
+    assert answer.status_code == 422
+    assert "A picture of this search expired at this moment." in text(answer)
 
 
 def test_others_may_use_the_same_name(client: Client, curator: User) -> None:
@@ -178,6 +169,22 @@ def test_it_is_renamed(client: Client) -> None:
         assert ">RED</a>" in text(answer)
 
 
+@pytest.mark.parametrize(("method", "action"), [("post", "rename"), ("post", "renew"), ("get", "")])
+def test_what_was_deleted_meanwhile_is_not_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch, method: str, action: str
+) -> None:
+    save(client)
+    found = views.own_or_404
+
+    def deleted(request: HttpRequest, pk: int) -> SavedSearch:
+        saved = found(request, pk)
+        SavedSearch.objects.all().delete()
+        return saved
+
+    monkeypatch.setattr(views, "own_or_404", deleted)
+    assert getattr(client, method)(f"/searches/{only().pk}/{action}", {"name": "x"}).status_code == 404
+
+
 def test_it_is_deleted(client: Client) -> None:
     save(client)
     assert client.post(f"/searches/{only().pk}/delete")["Location"] == "/searches/"
@@ -207,116 +214,19 @@ def test_no_page_asks_a_search_for_the_navigation(client: Client, monkeypatch: p
     assert client.get("/").status_code == client.get("/searches/").status_code == 200
 
 
-# --- what is new
+# --- what is gone
 
 
-def test_new_hits_are_images_that_came_since_the_last_look_and_match_well(client: Client) -> None:
-    add("red")
-    save(client)
-    assert news(client) == ""
-    add("red", mark=1)
-    add("purple", mark=1)  # likely
-    add("white", mark=1)  # weak
-    add("blue", mark=1)
-    pk = only().pk
-    assert f'id="list-new-{pk}" hx-swap-oob="true">2<span class="vh"> new</span>' in news(client)
-    assert [f'id="{place}-new-{pk}"' in news(client, "rail") for place in ("rail", "more", "list")] == [
-        1,
-        1,
-        0,
-    ]
-
-
-def test_the_search_s_own_threshold_and_filters_hold(client: Client) -> None:
-    save(client, "q=red&min=0.7", name="Strong")
-    save(client, "q=red&min=0", name="All")
-    save(client, "q=red&tag=sea", name="Sea")
-    add("red", tags=["sea"])
-    add("purple")
-    add("blue")
-    found = {new.saved.name: new.count for new in new_hits.count_all(*whose(client))}
-    assert found == {"Strong": 1, "All": 3, "Sea": 1}
-
-
-def whose(client: Client) -> tuple[list[SavedSearch], Any]:
-    owner = User.objects.get(pk=client.session["_auth_user_id"])
-    return list(SavedSearch.objects.filter(owner=owner)), ImageItem.objects.visible_to(owner)
-
-
-def test_a_look_makes_them_old_and_marks_them_among_the_results(client: Client) -> None:
-    add("red", title="Old")
-    save(client)
-    add("red", mark=1, title="Fresh")
-    saved = only()
-    assert text(client.get("/search/?q=red")).count("New</span>") == 1
-    assert "New</span>" not in text(client.get("/search/?q=red&min=0.6"))  # another search
-
-    answer = client.get(f"/searches/{saved.pk}/")
-
-    assert answer["Location"] == "/search/?q=red"
-    page = text(client.get(answer["Location"]))
-    assert page.count("New</span>") == 1
-    assert news(client) == ""
-    client.get(f"/searches/{saved.pk}/")
-    assert "New</span>" not in text(client.get("/search/?q=red"))
-
-
-def test_asking_whether_it_is_there_is_no_look(client: Client) -> None:
-    save(client)
-    before = only().seen_at
-    assert client.head(f"/searches/{only().pk}/").status_code == 302
-    assert only().seen_at == before
-
-
-def test_nothing_hidden_is_new(client: Client, curator: User) -> None:
-    save(client)
-    add("red", visibility="hidden", owner=curator)
-    assert news(client) == ""
-
-
-def test_many_are_not_counted_to_the_last(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_hits, "MOST_TOLD", 1)
-    save(client)
-    add("red")
-    add("red", mark=1)
-    assert ">1+<" in news(client)
-
-
-def test_a_model_that_costs_money_is_not_asked_for_a_badge(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ColourEmbedder, "local", False)
-    save(client)
-    add("red")
-    cache.clear()
-    assert news(client) == ""
-    client.get("/search/?q=red")  # somebody looks, and the answer is remembered
-    assert ">1<" in news(client)
-
-
-def test_without_calibration_nothing_is_called_new(client: Client) -> None:
-    save(client)
-    add("red")
-    VectorSpace.objects.update(calibration=None)
-    assert news(client) == ""
-
-
-def test_a_search_whose_picture_has_gone_has_nothing_new(client: Client) -> None:
-    item = add("red")
+def test_a_search_whose_only_picture_went_says_so_and_is_not_looked_at(client: Client) -> None:
+    item = add("red", title="Poppy")
     save(client, f"like={item.pk}")
-    item.delete()
-    add("red", mark=1)
-    assert news(client) == ""
-
-
-def test_where_nothing_came_one_question_tells_so(client: Client) -> None:
-    add("red")
-    for number in range(5):
-        save(client, f"q=red&min=0.{number + 1}", name=f"{number}")
-    searches, visible = whose(client)
-    with CaptureQueriesContext(connection) as queries:
-        new_hits.count_all(searches, visible)
-    assert len(queries) == 1
+    before = only().seen_at
+    ImageItem.objects.filter(pk=item.pk).update(visibility="hidden")
+    page = client.get(f"/searches/{only().pk}/", follow=True)
+    assert page.status_code == 200
+    assert f"Image {item.pk} is not here any more." in text(page)
+    assert only().seen_at == before
+    assert Client().get(f"/search/?like={item.pk}").status_code == 404  # nobody else's, and so not here
 
 
 # --- its pictures
@@ -330,6 +240,24 @@ def test_the_pictures_of_a_saved_search_do_not_expire(client: Client) -> None:
     sweep_query_pictures()
     assert QueryPicture.find(token)
     assert "expired" not in text(client.get(f"/search/?like={token}"))
+
+
+def test_a_picture_that_is_pinned_while_others_are_swept_stays(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, sweep = drop(client), sweeping.sweep_query_picture
+    QueryPicture.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    def pinned(pk: int) -> bool:
+        saved = SavedSearch.objects.create(owner=User.objects.get(), name="Mine", query=f"like={token}")
+        saved.pictures.add(pk)
+        return sweep(pk)
+
+    monkeypatch.setattr(sweeping, "sweep_query_picture", pinned)
+    assert sweep_query_pictures() == 0
+    kept = QueryPicture.find(token)
+    assert kept
+    assert list(only().pictures.all()) == [kept]
 
 
 def test_a_deleted_search_lets_its_pictures_go(client: Client) -> None:
@@ -346,103 +274,3 @@ def test_a_deleted_search_lets_its_pictures_go(client: Client) -> None:
     assert QueryPicture.find(token) is None
     assert sweep_query_pictures() == 1
     assert not kept.file.storage.exists(kept.file.name)
-
-
-# --- the feed
-
-
-def read(saved: SavedSearch, client: Client | None = None) -> Any:
-    answer = (client or Client()).get(saved.feed)
-    assert answer["Content-Type"] == "application/feed+json"
-    return answer.json()
-
-
-def test_the_feed_tells_the_hits_newest_first(client: Client) -> None:
-    add("purple", title="Likely", tags=["sky"], caption="At noon.")
-    red = add("red", title="Strong")
-    add("white", title="Weak")
-    save(client, name="Reds")
-    feed = read(only())
-    assert feed["version"] == "https://jsonfeed.org/version/1.1"
-    assert feed["title"] == "Reds · Gallery"
-    assert feed["home_page_url"] == "http://testserver/search/?q=red"
-    assert feed["feed_url"] == f"http://testserver{only().feed}"
-    assert [entry["title"] for entry in feed["items"]] == ["Strong", "Likely"]
-    strong, likely = feed["items"]
-    assert strong["id"] == strong["url"] == f"http://testserver/image/{red.pk}/"
-    assert strong["image"] == f"http://testserver{red.view_url}"
-    assert strong["content_text"] == "Strong"
-    assert strong["date_published"] == red.created_at.isoformat()
-    assert strong["_gallery"] == {
-        "score": pytest.approx(1, abs=0.1),
-        "band": "strong",
-        "thumbnail": f"http://testserver{red.tile_url}",
-    }
-    assert likely["tags"] == ["sky"]
-    assert likely["content_text"] == "At noon."
-
-
-def test_the_feed_shows_what_its_owner_may_see_whoever_asks(client: Client, curator: User) -> None:
-    add("red", title="Mine", visibility="hidden", owner=User.objects.get(username="uploader"))
-    add("red", mark=1, title="Theirs", visibility="hidden", owner=curator)
-    save(client)
-    assert [entry["title"] for entry in read(only())["items"]] == ["Mine"]
-    client.force_login(curator)
-    assert [entry["title"] for entry in read(only(), client)["items"]] == ["Mine"]
-
-
-def test_a_feed_is_no_longer_than_it_may_be(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_hits, "FEED_LENGTH", 2)
-    monkeypatch.setattr(new_hits, "FEED_LOOKS_AT", 3)
-    for mark in range(5):
-        add("red", mark=mark, title=f"{mark}")
-    save(client)
-    assert [entry["title"] for entry in read(only())["items"]] == ["4", "3"]
-
-
-def test_an_old_address_and_one_that_is_guessed_tell_nothing(client: Client, uploader: User) -> None:
-    save(client)
-    old = only().feed
-    assert len(only().token) == 32
-    client.post(f"/searches/{only().pk}/renew")
-    assert only().feed != old
-    assert Client().get(old).status_code == 404
-    assert Client().get(only().feed.swapcase()).status_code == 404
-    User.objects.filter(pk=uploader.pk).update(is_active=False)
-    assert Client().get(only().feed).status_code == 404
-
-
-def test_a_feed_whose_picture_has_gone_is_empty(client: Client) -> None:
-    item = add("red")
-    save(client, f"like={item.pk}")
-    item.delete()
-    assert read(only())["items"] == []
-
-
-def test_a_feed_of_a_model_without_bands_tells_the_nearest(client: Client) -> None:
-    for mark in range(3):
-        add("red", mark=mark)
-    save(client)
-    VectorSpace.objects.update(calibration=None)
-    assert len(read(only())["items"]) == 3
-
-
-def test_questions_of_a_feed_do_not_grow_with_its_hits(client: Client) -> None:
-    save(client)
-    counts = []
-    for marks in (range(2), range(2, 20)):
-        for mark in marks:
-            add("red", mark=mark, tags=["a", "b"])
-        read(only())
-        with CaptureQueriesContext(connection) as queries:
-            read(only())
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-
-
-def test_who_may_no_longer_add_keeps_the_feed_alone(client: Client, uploader: User) -> None:
-    save(client)
-    uploader.user_permissions.remove(Permission.objects.get(codename="add_imageitem"))
-    assert client.get("/searches/").status_code == 403
-    assert "Saved" not in text(client.get("/"))
-    assert read(only())["items"] == []
