@@ -97,6 +97,19 @@ def test_the_box_is_moved_and_its_corner_pulled(page: Page, flag: ImageItem) -> 
     crop_in(page, r"[67]\d\d,(49|50)\d,\d+,5[01]\d")
 
 
+def test_what_is_found_follows_while_the_box_rests_in_the_hand(page: Page, flag: ImageItem) -> None:
+    open_flag(page, flag, f"&crop={flag.pk}:0,0,400,1000")
+    best(page, "Red")
+    page.mouse.move(*spot(page, 0.2, 0.5))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 0.85, 0.5))
+    best(page, "Blue")
+    page.keyboard.press("Escape")
+    best(page, "Red")
+    page.mouse.up()
+    crop_in(page, "0,0,400,1000")
+
+
 def test_handles_are_large_enough_to_be_met(new_page: Callable[..., Page], flag: ImageItem) -> None:
     page = new_page()
     open_flag(page, flag)

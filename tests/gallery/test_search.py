@@ -226,6 +226,19 @@ def test_what_cannot_be_taken_away_is_named(client: Client) -> None:
     assert "unsure of “moonlight”, so taking it away has no effect" in page
 
 
+def test_a_box_that_was_let_go_of_asks_a_remote_model(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = add("red", title="Red")
+    add("red", mark=1, title="Other")
+    monkeypatch.setattr(ColourEmbedder, "local", False)
+    cache.clear()
+    query = f"/search/?like={item.pk}&crop_of={item.pk}&crop_x=0&crop_width=50"
+    answer = client.get(query, headers=TYPING | {"HX-Trigger": "crop"})
+    assert bands(answer) == {"strong": ["Other"]}
+    assert "data-live" not in text(client.get(f"/search/?like={item.pk}"))
+
+
 def test_searching_too_often_is_answered_in_place_and_says_when_to_come_back(
     client: Client, settings: Any
 ) -> None:
