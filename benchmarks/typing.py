@@ -94,7 +94,7 @@ def commonest(count: int) -> list[str]:
 def typed(
     asked: dict[str, Any], phrase: str, profile: cProfile.Profile | None = None
 ) -> list[tuple[float, float]]:
-    """Milliseconds of each letter, and how many of them this process worked, whatever else the machine does."""
+    """Milliseconds of each letter, and how many this process worked, whatever else the machine does."""
     from django.test import Client
 
     client, times = Client(headers={"hx-request": "true", "hx-target": "main"}), []
