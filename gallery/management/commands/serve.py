@@ -11,6 +11,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.databases import is_behind
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         self.check(databases=["default"])
         if is_behind("default"):
             raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
+        call_command("collectstatic", interactive=False, verbosity=0)  # of this version, after a `git pull`
         essential = [
             subprocess.Popen(web_server(), cwd=settings.BASE_DIR),
             subprocess.Popen([*MANAGE, "embed_images", "--watch"], cwd=settings.BASE_DIR),
