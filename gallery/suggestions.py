@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from gallery.models import Tag, Term
+from gallery.batches import batched
+from gallery.models import ImageItem, Tag, Term
 from gallery.querysets import ImageQuerySet
-from gallery.words import TERM_LENGTH, fold, singular
+from gallery.words import STOP_WORDS, TERM_LENGTH, fold, singular
 from imagesearch.asking import LONGEST_TEXT
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
@@ -21,10 +22,16 @@ MOST_WORDS = 3
 """Of the words that somebody has typed, so many of the last may begin one entry."""
 SHORTEST_TITLE = 2
 """Letters; one begins a word of nearly every title."""
-TAGS_COUNTED = 16
+TAGS_COMPARED = 1_000
+"""Tags that begin so, the first by the alphabet, of which the most used are found."""
+TAGS_TRIED = 200
+"""Of these so many are looked at whether the person may see an image of them."""
+TAGS_COUNTED = MOST
 MOST_COUNTED = 1_000
 """Images of a tag that are counted at most: more of them are “1,000+”."""
 TITLES_READ = 300
+TITLES_TRIED = 1_500
+"""Words that begin so, whose images are read until there are titles enough that the person may see."""
 TITLE_WEIGHT = 3
 """What a term of a title or a tag weighs in the word index; see indexing.py."""
 SHARES = {"tag": 4, "known": 3, "title": 3}
@@ -32,6 +39,8 @@ SHARES = {"tag": 4, "known": 3, "title": 3}
 
 ALONE = "is searched in titles, tags and names only."
 BESIDE_OTHERS = "counts for less, because the model is unsure of it."
+
+Links = ImageItem.tags.through
 
 Kind = Literal["tag", "known", "title"]
 ICONS = {"tag": "tag", "known": "spark", "title": "image"}
@@ -121,7 +130,7 @@ def entries(text: str, images: ImageQuerySet, embedder: Embedder) -> Iterator[Su
         for name in known(beginning, embedder):
             yield Suggestion(before, name, "known")
         for title in titles(letters, images):
-            yield Suggestion(before, title, "title")
+            yield Suggestion(unrepeated(before, letters, title), title, "title")
 
 
 def tails(text: str) -> Iterator[tuple[str, str]]:
@@ -140,14 +149,25 @@ def beginning_with(field: str, letters: str) -> Q:
 
 def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
     """Tags that begin so with the count of their images, the whole word first, then the most used."""
-    found = Tag.objects.filter(beginning_with("key", letters[:TERM_LENGTH])).order_by("key")[:TAGS_COUNTED]
-    counted = [
-        (tag.name, images.order_by().filter(tags=tag).values("pk")[: MOST_COUNTED + 1].count())
-        for tag in found
-        if tag.key.startswith(letters)  # TiDB does not see a space at the end
-    ]
-    used = [(name, count) for name, count in counted if count]
+    used: list[tuple[str, int]] = []
+    for tag in by_use(letters)[:TAGS_TRIED]:
+        # One after the other: as one question with all of them TiDB reads every image, for seconds.
+        count = images.order_by().filter(tags=tag).values("pk")[: MOST_COUNTED + 1].count()
+        used += [(tag.name, count)] if count else []
+        if len(used) == TAGS_COUNTED:
+            break
     return sorted(used, key=lambda pair: (fold(pair[0]) != letters, -pair[1], pair[0]))
+
+
+def by_use(letters: str) -> list[Tag]:
+    """The tags that begin so: the whole word, then those on most images, whoever may see these."""
+    found = Tag.objects.filter(beginning_with("key", letters[:TERM_LENGTH])).order_by("key")
+    fitting = [tag for tag in found[:TAGS_COMPARED] if tag.key.startswith(letters)]  # TiDB sees no last space
+    if len(fitting) <= TAGS_COUNTED:
+        return fitting
+    links = Links.objects.filter(tag__in=[tag.pk for tag in fitting]).values_list("tag")
+    uses = dict(links.annotate(uses=Count("pk")).order_by())
+    return sorted(fitting, key=lambda tag: (tag.key != letters, -uses.get(tag.pk, 0)))
 
 
 def known(beginning: str, embedder: Embedder) -> list[str]:
@@ -159,18 +179,44 @@ def known(beginning: str, embedder: Embedder) -> list[str]:
 
 def titles(letters: str, images: ImageQuerySet) -> list[str]:
     """Titles of the images with a word that begins so, or of which several words follow one another so."""
-    first, *others = spaced(letters).split(" ")
-    if len(first) < SHORTEST_TITLE:
+    words = spaced(letters).split(" ")
+    place, word = looked_up(words)
+    if not word or len(spaced(letters)) < SHORTEST_TITLE:
         return []
-    start = singular(first)[:TERM_LENGTH]
+    start = singular(word)[:TERM_LENGTH]
     of_titles = Term.objects.filter(weight__gte=TITLE_WEIGHT)
-    found = of_titles.filter(term=start) if others else of_titles.filter(beginning_with("term", start))
-    ids = list(found.values_list("image_id", flat=True)[:TITLES_READ])
-    names = set(images.order_by().filter(pk__in=ids).exclude(title="").values_list("title", flat=True))
-    fitting = {name: spaced(f" {fold(name)} ").find(f" {spaced(letters)}") for name in names}
-    return sorted(
-        (name for name, at in fitting.items() if at >= 0), key=lambda name: (fitting[name], len(name), name)
-    )[:MOST]
+    is_whole = place < len(words) - 1
+    found = of_titles.filter(term=start) if is_whole else of_titles.filter(beginning_with("term", start))
+    ids = dict.fromkeys(found.values_list("image_id", flat=True)[:TITLES_TRIED])
+    fitting: dict[str, int] = {}
+    for some in batched(ids, TITLES_READ):
+        seen = images.order_by().filter(pk__in=some).exclude(title="").values_list("title", flat=True)
+        fitting |= {name: at for name in set(seen) if (at := position(letters, name)) >= 0}
+        if len(fitting) >= MOST:
+            break
+    return sorted(fitting, key=lambda name: (fitting[name], len(name), name))[:MOST]
+
+
+def looked_up(words: list[str]) -> tuple[int, str]:
+    """(place, word) of the first that the word index has: no stop word, unless it is still being typed."""
+    last = len(words) - 1
+    return next((at, word) for at, word in enumerate(words) if at == last or word not in STOP_WORDS)
+
+
+def position(letters: str, title: str) -> int:
+    """Where in the spaced title a word begins with these letters; -1 where none does."""
+    return spaced(f" {fold(title)} ").find(f" {spaced(letters)}")
+
+
+def unrepeated(before: str, letters: str, title: str) -> str:
+    """What stays before a title: of the words typed there, not those that the title has there itself."""
+    words = before.split()
+    had = spaced(f" {fold(title)} ")[: position(letters, title)].split()
+    for count in range(min(len(words), len(had)), 0, -1):
+        if [fold(word) for word in words[-count:]] == had[-count:]:
+            words = words[:-count]
+            break
+    return "".join(f"{word} " for word in words)
 
 
 def spaced(text: str) -> str:

@@ -110,6 +110,43 @@ def test_nothing_hidden_is_suggested_or_counted(client: Client, uploader: User) 
     assert entries(client, "secret")[0] == ("secret", "tag", 1)
 
 
+def test_what_is_hidden_takes_no_place_from_what_is_not(client: Client, uploader: User) -> None:
+    for mark in range(suggestions.TAGS_COUNTED + 1):
+        tags = [f"ca{mark:02}"]
+        add("red", mark=mark, title=f"Ca{mark:02}", tags=tags, visibility="hidden", owner=uploader)
+    add("blue", title="Cat", tags=["cats"])
+    assert entries(client, "ca") == [("cats", "tag", 1), ("Cat", "title", None)]
+
+
+def test_hidden_titles_take_no_place_either(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestions, "TITLES_READ", 2)
+    for mark in range(3):
+        add("red", mark=mark, title=f"Harbour {mark}", visibility="hidden")
+    add("blue", title="Harbour at night")
+    assert entries(client, "harb") == [("Harbour at night", "title", None)]
+
+
+def test_the_most_used_come_first_wherever_they_stand_in_the_alphabet(client: Client) -> None:
+    for mark in range(3):
+        add("red", mark=mark, title="x", tags=["castle", f"ca{mark}", *(f"ca{mark}{n:02}" for n in range(8))])
+    assert entries(client, "ca")[0] == ("castle", "tag", 3)
+    assert entries(client, "ca00")[:2] == [("ca000", "tag", 1), ("ca001", "tag", 1)]
+    assert entries(client, "ca1")[0] == ("ca1", "tag", 1)
+
+
+def test_a_title_that_begins_with_a_stop_word_is_completed_once(client: Client) -> None:
+    add("red", title="The red house")
+    add("blue", title="On the water")
+    add("blue", mark=1, title="In front of the red house")
+    assert ("The red house", "title", None) in entries(client, "the re")
+    assert ("On the water", "title", None) in entries(client, "on the w")
+    assert entries(client, "blue on the wa") == [("blue On the water", "title", None)]
+    assert entries(client, "on the ") == []
+    values = [value for value, _, _ in entries(client, "in front of the re")]
+    assert "In front of the red house" in values
+    assert "in front In front of the red house" not in values
+
+
 def test_a_word_that_the_model_is_unsure_of_is_named_with_what_becomes_of_it(client: Client) -> None:
     assert ask(client, "xyzzy")["unsure"] == [
         {"word": "xyzzy", "sentence": "“xyzzy” is searched in titles, tags and names only."}
