@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -73,11 +73,15 @@ def check(asked: Asked) -> None:
 
 
 def _write(
-    owner: User, form: SearchForm, name: str, pictures: Iterable[QueryPicture], now: datetime
+    owner: User | None, form: SearchForm, name: str, pictures: Sequence[QueryPicture], now: datetime
 ) -> SavedSearch:
     saved = SavedSearch.objects.create(
         owner=owner, name=name, query=query_of(form), seen_at=now, marked_from=now, created_at=now
     )
+    # Locked, so that no sweep takes them; a link to one that is gone would be left out in silence on TiDB.
+    held = QueryPicture.objects.select_for_update().filter(pk__in=[picture.pk for picture in pictures])
+    if len(held) < len(pictures):
+        raise NotSaved("A picture of this search expired at this moment. Take it away, then save the search.")
     saved.pictures.set(pictures)
     return saved
 
@@ -119,7 +123,7 @@ def once(owner: User, name: str, write: Callable[[], T]) -> T:
     except IntegrityError as error:
         if SavedSearch.objects.filter(owner=owner, key=name_key(name)).exists():
             raise NotSaved(f"You have a saved search “{name}” already. Choose another name.") from error
-        raise NotSaved("A picture of this search expired at this moment. Look at it again.") from error
+        raise
 
 
 def current(searches: Iterable[SavedSearch], form: SearchForm) -> SavedSearch | None:

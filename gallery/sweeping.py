@@ -43,7 +43,7 @@ def sweep_query_picture(pk: int) -> bool:
 
     def write() -> QueryPicture | None:
         expired = QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None)
-        # The lock holds off who would pin it: the pin's foreign key looks at the same row.
+        # Who pins it locks the same row; see saving.py.
         picture = expired.select_for_update().filter(pk=pk).first()
         if picture:
             picture.delete()
