@@ -13,12 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
-from gallery.models import ImageItem
+from gallery.models import ImageItem, SavedSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import QuerySet
 
     Person = User | AnonymousUser
 
@@ -76,6 +77,17 @@ def owner_for(request: HttpRequest) -> User | None:
     if request.user.is_authenticated:
         return request.user
     return get_user_model().objects.filter(username="admin").first()
+
+
+def saver(request: HttpRequest) -> User | None:
+    """Whose a saved search is: the person's; None of nobody who logged in, at home."""
+    return request.user if request.user.is_authenticated else None
+
+
+def own_searches(request: HttpRequest) -> QuerySet[SavedSearch]:
+    """The person's saved searches; without login those made at home, which see what anybody sees."""
+    own = SavedSearch.objects.filter(owner=saver(request))
+    return own if may_add(request) else own.none()
 
 
 def may_curate(user: Person) -> bool:

@@ -92,12 +92,12 @@ def hide(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
 
 @admin.action(description="Publish", permissions=["change"])
 def publish(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "public", visibility=ImageItem.Visibility.PUBLIC)
+    change(model_admin, request, images, "public", opens=True, visibility=ImageItem.Visibility.PUBLIC)
 
 
 @admin.action(description="Approve", permissions=["change"])
 def approve(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "approved", moderation=ImageItem.Moderation.APPROVED)
+    change(model_admin, request, images, "approved", opens=True, moderation=ImageItem.Moderation.APPROVED)
 
 
 @admin.action(description="Block", permissions=["change"])
@@ -105,8 +105,19 @@ def block(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None
     change(model_admin, request, images, "blocked", moderation=ImageItem.Moderation.BLOCKED)
 
 
-def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: str, **value: str) -> None:
-    """Give the images this value, and note it in the history of each that had another, if they are few."""
+def change(
+    model_admin: ImageAdmin,
+    request: HttpRequest,
+    images: Images,
+    word: str,
+    *,
+    opens: bool = False,
+    **value: str,
+) -> None:
+    """Give the images this value, and note it in the history of each that had another, if they are few.
+
+    Where it `opens` them to more people, they are new to saved searches.
+    """
 
     def write() -> int:
         others = images.order_by().select_related(None).exclude(**value)
@@ -114,6 +125,8 @@ def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: 
         if len(rows) <= MOST_NOTED:
             note = f"Made {word} in the list."
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, note)  # type: ignore[arg-type]
+        if opens:
+            cast("ImageQuerySet", others).found_anew()
         return others.update(**value)
 
     changed = atomically(write)

@@ -86,25 +86,20 @@ class Shell:
         return match.url_name if match else None
 
     @cached_property
-    def saved(self) -> list[SavedSearch]:
-        """The person's saved searches by name; of nobody who may not have any."""
-        owner = access.owner_for(self.request) if self.may_add else None
-        return list(SavedSearch.objects.filter(owner=owner)) if owner else []
-
-    @property
     def saved_first(self) -> list[SavedSearch]:
-        return self.saved[:MOST_SAVED]
+        """The first of the person's saved searches by name; of nobody who may not have any."""
+        return list(access.own_searches(self.request).defer("query")[:MOST_SAVED])
 
     @cached_property
     def saved_here(self) -> SavedSearch | None:
         """The saved search whose results this page shows."""
-        if self.here != "search" or not self.saved:
+        if self.here != "search" or not self.saved_first:
             return None
-        return saving.current(self.saved, SearchForm(self.request.GET))
+        return saving.current(access.own_searches(self.request), SearchForm(self.request.GET))
 
     @property
     def new_from(self) -> datetime | None:
-        """Images added since then are marked among the results."""
+        """Images found since then are marked among the results."""
         return self.saved_here.marked_from if self.saved_here else None
 
     @property

@@ -14,7 +14,8 @@ from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from PIL import Image
 
@@ -266,10 +267,18 @@ def store(done: Sequence[tuple[ImageItem, Vector]], lease: datetime, space: Vect
     """
 
     def write() -> dict[int, Vector]:
+        now = timezone.now()
         kept: dict[int, Vector] = {}
         for item, vector in done:
             held = ImageItem.objects.filter(pk=item.pk, sha256=item.sha256, lease_until=lease)
-            if held.update(state=State.READY, reason="", attempts=0, next_try_at=None, lease_until=None):
+            if held.update(
+                state=State.READY,
+                reason="",
+                attempts=0,
+                next_try_at=None,
+                lease_until=None,
+                found_from=Coalesce("found_from", Value(now)),
+            ):
                 kept[item.pk] = vector
         table = space.vectors._default_manager
         table.filter(pk__in=kept).delete()

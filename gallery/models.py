@@ -125,10 +125,13 @@ class ImageItem(models.Model):
     next_try_at = models.DateTimeField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    found_from = models.DateTimeField(null=True, blank=True, editable=False)
+    """Since when those can find it who may see it now: since it was embedded, approved, or made public."""
 
     objects = ImageQuerySet.as_manager()
 
     _loaded_uri: str | None = None
+    _loaded_seen: tuple[Any, Any] = (None, None)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -138,6 +141,8 @@ class ImageItem(models.Model):
             models.Index(fields=["state", "next_try_at"], name="image_queue"),
             models.Index(fields=["color"], name="image_color"),
             models.Index(fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"),
+            models.Index(fields=["-found_from", "-id"], name="image_found"),
+            models.Index(fields=["visibility", "moderation", "-found_from", "-id"], name="image_shown"),
             models.Index(fields=["visibility", "moderation", "state"], name="image_counts"),
         ]
         permissions = [("curate", "Can edit, tag, hide and merge every image")]
@@ -166,7 +171,9 @@ class ImageItem(models.Model):
             super().save(*args, **kwargs)
             if another:
                 forget_vectors([self.pk], kwargs.get("using"))
-        self._loaded_uri = self.image_uri
+            elif None not in self._loaded_seen and self._loaded_seen != self._seen_by == OPEN:
+                ImageItem.objects.using(kwargs.get("using")).filter(pk=self.pk).found_anew()
+        self._loaded_uri, self._loaded_seen = self.image_uri, self._seen_by
 
     def get_absolute_url(self) -> str:
         return reverse("image", args=[self.pk])
@@ -175,7 +182,13 @@ class ImageItem(models.Model):
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         item = super().from_db(*args, **kwargs)
         item._loaded_uri = item.__dict__.get("image_uri")  # None where it was deferred
+        item._loaded_seen = item._seen_by
         return item
+
+    @property
+    def _seen_by(self) -> tuple[Any, Any]:
+        """What decides who sees it, as far as it is loaded."""
+        return (self.__dict__.get("visibility"), self.__dict__.get("moderation"))
 
     def _not_ours(self) -> frozenset[str]:
         """The fields that this copy of the row leaves as they are, while its picture is the same."""
@@ -248,6 +261,7 @@ class ImageItem(models.Model):
         """To be embedded as if never tried."""
         self.state, self.reason = self.State.PENDING, ""
         self.attempts, self.next_try_at, self.lease_until = 0, None, None
+        self.found_from = None
 
     def store_derived(self, photo: Photo) -> None:
         """Write the two pictures that visitors get, where they are missing. Raises StorageFull."""
@@ -284,7 +298,8 @@ PICTURE_FIELDS = frozenset(
     )
 )
 NAMES = frozenset(("original_name", "title"))  # of these people may write others than the picture's own
-QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until"))
+QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until", "found_from"))
+OPEN = ("public", "approved")  # what everybody sees
 
 
 class Term(models.Model):

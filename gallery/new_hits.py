@@ -69,9 +69,9 @@ def lowest(form: SearchForm, hits: ImageHits[Any]) -> float | None:
 
 
 def count_new(saved: SavedSearch, visible: ImageQuerySet) -> New:
-    """Hits among the images that were added since the last look: these alone are ranked."""
+    """Hits among the images that can be found since the last look: these alone are ranked."""
     form = form_of(saved)
-    images = form.narrow(visible).filter(created_at__gt=saved.seen_at)
+    images = form.narrow(visible).filter(found_from__gt=saved.seen_at)
     try:
         hits = Asked.read(form, visible).hits(images, unpaid(visible))
         least = lowest(form, hits)
@@ -87,10 +87,10 @@ def distinct(hits: ImageHits[Any], least: float, *, dedupe: bool) -> int:
 
 
 def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
-    """Of each. Where nothing was added since, which is most of the time, one question tells so."""
+    """Of each. Where nothing came since, which is most of the time, one question tells so."""
     if not searches:
         return []
-    newest = visible.order_by("-created_at", "-pk").values_list("created_at", flat=True).first()
+    newest = visible.order_by("-found_from", "-pk").values_list("found_from", flat=True).first()
     return [
         count_new(saved, visible) if newest and newest > saved.seen_at else New(saved, 0)
         for saved in searches
@@ -104,18 +104,18 @@ def newest_hits(asked: Asked, visible: ImageQuerySet, charge: Charge) -> list[Im
     form = asked.form
     images = form.narrow(visible)
     if (since := _oldest_of_newest(visible)) is not None:
-        images = images.filter(created_at__gte=since)
+        images = images.filter(found_from__gte=since)
     hits = asked.hits(images, charge)
     least = lowest(form, hits)
     matches = hits.matches(FEED_LENGTH) if least is None else hits.at_least(least).matches(FEED_LOOKS_AT)
     found = {match.pk: match for match in matches}
-    newest = visible.filter(pk__in=list(found)).order_by("-created_at", "-pk")
+    newest = visible.filter(pk__in=list(found)).order_by("-found_from", "-pk")
     ids = list(newest.values_list("pk", flat=True)[:FEED_LENGTH])
     return hits.load([found[pk] for pk in ids])
 
 
 def _oldest_of_newest(visible: ImageQuerySet) -> datetime | None:
-    """When the last of the images was added that a feed looks at; None where there are fewer."""
-    dates = visible.order_by("-created_at", "-pk").values_list("created_at", flat=True)
+    """Since when the last of the images can be found that a feed looks at; None where there are fewer."""
+    dates = visible.order_by("-found_from", "-pk").values_list("found_from", flat=True)
     found: datetime | None = dates[FEED_LOOKS_AT - 1 : FEED_LOOKS_AT].first()
     return found

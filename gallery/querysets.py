@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from gallery.word_index import WordIndex
 from gallery.words import tag_key, terms
@@ -136,6 +137,13 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
     def requeue(self) -> int:
         """Have these images embedded again, as if never tried; findable until then. Returns how many."""
         return self.update(state="pending", reason="", attempts=0, next_try_at=None, lease_until=None)
+
+    def found_anew(self) -> int:
+        """More people may find these from now on, so that they are new to saved searches. Returns how many.
+
+        What was never searchable is new once it is.
+        """
+        return self.filter(found_from__isnull=False).update(found_from=timezone.now())
 
     def turned(self, orientation: str) -> Self:
         """Pictures that are "landscape", "portrait", or near enough "square" (within 5 %)."""

@@ -29,8 +29,15 @@ class SavedSearch(models.Model):
     """A search with a name. The query pictures in it are pinned: they stay as long as it does."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="saved_searches",
     )
+    """None: whoever is at home without a login, and sees what anybody sees."""
+    whose = models.PositiveBigIntegerField(default=0, editable=False)
+    """The owner's key, or 0: to a database no two names are the same where their owners are NULL."""
     name = models.CharField(max_length=LONGEST_NAME)
     key = ExactCharField(max_length=LONGEST_NAME, editable=False)
     query = models.TextField(help_text="As it stands in the URL of the search, without the question mark.")
@@ -39,21 +46,21 @@ class SavedSearch(models.Model):
     )
     token = ExactCharField(max_length=40, unique=True, default=new_token, editable=False)
     seen_at = models.DateTimeField(default=timezone.now, editable=False)
-    """Images added since are its new hits."""
+    """Images found from then on are its new hits; see `ImageItem.found_from`."""
     marked_from = models.DateTimeField(default=timezone.now, editable=False)
-    """The look before the last one: images added since are marked while the person looks at the results."""
+    """The look before the last one: images found since are marked while the person looks at the results."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["key"]
         verbose_name_plural = "saved searches"
-        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="saved_once")]
+        constraints = [models.UniqueConstraint(fields=["whose", "key"], name="saved_once")]
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.key = name_key(self.name)
+        self.key, self.whose = name_key(self.name), self.owner_id or 0
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from gallery.asked import Asked
 from gallery.forms import SearchForm
@@ -36,7 +37,9 @@ def query_of(form: SearchForm) -> str:
     return form.link(refine=None).removeprefix("?")
 
 
-def save(owner: User, form: SearchForm, name: str, images: ImageQuerySet, now: datetime) -> SavedSearch:
+def save(
+    owner: User | None, form: SearchForm, name: str, images: ImageQuerySet, now: datetime
+) -> SavedSearch:
     """Give the search a name, and pin its pictures; all that is here now counts as seen. Raises NotSaved."""
     check_length(form)
     asked = Asked.read(form, images)
@@ -75,14 +78,14 @@ def check(asked: Asked) -> None:
 def _write(
     owner: User | None, form: SearchForm, name: str, pictures: Sequence[QueryPicture], now: datetime
 ) -> SavedSearch:
-    saved = SavedSearch.objects.create(
-        owner=owner, name=name, query=query_of(form), seen_at=now, marked_from=now, created_at=now
-    )
     # Locked, so that no sweep takes them; a link to one that is gone would be left out in silence on TiDB.
     held = QueryPicture.objects.select_for_update().filter(pk__in=[picture.pk for picture in pictures])
     if len(held) < len(pictures):
         raise NotSaved("A picture of this search expired at this moment. Take it away, then save the search.")
-    saved.pictures.set(pictures)
+    saved = SavedSearch.objects.create(
+        owner=owner, name=name, query=query_of(form), seen_at=now, marked_from=now, created_at=now
+    )
+    saved.pictures.set(held)
     return saved
 
 
@@ -116,7 +119,7 @@ def clean(name: str) -> str:
     return name
 
 
-def once(owner: User, name: str, write: Callable[[], T]) -> T:
+def once(owner: User | None, name: str, write: Callable[[], T]) -> T:
     """Write what has this name in a transaction. Raises NotSaved where the person has another of the name."""
     try:
         return atomically(write)
@@ -126,7 +129,7 @@ def once(owner: User, name: str, write: Callable[[], T]) -> T:
         raise
 
 
-def current(searches: Iterable[SavedSearch], form: SearchForm) -> SavedSearch | None:
+def current(searches: QuerySet[SavedSearch], form: SearchForm) -> SavedSearch | None:
     """The one of these that this form asks."""
-    query = query_of(form)
-    return next((saved for saved in searches if saved.query == query), None)
+    query = query_of(form)  # (TiDB takes É for e)
+    return next((saved for saved in searches.filter(query=query) if saved.query == query), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -16,8 +17,9 @@ from gallery.models import ImageItem, SavedSearch
 @require_safe
 @cache_control(private=True, max_age=300)
 def feed(request: HttpRequest, token: str) -> JsonResponse:
-    """What its owner may see of the hits, newest first, whoever asks."""
-    saved = SavedSearch.objects.select_related("owner").filter(token=token, owner__is_active=True).first()
+    """What its owner (of one made at home: anybody) may see of the hits, newest first, whoever asks."""
+    alive = Q(owner=None) | Q(owner__is_active=True)
+    saved = SavedSearch.objects.select_related("owner").filter(alive, token=token).first()
     if saved is None:
         raise Http404
     visible = ImageItem.objects.visible_to(saved.owner).prefetch_related("tags")
@@ -46,7 +48,7 @@ def entry(request: HttpRequest, item: Any) -> dict[str, Any]:
         "title": str(item),
         "content_text": item.caption or str(item),
         "image": request.build_absolute_uri(item.view_url),
-        "date_published": item.created_at.isoformat(),
+        "date_published": (item.found_from or item.created_at).isoformat(),
         "tags": [tag.name for tag in item.tags.all()],
         "_gallery": {
             "score": item.score,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -36,22 +34,15 @@ class Row:
         return self.typed or self.saved.name
 
 
-def owner_or_403(request: HttpRequest) -> User:
-    owner = access.owner_for(request)
-    if owner is None:
-        raise PermissionDenied("A saved search belongs to somebody. Log in first.")
-    return owner
-
-
 def own_or_404(request: HttpRequest, pk: int) -> SavedSearch:
-    return get_object_or_404(SavedSearch, pk=pk, owner=owner_or_403(request))
+    return get_object_or_404(access.own_searches(request), pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.savers_only
 def save(request: HttpRequest) -> HttpResponse:
     """Save the search `query` under `name`; a GET, or what is refused, is a page with the form."""
-    owner, visible = owner_or_403(request), ImageItem.objects.visible_to(request.user)
+    owner, visible = access.saver(request), ImageItem.objects.visible_to(request.user)
     if request.method != "POST":
         form = SearchForm(request.GET)
         return save_page(request, form, Asked.read(form, visible).label)
@@ -74,13 +65,12 @@ def save_page(
 @require_safe
 @access.savers_only
 def searches(request: HttpRequest) -> HttpResponse:
-    owner_or_403(request)
     return listed(request)
 
 
 def listed(request: HttpRequest, wrong: Row | None = None) -> HttpResponse:
     """All of one's own, by name; one of them may have been given a name that it cannot have."""
-    own = SavedSearch.objects.filter(owner=owner_or_403(request))
+    own = access.own_searches(request)
     rows = [Row(saved, saving.described(new_hits.form_of(saved))) for saved in own]
     if wrong:
         rows = [wrong if row.saved.pk == wrong.saved.pk else row for row in rows]
@@ -151,7 +141,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 @access.savers_only
 def news(request: HttpRequest) -> HttpResponse:
     """The badges with what is new, for the navigation or (`on=list`) the list; asked once a page is there."""
-    own = SavedSearch.objects.filter(owner=owner_or_403(request))
+    own = access.own_searches(request)
     on_list = request.GET.get("on") == "list"
     visible = ImageItem.objects.visible_to(request.user)
     found = new_hits.count_all(list(own if on_list else own[:MOST_SAVED]), visible)

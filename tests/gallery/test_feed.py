@@ -38,7 +38,9 @@ def test_the_feed_tells_the_hits_newest_first(client: Client) -> None:
     assert strong["id"] == strong["url"] == f"http://testserver/image/{red.pk}/"
     assert strong["image"] == f"http://testserver{red.view_url}"
     assert strong["content_text"] == "Strong"
-    assert strong["date_published"] == red.created_at.isoformat()
+    red.refresh_from_db()
+    assert red.found_from
+    assert strong["date_published"] == red.found_from.isoformat()
     assert strong["_gallery"] == {
         "score": pytest.approx(1, abs=0.1),
         "band": "strong",

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gallery import new_hits
+from gallery.indexing import index
 from gallery.intake import take
-from gallery.models import VectorSpace
+from gallery.models import ImageItem, VectorSpace
 from imagesearch.asking import cache
-from tests.conftest import add
+from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder
 from tests.gallery.saving import logged_in, news, only, save, text, whose
 from tests.gallery.test_nearduplicates import encoded, scene
@@ -92,6 +94,60 @@ def test_what_a_browser_asks_by_itself_is_no_look(client: Client, headers: dict[
     assert only().seen_at == before
 
 
+def test_what_waited_for_the_worker_is_new_once_it_is_searchable(client: Client, settings: Any) -> None:
+    settings.EMBED_ON_SAVE = "worker"
+    add("red", name="1.png")
+    save(client)
+    assert news(client) == ""
+    index()
+    assert ">1<" in news(client)
+    client.get(f"/searches/{only().pk}/")
+    assert text(client.get("/search/?q=red")).count("New</span>") == 1
+    ImageItem.objects.all().requeue()  # the same picture by another model is nothing new
+    index()
+    assert news(client) == ""
+
+
+def test_what_is_published_or_approved_later_is_new_then(client: Client, curator: User) -> None:
+    hidden = add("red", visibility="hidden", owner=curator)
+    waiting = add("red", mark=1, moderation="pending")
+    add("red", mark=2)
+    save(client)
+    assert news(client) == ""
+    hidden.visibility = "public"
+    hidden.save()
+    waiting.moderation = "approved"
+    waiting.save()
+    assert ">2<" in news(client)
+    client.get(f"/searches/{only().pk}/")
+    ImageItem.objects.get(pk=hidden.pk).save()
+    assert news(client) == ""
+
+
+@pytest.mark.parametrize(
+    ("action", "before"), [("publish", {"visibility": "hidden"}), ("approve", {"moderation": "pending"})]
+)
+def test_what_is_opened_in_the_admin_s_list_is_new_then(
+    client: Client, staff: User, action: str, before: dict[str, str]
+) -> None:
+    add("red")
+    item = add("red", mark=1, **before)
+    save(client)
+    admin = Client()
+    admin.force_login(staff)
+    chosen = {"action": action, "_selected_action": [item.pk]}
+    assert admin.post("/admin/gallery/imageitem/", chosen).status_code == 302
+    assert ">1<" in news(client)
+
+
+def test_another_picture_in_its_place_is_new(client: Client) -> None:
+    item = add("blue")
+    save(client)
+    item.file = ContentFile(draw("red", mark=5), "other.png")
+    item.save()
+    assert ">1<" in news(client)
+
+
 def test_nothing_hidden_is_new(client: Client, curator: User) -> None:
     save(client)
     add("red", visibility="hidden", owner=curator)
@@ -151,3 +207,10 @@ def test_where_nothing_came_one_question_tells_so(client: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
         new_hits.count_all(searches, visible)
     assert len(queries) == 1
+
+
+@pytest.mark.sqlite
+def test_what_came_last_is_read_off_an_index(curator: User) -> None:
+    for person in (None, curator):
+        newest = ImageItem.objects.visible_to(person).order_by("-found_from", "-pk")[:1]
+        assert "TEMP B-TREE" not in newest.explain()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
@@ -19,7 +20,7 @@ from gallery.views import searches as views
 from imagesearch.asking import cache
 from tests.conftest import add
 from tests.embedder import ColourEmbedder
-from tests.gallery.saving import drop, logged_in, news, only, save, text
+from tests.gallery.saving import drop, logged_in, news, only, read, save, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,13 +119,52 @@ def test_without_the_form_in_place_a_page_saves(client: Client) -> None:
     assert "“red”, tag sea" in page
 
 
-def test_at_home_it_is_admin_s(settings: Any) -> None:
+@pytest.fixture
+def at_home(settings: Any) -> Client:
+    """Nobody who logged in, at the machine itself; there is an admin, too."""
     settings.HOST, settings.ALLOWED_HOSTS = "127.0.0.1", ["*"]
-    at_home = Client(SERVER_NAME="127.0.0.1")
-    assert save(at_home).status_code == 403
-    admin = User.objects.create_superuser("admin", password="x")
-    assert save(at_home).status_code == 302
-    assert only().owner == admin
+    User.objects.create_superuser("admin", password="x")
+    return Client(SERVER_NAME="127.0.0.1")
+
+
+def test_at_home_it_is_whoever_s_is_there(at_home: Client) -> None:
+    assert save(at_home, name="Red").status_code == 302
+    assert only().owner is None
+    assert ">Red</a>" in text(at_home.get("/searches/"))
+    assert '<span class="nm">Red</span>' in text(at_home.get("/"))
+    assert save(at_home, "q=blue", name="red").status_code == 422
+    with pytest.raises(IntegrityError):
+        SavedSearch.objects.create(name="RED", query="q=blue")
+
+
+def test_at_home_it_shows_nobody_what_is_hidden(at_home: Client) -> None:
+    add("red", title="Secret", visibility="hidden")
+    save(at_home)
+    SavedSearch.objects.update(seen_at=timezone.now() - timedelta(days=1))
+    assert read(only(), at_home)["items"] == []
+    assert news(at_home) == ""
+    assert "Secret" not in text(at_home.get(f"/searches/{only().pk}/", follow=True))
+
+
+def test_at_home_nobody_reaches_the_admin_s_without_a_login(at_home: Client) -> None:
+    admin = User.objects.get(username="admin")
+    own = SavedSearch.objects.create(owner=admin, name="Admin's", query="q=red")
+    save(at_home, name="Admin's")  # which is another
+    assert text(at_home.get("/searches/")).count(">Admin&#x27;s</a>") == 1
+    assert at_home.get(f"/searches/{own.pk}/").status_code == 404
+    for action in ("rename", "delete", "renew"):
+        assert at_home.post(f"/searches/{own.pk}/{action}", {"name": "x"}).status_code == 404
+    at_home.force_login(admin)
+    assert at_home.get(f"/searches/{own.pk}/").status_code == 302
+
+
+def test_away_from_home_nobody_reaches_what_was_saved_there(at_home: Client, settings: Any) -> None:
+    save(at_home)
+    settings.OPEN_UPLOADS = False
+    for path in ("/searches/", f"/searches/{only().pk}/", "/searches/new"):
+        assert at_home.get(path).status_code == 302
+        assert at_home.get(path)["Location"].startswith("/login")
+    assert read(only())["items"] == []  # its feed goes on, with what anybody may see
 
 
 # --- one's own
