@@ -29,6 +29,7 @@ TAGS_TRIED = 200
 TAGS_COUNTED = MOST
 MOST_COUNTED = 1_000
 """Images of a tag that are counted at most: more of them are “1,000+”."""
+LINKS_READ = 1_000
 TITLES_READ = 300
 TITLES_TRIED = 1_500
 """Words that begin so, whose images are read until there are titles enough that the person may see."""
@@ -151,12 +152,26 @@ def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
     """Tags that begin so with the count of their images, the whole word first, then the most used."""
     used: list[tuple[str, int]] = []
     for tag in by_use(letters)[:TAGS_TRIED]:
-        # One after the other: as one question with all of them TiDB reads every image, for seconds.
-        count = images.order_by().filter(tags=tag).values("pk")[: MOST_COUNTED + 1].count()
+        count = count_of(tag, images)
         used += [(tag.name, count)] if count else []
         if len(used) == TAGS_COUNTED:
             break
     return sorted(used, key=lambda pair: (fold(pair[0]) != letters, -pair[1], pair[0]))
+
+
+def count_of(tag: Tag, images: ImageQuerySet) -> int:
+    """How many of these images have the tag, counted until there are more than MOST_COUNTED.
+
+    Links before images, a piece at a time: joined to either, TiDB reads all images for a tag of many.
+    """
+    count, last, links = 0, 0, Links.objects.filter(tag=tag).order_by("pk")
+    while count <= MOST_COUNTED:
+        piece = list(links.filter(pk__gt=last).values_list("pk", "imageitem_id")[:LINKS_READ])
+        count += images.order_by().filter(pk__in=[image for _, image in piece]).count() if piece else 0
+        if len(piece) < LINKS_READ:
+            break
+        last = piece[-1][0]
+    return min(count, MOST_COUNTED + 1)
 
 
 def by_use(letters: str) -> list[Tag]:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gallery import suggestions
-from gallery.models import ImageItem, Tag, Term
+from gallery.models import Tag, Term
 from imagesearch.embeddings.registry import get_embedder
 from tests.conftest import add
 from tests.embedder import COLOURS, ColourEmbedder
@@ -98,6 +98,15 @@ def test_many_images_are_not_counted_to_the_last(client: Client, monkeypatch: py
     for mark in range(3):
         add("red", mark=mark, title="x", tags=["sea"])
     assert "Tag, 1+ image" in client.get("/search/suggest?q=sea").content.decode()
+
+
+def test_a_tag_is_counted_to_its_last_image(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestions, "LINKS_READ", 2)
+    for mark in range(5):
+        add("red", mark=mark, title="x", tags=["sea"], visibility="public" if mark > 1 else "hidden")
+    assert entries(client, "sea") == [("sea", "tag", 3)]
+    add("red", mark=6, title="x", tags=["sea"])
+    assert entries(client, "sea") == [("sea", "tag", 4)]
 
 
 def test_nothing_hidden_is_suggested_or_counted(client: Client, uploader: User) -> None:
@@ -222,6 +231,6 @@ def test_letters_are_looked_up_in_indexes() -> None:
     for rows in (
         Tag.objects.filter(suggestions.beginning_with("key", "re")).order_by("key"),
         Term.objects.filter(suggestions.beginning_with("term", "re"), weight__gte=3),
-        ImageItem.objects.visible_to(None).order_by().filter(tags=Tag.objects.get()),
+        suggestions.Links.objects.filter(tag=Tag.objects.get(), pk__gt=0).order_by("pk"),
     ):
         assert "SCAN" not in rows.explain()
