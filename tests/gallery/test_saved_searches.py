@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.http import HttpRequest
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery import new_hits, saving, sweeping
@@ -252,6 +253,15 @@ def test_no_page_asks_a_search_for_the_navigation(client: Client, monkeypatch: p
     monkeypatch.setattr(ColourEmbedder, "embed_texts", count)
     cache.clear()
     assert client.get("/").status_code == client.get("/searches/").status_code == 200
+
+
+def test_the_navigation_reads_no_queries(client: Client) -> None:
+    save(client)
+    for path, reads in (("/", False), ("/search/?q=red", True)):  # there, to tell whether it is this one
+        with CaptureQueriesContext(connection) as asked:
+            client.get(path)
+        read = [each["sql"] for each in asked if "gallery_savedsearch" in each["sql"]]
+        assert any(".query" in sql.replace('"', "").replace("`", "") for sql in read) is reads
 
 
 # --- what is gone
