@@ -97,7 +97,7 @@ def typed(
     """Milliseconds of each letter, and how many this process worked, whatever else the machine does."""
     from django.test import Client
 
-    client, times = Client(headers={"hx-request": "true", "hx-target": "main"}), []
+    client, times = Client(headers={"hx-request": "true", "hx-target": "found", "hx-trigger": "q"}), []
     for end in range(1, len(phrase) + 1):
         if phrase[end - 1] == " ":
             continue
@@ -109,6 +109,7 @@ def typed(
         if profile:
             profile.disable()
         assert response.status_code == 200, response
+        assert b"<html" not in response.content, "a page, where a part of it was asked for"
     return times
 
 
