@@ -91,12 +91,12 @@ class ImageHits(Hits[Images]):
     def _fused(self, pk: int, distance: float | None, share: float) -> Match:
         """One match of what both rankings say; `share` is how much of the words the word index found.
 
-        A match on all words counts at least as likely. Where no vector could be asked, part of the
-        words is worth part of that.
+        A match on all words counts at least as likely, beside pictures in proportion to the weights. Where
+        no vector could be asked, part of the words is worth part of that.
         """
         score = None if distance is None else self.score(distance)
         if self.calibration and share == 1:
-            score = max(score or 0.0, LIKELY)
+            score = max(score or 0.0, self._found_in_words(score or 0.0))
         elif self.calibration and score is None:
             score = WEAK + (LIKELY - WEAK) * share
         by_picture = distance is not None and (
@@ -104,6 +104,13 @@ class ImageHits(Hits[Images]):
         )
         found_by = (*(("picture",) if by_picture else ()), *(("words",) if share else ()))
         return Match(pk, distance, score, found_by)
+
+    def _found_in_words(self, score: float) -> float:
+        """The score of what has all words of the query, and this score by its looks."""
+        sought = [voice for voice in self.question.voices if not voice.part.against]
+        words = sum(voice.part.weight for voice in sought if voice.part.words)
+        pictures = sum(voice.part.weight for voice in sought if voice.share and not voice.part.words)
+        return (words * LIKELY + pictures * score) / (words + pictures) if pictures else LIKELY
 
     @staticmethod
     def _band_order(match: Match) -> int:

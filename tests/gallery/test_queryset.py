@@ -279,3 +279,15 @@ def test_a_query_of_many_parts_has_cuts_of_its_own() -> None:
     plain = ImageItem.objects.search("red blue")
     assert hits.cuts != plain.cuts
     assert hits[0].band == plain[0].band == "strong"
+
+
+def test_a_title_with_the_words_makes_no_likely_hit_of_what_is_unlike_the_picture() -> None:
+    add("red", title="Rose")
+    add("blue", title="Lagoon")
+    query = Query().more(Picture(draw("red", mark=9)))
+    alone = {item.title: item.score for item in ImageItem.objects.search(query)}
+    both = {item.title: item.score for item in ImageItem.objects.search(query.words("lagoon"))}
+    assert both["Rose"] == alone["Rose"]
+    assert both["Lagoon"] == pytest.approx((0.5 + alone["Lagoon"]) / 2)
+    words = ImageItem.objects.search("lagoon")[0]
+    assert (words.title, words.score) == ("Lagoon", 0.5)
