@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from gallery.word_index import WordIndex
 from gallery.words import tag_key, terms
-from imagesearch.asking import Charge, free, kept_vector
+from imagesearch.asking import Charge, Voice, free, kept_vector
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import QueryError
 from imagesearch.query import Part
@@ -69,17 +70,22 @@ class ImageHits(Hits[Images]):
             self._without_excluded(images.word_matches(self.question.text, most + len(self.exclude)))
         )
         distances = near | self._distances([pk for pk in words if pk not in near])
+        gains = self._gains([pk for pk, share in words.items() if share == 1])
         merits: dict[int, float] = defaultdict(float)
         for ranking in (near, words):
             for place, pk in enumerate(islice(ranking, DEPTH)):
                 merits[pk] += 1 / (RANK_CONSTANT + place + 1)
-        head = [self._fused(pk, distances.get(pk), words.get(pk, 0.0)) for pk in merits]
+
+        def fused(pk: int) -> Match:
+            return self._fused(pk, distances.get(pk), words.get(pk, 0.0), gains.get(pk))
+
+        head = [fused(pk) for pk in merits]
         head.sort(key=lambda match: (-self._band_order(match), -merits[match.pk], match.pk))
         # Deeper down nothing is fused, so that a longer ranking goes on where a shorter one ended.
         rest = [pk for pk in near if pk not in merits]
         if len(near) < most:
             rest += [pk for pk in words if pk not in merits and pk not in near]
-        return head + [self._fused(pk, distances.get(pk), words.get(pk, 0.0)) for pk in rest]
+        return head + [fused(pk) for pk in rest]
 
     def _distances(self, ids: list[int]) -> dict[int, float]:
         if self.question.vector is None or not ids:
@@ -88,15 +94,39 @@ class ImageHits(Hits[Images]):
             self.location.model, self.location.field, self.question.vector, ids, self.queryset.db
         )
 
-    def _fused(self, pk: int, distance: float | None, share: float) -> Match:
+    @cached_property
+    def _sought(self) -> list[Voice]:
+        return [voice for voice in self.question.voices if not voice.part.against]
+
+    @cached_property
+    def _pictures(self) -> float:
+        """How much the pictures weigh that are sought."""
+        return sum(voice.part.weight for voice in self._sought if voice.share and not voice.part.words)
+
+    def _gains(self, ids: list[int]) -> dict[int, float]:
+        """How much nearer to words and pictures these images were, if they looked likely for the words.
+
+        They have all of them in their titles, tags and names. Empty where the model is unsure of the words.
+        """
+        if self.calibration is None or not self._pictures or not ids:
+            return {}
+        gains: dict[int, float] = defaultdict(float)
+        for voice in self._sought:
+            if voice.part.words and voice.share:
+                model, field = self.location
+                for pk, distance in distances(model, field, voice.vector, ids, self.queryset.db).items():
+                    gains[pk] += voice.share * max(0.0, self.calibration.words.likely - (1 - distance))
+        return gains
+
+    def _fused(self, pk: int, distance: float | None, share: float, gain: float | None) -> Match:
         """One match of what both rankings say; `share` is how much of the words the word index found.
 
-        A match on all words counts at least as likely, beside pictures in proportion to the weights. Where
-        no vector could be asked, part of the words is worth part of that.
+        A match on all words counts at least as likely, beside pictures as likely for the words. Where no
+        vector could be asked, part of the words is worth part of that.
         """
         score = None if distance is None else self.score(distance)
         if self.calibration and share == 1:
-            score = max(score or 0.0, self._found_in_words(score or 0.0))
+            score = max(score or 0.0, self._in_words(distance, gain))
         elif self.calibration and score is None:
             score = WEAK + (LIKELY - WEAK) * share
         by_picture = distance is not None and (
@@ -105,12 +135,14 @@ class ImageHits(Hits[Images]):
         found_by = (*(("picture",) if by_picture else ()), *(("words",) if share else ()))
         return Match(pk, distance, score, found_by)
 
-    def _found_in_words(self, score: float) -> float:
-        """The score of what has all words of the query, and this score by its looks."""
-        sought = [voice for voice in self.question.voices if not voice.part.against]
-        words = sum(voice.part.weight for voice in sought if voice.part.words)
-        pictures = sum(voice.part.weight for voice in sought if voice.share and not voice.part.words)
-        return (words * LIKELY + pictures * score) / (words + pictures) if pictures else LIKELY
+    def _in_words(self, distance: float | None, gain: float | None) -> float:
+        """The score of what has all words of the query in its title, tags or name."""
+        if not self._pictures or distance is None:
+            return LIKELY
+        if gain is not None:
+            return self.score(distance - gain)
+        words = sum(voice.part.weight for voice in self._sought if voice.part.words)
+        return (words * LIKELY + self._pictures * self.score(distance)) / (words + self._pictures)
 
     @staticmethod
     def _band_order(match: Match) -> int:

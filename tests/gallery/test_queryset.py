@@ -281,13 +281,28 @@ def test_a_query_of_many_parts_has_cuts_of_its_own() -> None:
     assert hits[0].band == plain[0].band == "strong"
 
 
-def test_a_title_with_the_words_makes_no_likely_hit_of_what_is_unlike_the_picture() -> None:
+def scores(query: Query | str) -> dict[str, float]:
+    return {item.title: round(item.score, 3) for item in ImageItem.objects.search(query)}
+
+
+def test_a_title_with_words_that_the_model_is_unsure_of_counts_half_beside_a_picture() -> None:
     add("red", title="Rose")
     add("blue", title="Lagoon")
     query = Query().more(Picture(draw("red", mark=9)))
-    alone = {item.title: item.score for item in ImageItem.objects.search(query)}
-    both = {item.title: item.score for item in ImageItem.objects.search(query.words("lagoon"))}
+    alone, both = scores(query), scores(query.words("lagoon"))
     assert both["Rose"] == alone["Rose"]
-    assert both["Lagoon"] == pytest.approx((0.5 + alone["Lagoon"]) / 2)
-    words = ImageItem.objects.search("lagoon")[0]
-    assert (words.title, words.score) == ("Lagoon", 0.5)
+    assert both["Lagoon"] == pytest.approx((0.5 + alone["Lagoon"]) / 2, abs=0.001)
+    assert scores("lagoon")["Lagoon"] == 0.5
+
+
+def test_beside_a_picture_a_title_with_the_words_counts_as_if_they_looked_likely() -> None:
+    add("red", title="Rose")
+    add("blue", title="Sky")
+    query = Query().more(Picture(draw("red", mark=9))).words("green")
+    before = scores(query)
+    add("red", mark=1, title="Green rose")
+    add("blue", mark=1, title="Green sky")
+    after = scores(query)
+    assert before["Rose"] < after["Green rose"]
+    assert before["Sky"] < after["Green sky"] < after["Green rose"]
+    assert after["Green sky"] < 0.5 < after["Green rose"]
