@@ -115,6 +115,12 @@ class Chip:
         return self.item.backdrop if self.item else "#888"
 
 
+def _without(form: SearchForm, part: Part) -> str:
+    """The query (“?…”) without this part; without any where nothing would be left to look for."""
+    rest = form.query.without(part)
+    return form.link_to(rest) if any(not each.against for each in rest) else ""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A search as it was asked. What is lost of it stays a chip, and is left out of what is searched."""
@@ -133,7 +139,7 @@ class Asked:
         for part in query:
             picture = QueryPicture.find(part.key) if part.key and part.pk is None else None
             item = items.get(part.pk) if part.pk is not None else None
-            chips.append(Chip(part, address + form.link_to(query.without(part)), item, picture))
+            chips.append(Chip(part, address + _without(form, part), item, picture))
         return cls(form, tuple(chips))
 
     @cached_property

@@ -17,6 +17,7 @@ from gallery.forms import SearchForm
 from gallery.models import ImageItem, SavedSearch
 
 THEMES = ("light", "dark")
+SEARCHES = {"search", "search_picture", "compare"}
 MOST_SAVED = 10
 """Saved searches that the navigation shows; all of them are on a page of their own."""
 
@@ -103,15 +104,23 @@ class Shell:
         return self.saved_here.marked_from if self.saved_here else None
 
     @property
+    def after_login(self) -> str:
+        """The page that somebody who logs in comes back to."""
+        return self.request.get_full_path() if self.request.method == "GET" and self.here != "login" else ""
+
+    @property
     def most_bytes(self) -> int:
         return int(settings.MAX_IMAGE_BYTES)
 
     @cached_property
     def places(self) -> list[Place]:
         here = self.here
+        searched = bool(SearchForm(self.request.GET).query)  # an image that was opened from a search
         places = [
-            Place("Library", "grid", reverse("library"), here in {"library", "image"}),
-            Place("Search", "search", reverse("search"), here in {"search", "search_picture"}),
+            Place(
+                "Library", "grid", reverse("library"), here == "library" or (here == "image" and not searched)
+            ),
+            Place("Search", "search", reverse("search"), here in SEARCHES or (here == "image" and searched)),
         ]
         if self.may_add:
             places.append(Place("Add", "plus", reverse("add"), here == "add"))

@@ -86,6 +86,8 @@ class Hit:
     more: str = ""
     less: str = ""
     compare: str = ""
+    by_words: bool = False
+    """Whether its words lift its score: all of them stand in its title, tags or name."""
 
     @property
     def colour_names(self) -> str:
@@ -136,7 +138,13 @@ class Explanation:
             [tag for tag in item.tags.all() if self.is_shared(tag)],
             self.shared_colours(item),
             self.copy_of(item),
+            by_words=self.is_lifted(match),
         )
+
+    def is_lifted(self, match: Match) -> bool:
+        looks = None if match.distance is None else self.hits.score(match.distance)
+        lifted = looks is not None and (match.score or 0.0) > looks + 1e-6
+        return lifted and self.hits.calibration is not None and "words" in match.found_by
 
     def is_shared(self, tag: Tag) -> bool:
         return tag.key in self.tag_keys or not self.sought.isdisjoint(terms(tag.name))

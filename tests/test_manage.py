@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management.base import CommandError
 
 from gallery import databases
+from gallery.management.commands.serve import refuse_taken_port
 from imagesearch import servers
 from tests.tidb_server import free_port
 
@@ -98,3 +101,13 @@ def test_elsewhere_the_sql_is_told_and_nothing_made(made: list[str]) -> None:
         databases.provide("default", sure=False)
 
     assert made == []
+
+
+def test_a_port_that_is_taken_is_one_sentence(settings: Any) -> None:
+    settings.HOST, settings.PORT = "127.0.0.1", free_port()
+    with socket.socket() as other:
+        other.bind((settings.HOST, settings.PORT))
+        other.listen()
+        with pytest.raises(CommandError, match="cannot be listened on: Address already in use"):
+            refuse_taken_port()
+    refuse_taken_port()

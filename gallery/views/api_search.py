@@ -59,6 +59,7 @@ class QuestionForm(SearchForm):
 @public("GET", "HEAD")
 def similar(request: HttpRequest, pk: int) -> JsonResponse:
     form = checked(QuestionForm(request.GET))
+    refuse_unknown(form)
     return answer(request, form, form.narrow(visible(request)).similar_to(found_or_404(request, pk)))
 
 
@@ -75,6 +76,7 @@ def search(request: HttpRequest) -> JsonResponse:
             raise QueryError(
                 "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
             )
+    refuse_unknown(form)
     seen = visible(request)
     rows = checked(form).narrow(seen)
     refuse_unseen(query, seen)
@@ -164,6 +166,15 @@ def plain(name: str, value: Any) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     raise BadRequest(f"{name}: it takes a string or a number, not {type(value).__name__}.")
+
+
+def refuse_unknown(form: QuestionForm) -> None:
+    """Raises BadRequest for a parameter that has no meaning here, such as one in another spelling."""
+    known = {*form.fields, *PARAMETERS, *SENT}
+    if unknown := sorted(set(form.data) - known):
+        raise BadRequest(
+            f"{unknown[0][:40]}: there is no such parameter; there are {', '.join(sorted(known))}."
+        )
 
 
 def refuse_unseen(query: Query, seen: ImageQuerySet) -> None:

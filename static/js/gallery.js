@@ -97,7 +97,9 @@ document.addEventListener(
     if (!target.open || !target.matches("details.why")) return;
     const tile = target.closest(".tile");
     tile.classList.remove("end");
-    tile.classList.toggle("end", $(".pop", target).getBoundingClientRect().right > document.documentElement.clientWidth - 8);
+    const card = $(".pop", target);
+    tile.classList.toggle("end", card.getBoundingClientRect().right > document.documentElement.clientWidth - 8);
+    card.scrollIntoView({ block: "nearest" });
   },
   true,
 );
@@ -140,6 +142,14 @@ document.addEventListener("click", (event) => {
   if (back) goBack(back);
   else location.replace(turn.href);  // leafing through a list is one step of history
 });
+
+// The tile that was opened has the focus again after Back, so that the arrow keys go on from there.
+document.addEventListener("click", ({ target }) => {
+  if (target.closest(".tile a")) sessionStorage.setItem("tile", target.closest(".tile").id);
+});
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+  $(`#${sessionStorage.getItem("tile")} a`)?.focus({ preventScroll: true });
+}
 
 // --- history. A crop box leaves several entries to one document: the browser itself goes back to the place on the
 // page, as soon as the page of that entry is there. (htmx would reload it, and land where the page before was.)

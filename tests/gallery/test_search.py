@@ -251,6 +251,22 @@ def test_searching_too_often_is_answered_in_place_and_says_when_to_come_back(
     assert client.get("/search/?q=red").status_code == 200, "what was asked before costs nothing"
 
 
+def test_without_anything_sought_a_chip_leads_to_an_empty_search(client: Client) -> None:
+    red, blue = add("red"), add("blue")
+    page = text(client.get(f"/search/?like={red.pk}&less={blue.pk}"))
+    assert f'href="/search/" aria-label="Remove picture: {red}"' in page
+    assert f'href="/search/?like={red.pk}" aria-label="Remove less like: {blue}"' in page
+
+
+def test_a_hit_says_that_its_words_lift_it(client: Client) -> None:
+    add("blue", title="Red lagoon")
+    assert "“red” in its title: counts as likely for the words" in text(client.get("/search/?q=red"))
+
+
+def test_whoever_logs_in_comes_back_to_the_search(client: Client) -> None:
+    assert 'href="/login/?next=/search/%3Fq%3Dred' in text(client.get("/search/?q=red")).replace("%2F", "/")
+
+
 # --- pages
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         self.check(databases=["default"])
         if is_behind("default"):
             raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
+        refuse_taken_port()
         call_command("collectstatic", interactive=False, verbosity=0)  # of this version, after a `git pull`
         essential = [
             subprocess.Popen(web_server(), cwd=settings.BASE_DIR),
@@ -50,6 +52,20 @@ class Command(BaseCommand):
             stop(essential + passing)
         if not ended:
             raise CommandError("The server or the worker ended by itself; its last lines above say why.")
+
+
+def refuse_taken_port() -> None:
+    """Raises CommandError where another program listens already."""
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, int(settings.PORT)))
+        except OSError as error:
+            raise CommandError(
+                f"{settings.HOST}:{settings.PORT} cannot be listened on: {error.strerror}. "
+                "Another port: PORT=8001 make run"
+            ) from error
 
 
 def web_server() -> list[str]:
