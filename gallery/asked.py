@@ -116,9 +116,9 @@ class Chip:
 
 
 def _without(form: SearchForm, part: Part) -> str:
-    """The query (“?…”) without this part; without any where nothing would be left to look for."""
+    """The query (“?…”) without this part; of the filters alone where nothing would be left to look for."""
     rest = form.query.without(part)
-    return form.link_to(rest) if any(not each.against for each in rest) else ""
+    return form.link_to(rest if any(not each.against for each in rest) else Query()).removesuffix("?")
 
 
 @dataclass(frozen=True)

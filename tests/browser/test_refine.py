@@ -119,9 +119,11 @@ def test_an_image_of_the_library_joins_it_too(page: Page, six: Six) -> None:
     expect(page).to_have_url(re.compile(rf"\?like={six['Poppy'].pk}&less={six['Lake'].pk}$"))
 
 
-def test_the_overlay_offers_this_only_beside_pictures(page: Page, six: Six) -> None:
-    page.goto("/search/?q=red")
+def test_the_overlay_offers_this_only_beside_a_search(page: Page, six: Six) -> None:
+    page.goto("/search/")
     expect(page.locator("[data-drop]")).to_have_count(2)
+    page.goto("/search/?q=red")
+    expect(page.locator("[data-drop]")).to_have_count(4)
     page.goto(f"/search/?like={six['Poppy'].pk}")
     expect(page.locator("[data-drop]")).to_have_count(4)
 

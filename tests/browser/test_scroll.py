@@ -47,6 +47,9 @@ def choose_tile(page: Page, at: int) -> Any:
 
 def reload(page: Page) -> None:
     page.go_back()
+    page.wait_for_function(
+        "scrollY > 0"
+    )  # a reload before the browser is back at the place would keep the top
     page.reload()
 
 
