@@ -222,3 +222,15 @@ def test_queries_do_not_grow_with_the_number_of_similar_images(client: Client) -
             client.get(f"/image/{item.pk}/")
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 18
+
+
+def test_what_cannot_be_searched_with_is_not_offered_for_it(client: Client) -> None:
+    failed = ImageItem.objects.create(image_uri="https://nowhere.invalid/cat.jpg")
+    ImageItem.objects.filter(pk=failed.pk).update(state="failed")
+    page = client.get("/").content.decode()
+    assert f'href="/image/{failed.pk}/' in page
+    assert f"like={failed.pk}" not in page
+    assert f'value="{failed.pk}"' not in page
+    page = client.get(f"/image/{failed.pk}/").content.decode()
+    assert f"like={failed.pk}" not in page
+    assert "This picture could not be fetched." in page

@@ -261,15 +261,3 @@ def test_the_theme_is_a_cookie_that_the_page_follows(client: Client) -> None:
     assert 'data-theme="dark"' in client.get("/").content.decode()
     for elsewhere in ("//evil.example/", "evil.example", "library", "?x", ""):
         assert client.post("/theme/", {"theme": "light", "next": elsewhere})["Location"] == "/"
-
-
-def test_what_cannot_be_searched_with_is_not_offered_for_it(client: Client) -> None:
-    failed = ImageItem.objects.create(image_uri="https://nowhere.invalid/cat.jpg", state="failed")
-    ImageItem.objects.filter(pk=failed.pk).update(state="failed")
-    page = client.get("/").content.decode()
-    assert f'href="/image/{failed.pk}/' in page
-    assert f"like={failed.pk}" not in page
-    assert f'value="{failed.pk}"' not in page
-    page = client.get(f"/image/{failed.pk}/").content.decode()
-    assert f"like={failed.pk}" not in page
-    assert "This picture could not be fetched." in page
