@@ -14,7 +14,7 @@ from django.test import Client
 from gallery.models import VectorSpace
 from imagesearch.vectors import release, tiflash
 from imagesearch.vectors.tiflash import Build, Replica, State
-from tests.gallery.test_api import Api
+from tests.gallery.programs import Api
 
 pytestmark = pytest.mark.django_db
 
