@@ -15,7 +15,7 @@ from gallery.access import client_address
 from imagesearch.asking import Charge, Unasked
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
-from imagesearch.query import Part
+from imagesearch.query import Part, Picture
 
 WINDOW = 60.0
 MOST_CLIENTS = 10_000
@@ -88,6 +88,8 @@ def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) ->
     """
 
     def count(part: Part) -> None:
+        if isinstance(part.picture, Picture):
+            return  # sent along, and counted when it came
         if typing and not embedder.local:
             raise Unasked
         if embedder.local and part.words:

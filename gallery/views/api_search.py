@@ -11,16 +11,15 @@ from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 
 from gallery import access, limits
 from gallery.forms import SearchForm
-from gallery.models import ImageItem, QueryPicture
+from gallery.models import QueryPicture
 from gallery.querysets import DEPTH, ImageHits, ImageQuerySet
 from gallery.results import Results
 from gallery.timings import timed
 from gallery.views.api import BadRequest, as_json, checked, found_or_404, public, visible
 from gallery.why import Contribution
 from imagesearch import http
-from imagesearch.asking import Charge
 from imagesearch.errors import QueryError
-from imagesearch.query import MOST_PARTS, PARAMETERS, Part, Picture, Query, numbered
+from imagesearch.query import MOST_PARTS, PARAMETERS, Picture, Query, numbered
 
 SENT = {"image": False, "less_image": True, "url": False, "less_url": True}
 """What a POST may bring besides kept pictures: files and addresses, and whether against."""
@@ -81,18 +80,7 @@ def search(request: HttpRequest) -> JsonResponse:
     rows = checked(form).narrow(seen)
     refuse_unseen(query, seen)
     with timed():
-        return answer(request, form, rows.search(query, charge(request, rows)))
-
-
-def charge(request: HttpRequest, rows: ImageQuerySet) -> Charge:
-    """As for the pages; pictures that were sent have been counted when they came."""
-    counted = limits.charge(request, rows.embedder())
-
-    def count(part: Part) -> None:
-        if not isinstance(part.picture, Picture) or part.words:
-            counted(part)
-
-    return count
+        return answer(request, form, rows.search(query, limits.charge(request, rows.embedder())))
 
 
 def from_form(request: HttpRequest) -> tuple[QuestionForm, Query]:
@@ -189,11 +177,9 @@ def refuse_unseen(query: Query, seen: ImageQuerySet) -> None:
 
 def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
     results = form.results(hits)
-    shown = results.matches[: form.count]
-    rows: dict[int, ImageItem] = {item.pk: item for item in results.hits.load(shown)}
     found = [
         as_json(request, hit.item) | matched(hit.item, hit.contributions)
-        for hit in results.explained(rows, shown)
+        for hit in results.load(results.matches[: form.count])
     ]
     plan = results.hits.plan.as_dict() if results.hits.plan else {}
     if not access.may_curate(request.user):
