@@ -16,10 +16,12 @@ from gallery.results import Results
 from gallery.timings import timed
 from gallery.why import Example, Hit
 from imagesearch.asking import Charge, free
+from imagesearch.exact import new_token
 from imagesearch.pictures import WHOLE, Crop
 from imagesearch.query import MOST_PARTS, Part, Query
 
 FULL = Crop(0, 0, WHOLE, WHOLE)
+HIT = new_token()  # which no link of anybody's has in it
 
 
 class Side(NamedTuple):
@@ -73,13 +75,6 @@ class Chip:
         return reverse("query_picture", args=[self.picture.token]) if self.picture else ""
 
     @property
-    def kind(self) -> str:
-        """How the URL calls it: like, less, q or not."""
-        if self.part.words:
-            return "not" if self.part.against else "q"
-        return "less" if self.part.against else "like"
-
-    @property
     def crop(self) -> Crop:
         """The part of the picture that counts; all of it by default."""
         return self.part.crop or FULL
@@ -118,7 +113,7 @@ class Chip:
 def _without(form: SearchForm, part: Part) -> str:
     """The query (“?…”) without this part; of the filters alone where nothing would be left to look for."""
     rest = form.query.without(part)
-    return form.link_to(rest if any(not each.against for each in rest) else Query()).removesuffix("?")
+    return form.link_to(rest if rest.seeks else Query()).removesuffix("?")
 
 
 @dataclass(frozen=True)
@@ -167,11 +162,6 @@ class Asked:
     def lead(self) -> Chip | None:
         """The picture whose part can be chosen: the first that is sought."""
         return next(iter(self.sought), None)
-
-    @property
-    def seeks(self) -> bool:
-        """Whether something is sought: with what is not wanted alone, nothing can be found."""
-        return any(not part.against for part in self.query)
 
     @property
     def is_gone(self) -> bool:
@@ -247,10 +237,6 @@ class Asked:
     def thumbnail(self) -> str:
         return self.lead.thumbnail if self.lead else ""
 
-    @property
-    def by_picture(self) -> bool:
-        return bool(self.sought)
-
     def with_picture(self, token: str, role: str) -> Query:
         """The query with this picture too: as one more example, one against, or in place of the examples."""
         if role == "less":
@@ -280,12 +266,16 @@ class Asked:
             lowest = self.form.wanted.get("min")
             return Results(self.hits(images, charge), lowest, self.examples, dedupe=self.form.dedupes)
 
-    def steered(self, hit: Hit) -> Hit:
-        """The hit with its links: more like it, less like it, and beside the picture that was asked."""
+    @cached_property
+    def _steering(self) -> tuple[str, str, str]:
+        """The links of any hit, in which HIT stands for its number: written once, as a page has 48 hits."""
         query = self.form.query
         if len(query.parts) >= MOST_PARTS:
-            return hit
-        pk = hit.item.pk
-        more, less = (self.form.link_to(each) for each in (query.more(pk), query.less(pk)))
-        beside = f"{reverse('compare')}?a={self.lead.part.key}&b={pk}" if self.lead else ""
-        return replace(hit, more=more, less=less, compare=beside)
+            return "", "", ""
+        beside = f"{reverse('compare')}?a={self.lead.part.key}&b={HIT}" if self.lead else ""
+        return self.form.link_to(query.more(HIT)), self.form.link_to(query.less(HIT)), beside
+
+    def steered(self, hit: Hit) -> Hit:
+        """The hit with its links: more like it, less like it, and beside the picture that was asked."""
+        more, less, compare = (link.replace(HIT, str(hit.item.pk)) for link in self._steering)
+        return replace(hit, more=more, less=less, compare=compare)

@@ -24,6 +24,7 @@ from gallery.spaces import VectorSpace as VectorSpace
 from gallery.spaces import forget_vectors
 from gallery.words import TERM_LENGTH, tag_key
 from imagesearch.exact import ExactCharField
+from imagesearch.exact import new_token as new_token
 from imagesearch.http import LONGEST_URL
 from imagesearch.images import Photo, decode
 from imagesearch.query import Picture
@@ -320,10 +321,6 @@ class Term(models.Model):
 def query_storage() -> FileSystemStorage:
     """Query pictures lie apart from the library: they are nobody's, and expire."""
     return FileSystemStorage(location=settings.QUERY_ROOT)
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(24)
 
 
 class QueryPicture(models.Model):

@@ -99,7 +99,7 @@ def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
 
 def newest_hits(asked: Asked, visible: ImageQuerySet, charge: Charge) -> list[ImageItem]:
     """The hits among the newest images, newest first, for a feed. Raises what a search raises."""
-    if not asked.seeks:  # all pictures that it sought may have gone
+    if not asked.query.seeks:  # all pictures that it sought may have gone
         return []
     form = asked.form
     images = form.narrow(visible)

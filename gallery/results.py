@@ -203,7 +203,7 @@ class Results:
     def groups(self, start: int, stop: int) -> list[Group]:
         """The hits start … stop - 1, loaded, band by band."""
         shown = self.matches[start:stop]
-        hits = self._loaded(shown)
+        hits = {hit.item.pk: hit for hit in self.load(shown)}
         groups = []
         for key, matches in groupby(shown, self.key):
             these = [hits[match.pk] for match in matches if match.pk in hits]
@@ -216,15 +216,11 @@ class Results:
         """The nearest of what is weaker than the lowest score, as far as there is any likeness."""
         weaker = [match for match in self.distinct if not self._shown(match)]
         matches = [match for match in weaker if (match.score or 0.0) >= FAINT][:most]
-        hits = self._loaded(matches)
-        these = [hits[match.pk] for match in matches if match.pk in hits]
-        return Group("below", self.weaker, self.lowest, these)
+        return Group("below", self.weaker, self.lowest, self.load(matches))
 
-    def _loaded(self, matches: Sequence[Match]) -> dict[int, Hit]:
+    def load(self, matches: Sequence[Match]) -> list[Hit]:
+        """The rows of these matches, in their order, and why they are there."""
         rows = {item.pk: item for item in self.hits.load(matches)}
-        return {hit.item.pk: hit for hit in self.explained(rows, matches)}
-
-    def explained(self, rows: dict[int, ImageItem], matches: Sequence[Match]) -> list[Hit]:
         pairs = [(rows[match.pk], match) for match in matches if match.pk in rows]
         return [replace(hit, copies=self.copies[hit.item.pk]) for hit in self.explanation.explain(pairs)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.words import fold
-from imagesearch.exact import ExactCharField
+from imagesearch.exact import ExactCharField, new_token
 
 LONGEST_NAME = 100
 LONGEST_QUERY = 4000
 """Signs of a query; no server takes a much longer address (gunicorn's line has 4,094)."""
 MOST_OF_ONE = 100
 """Saved searches that one person may have."""
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(24)
 
 
 class SavedSearch(models.Model):

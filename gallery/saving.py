@@ -17,6 +17,7 @@ from gallery.querysets import ImageQuerySet
 from gallery.saved_searches import LONGEST_NAME, LONGEST_QUERY, MOST_OF_ONE, name_key
 from imagesearch.asking import LONGEST_TEXT
 from imagesearch.errors import ImageSearchError
+from imagesearch.query import written
 from imagesearch.transactions import atomically
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ def check(asked: Asked) -> None:
         raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
     if not asked:
         raise NotSaved("There is nothing to save yet. Search for something first.")
-    if not asked.seeks:
+    if not asked.query.seeks:
         raise NotSaved("This search says only what is not wanted, which finds nothing. Say what is, too.")
 
 
@@ -113,7 +114,7 @@ def described(form: SearchForm) -> str:
 
 def clean(name: str) -> str:
     """With single spaces. Raises NotSaved for one that is too long."""
-    name = " ".join(name.replace("\x00", "").split())
+    name = " ".join(written(name).split())
     if len(name) > LONGEST_NAME:
         raise NotSaved(f"This name has {len(name)} letters; a saved search takes at most {LONGEST_NAME}.")
     return name

@@ -12,10 +12,11 @@ from django.db.models import Count, Q
 from gallery.batches import batched
 from gallery.models import ImageItem, Tag, Term
 from gallery.querysets import ImageQuerySet
-from gallery.words import STOP_WORDS, TERM_LENGTH, fold, singular
+from gallery.words import STOP_WORDS, TERM_LENGTH, WEIGHTS, fold, singular
 from imagesearch.asking import LONGEST_TEXT
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.query import written
 
 MOST = 8
 MOST_WORDS = 3
@@ -33,8 +34,6 @@ LINKS_READ = 1_000
 TITLES_READ = 300
 TITLES_TRIED = 1_500
 """Words that begin so, whose images are read until there are titles enough that the person may see."""
-TITLE_WEIGHT = 3
-"""What a term of a title or a tag weighs in the word index; see indexing.py."""
 SHARES = {"tag": 4, "known": 3, "title": 3}
 """So many entries of a kind come first; what room is left is shared out in the same order."""
 
@@ -103,7 +102,7 @@ class Help:
 def help_with(text: str, images: ImageQuerySet) -> Help:
     """What may be meant by the last words of `text`, among these images (those that a person may see)."""
     space = " " if text.endswith(" ") else ""
-    text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT] + space
+    text = " ".join(written(text).split())[:LONGEST_TEXT] + space
     embedder = images.embedder()
     suggestions = merged(list(entries(text, images, embedder)))
     finished = not suggestions or text.endswith(" ")
@@ -199,7 +198,7 @@ def titles(letters: str, images: ImageQuerySet) -> list[str]:
     if not word or len(spaced(letters)) < SHORTEST_TITLE:
         return []
     start = singular(word)[:TERM_LENGTH]
-    of_titles = Term.objects.filter(weight__gte=TITLE_WEIGHT)
+    of_titles = Term.objects.filter(weight__gte=WEIGHTS["title"])
     is_whole = place < len(words) - 1
     found = of_titles.filter(term=start) if is_whole else of_titles.filter(beginning_with("term", start))
     ids = dict.fromkeys(found.values_list("image_id", flat=True)[:TITLES_TRIED])

@@ -142,9 +142,8 @@ class Explanation:
         )
 
     def is_lifted(self, match: Match) -> bool:
-        looks = None if match.distance is None else self.hits.score(match.distance)
-        lifted = looks is not None and (match.score or 0.0) > looks + 1e-6
-        return lifted and self.hits.calibration is not None and "words" in match.found_by
+        """Whether it scores more than its looks alone would."""
+        return match.distance is not None and (match.score or 0.0) > self.hits.score(match.distance) + 1e-6
 
     def is_shared(self, tag: Tag) -> bool:
         return tag.key in self.tag_keys or not self.sought.isdisjoint(terms(tag.name))
@@ -198,10 +197,8 @@ class Explanation:
 
     def copy_of(self, item: ImageItem) -> tuple[str, int] | None:
         """The example that it is a near copy of, and in how many of 64 dHash bits they differ."""
-        bits = {
-            example.name: dhash_distance(item.dhash, example.dhash)
-            for example in self.examples
-            if item.dhash and example.dhash
-        }
-        nearest = min(bits, key=bits.__getitem__, default=None)
-        return (nearest, bits[nearest]) if nearest is not None and bits[nearest] <= COPY_BITS else None
+        if not item.dhash:
+            return None
+        hashed = (example for example in self.examples if example.dhash)
+        found = ((example.name, dhash_distance(item.dhash, example.dhash)) for example in hashed)
+        return min((one for one in found if one[1] <= COPY_BITS), key=lambda one: one[1], default=None)

@@ -181,7 +181,7 @@ def ask(
     Raises QueryError, ImageError, EmbeddingError, and what `look` and `charge` raise.
     """
     parts = as_query(query)
-    if parts and all(part.against for part in parts):
+    if not parts.seeks:
         raise QueryError(
             "This says only what is not wanted. Add words or a picture of what to look for, then take away."
         )

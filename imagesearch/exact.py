@@ -1,7 +1,8 @@
-"""Text that every database compares letter by letter, as SQLite does."""
+"""Text that every database compares letter by letter, as SQLite does; and secrets, which are such text."""
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     _Field = models.CharField[Any, Any]
 else:
     _Field = models.CharField
+
+
+def new_token() -> str:
+    """A secret of 32 letters that nobody guesses."""
+    return secrets.token_urlsafe(24)
 
 
 class ExactCharField(_Field):

@@ -116,6 +116,11 @@ class Query:
         return iter(self.parts)
 
     @property
+    def seeks(self) -> bool:
+        """Whether something is sought: with what is not wanted alone, nothing can be found."""
+        return any(not part.against for part in self.parts)
+
+    @property
     def text(self) -> str:
         """The words that are sought, as the word index is asked for them."""
         return " ".join(part.words for part in self.parts if part.words and not part.against)

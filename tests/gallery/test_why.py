@@ -174,3 +174,12 @@ def test_a_near_copy_says_of_what_and_by_how_many_bits() -> None:
     assert name == "Dunes"
     assert bits <= COPY_BITS
     assert found[other.pk].copy_of is None
+
+
+def test_of_two_examples_of_one_name_the_nearer_is_told() -> None:
+    image = scene(1)
+    original = take(encoded(image), name="x.png", title="Dunes").item
+    other = take(encoded(scene(2)), name="z.png", title="Dunes").item
+    copy = take(encoded(image.resize((200, 150))), name="y.png").item
+    for query in (Query().more(original).more(other), Query().more(other).more(original)):
+        assert hits(query, pk=copy.pk)[copy.pk].copy_of is not None
