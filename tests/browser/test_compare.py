@@ -124,3 +124,20 @@ def test_it_is_accessible_in_every_view_and_theme(
             found = AxeResults(page.evaluate(RUN, ["html", RULES]))
             assert not found.violations_count, f"{name}, {scheme}\n{found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("way", ["link", "Esc"])
+def test_it_leads_back_to_the_search(page: Page, six: dict[str, ImageItem], way: str) -> None:
+    page.goto(f"/search/?q=red&like={six['Poppy'].pk}&min=0")
+    search = page.url
+    hit = page.locator("#results .tile").first
+    hit.locator("summary").click()
+    hit.get_by_role("link", name="Compare").click()
+    page.wait_for_url("**/compare/**")
+
+    if way == "Esc":
+        page.keyboard.press("Escape")
+    else:
+        page.get_by_role("link", name="Back to the search").click()
+
+    expect(page).to_have_url(search)

@@ -67,6 +67,24 @@ def test_on_a_phone_it_is_said_in_why(new_page: Callable[..., Page], six: Six) -
     expect(page).to_have_url(re.compile(rf"\?q=red&less={six['Heather'].pk}$"))
 
 
+def test_a_card_of_reasons_comes_into_sight(new_page: Callable[..., Page], six: Six) -> None:
+    page = new_page(viewport={"width": 1366, "height": 640})
+    page.goto(f"/search/?q=red&like={six['Poppy'].pk}&min=0")
+    hit = page.locator("#results .tile").first
+    hit.locator("summary").click()
+
+    expect(hit.get_by_role("link", name="Compare")).to_be_in_viewport(ratio=1)
+
+
+def test_many_pictures_make_no_page_of_a_phone_wider(new_page: Callable[..., Page], six: Six) -> None:
+    page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto("/search/?q=red&" + "&".join(f"like={item.pk}" for item in six.values()))
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+    page.get_by_role("link", name="Edit this search").tap()
+    expect(page.locator("#q")).to_be_visible()
+
+
 def test_each_chip_of_the_bar_is_taken_away_by_its_link(page: Page, six: Six) -> None:
     page.goto(f"/search/?q=red&like={six['Poppy'].pk}&less={six['Snow'].pk}")
     bar = page.get_by_role("group", name="This search")
@@ -93,6 +111,17 @@ def test_an_image_s_page_shows_the_search_it_was_opened_from(page: Page, six: Si
     expect(page).to_have_url(re.compile(rf"/search/\?q=blue&like={six['Poppy'].pk}$"))
 
 
+def test_an_image_knows_whether_it_was_opened_from_a_search(page: Page, six: Six) -> None:
+    rail = page.get_by_role("navigation", name="Main", exact=True)
+    page.goto("/search/?q=red")
+    tile(page, "Poppy").locator("a").first.click()
+    expect(rail.locator("[aria-current]")).to_have_text("Search")
+
+    page.goto("/")
+    tile(page, "Poppy").locator("a").first.click()
+    expect(rail.locator("[aria-current]")).to_have_text("Library")
+
+
 # --- pictures that come in
 
 
@@ -109,6 +138,14 @@ def test_a_dropped_picture_joins_a_search_with_pictures(page: Page, six: Six) ->
     expect(page.get_by_alt_text("Query picture: new.png")).to_be_visible()
     expect(page.locator("#more-like li")).to_have_count(0)
     expect(page.locator("#less-like")).to_contain_text("mine.png")
+
+
+def test_a_picture_joins_a_search_by_words(page: Page, six: Six) -> None:
+    page.goto("/search/?q=red&min=0.4")
+    drop(page, "like", BLUE)
+
+    expect(page).to_have_url(re.compile(r"\?q=red&like=[\w-]+&min=0\.4$"))
+    expect(page.locator("#q")).to_have_value("red")
 
 
 def test_an_image_of_the_library_joins_it_too(page: Page, six: Six) -> None:

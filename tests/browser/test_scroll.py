@@ -135,3 +135,20 @@ def test_a_page_that_does_not_come_is_said_and_a_link_remains(page: Page, watch:
     page.get_by_role("link", name="Next page").click()
     expect(page).to_have_url(re.compile(r"after=\d+"))
     expect(page.locator("#grid .tile").first).to_be_visible()
+
+
+def test_back_gives_the_focus_to_the_tile_that_was_opened(page: Page) -> None:
+    page.goto("/")
+    tiles = page.locator("#grid .tile")
+    for step in (5, 6):  # on from there
+        opened, name = tiles.nth(step).locator("a").first, tiles.nth(step).get_attribute("id")
+        if step == 5:
+            opened.focus()
+        else:
+            page.keyboard.press("ArrowRight")
+        expect(opened).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/image/*/")
+        page.keyboard.press("Escape")
+
+        expect(page.locator(f"#{name} a").first).to_be_focused()
