@@ -1,9 +1,7 @@
-"""What the gallery keeps: images, their tags and terms, and the keys to it. (And spaces, saved_searches.)"""
+"""What the gallery keeps: images, their tags and terms, query pictures; and what other modules define."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +14,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from gallery.api_tokens import ApiToken as ApiToken
+from gallery.owners import FurtherOwner as FurtherOwner
 from gallery.querysets import ImageQuerySet
 from gallery.saved_searches import SavedSearch as SavedSearch
 from gallery.spaces import Embedding as Embedding
@@ -104,6 +104,8 @@ class ImageItem(models.Model):
     )
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PUBLIC)
     moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.APPROVED)
+    held = models.BooleanField(default=False, editable=False)
+    """A curator who is not the owner hid or blocked it: only curators change its visibility."""
 
     image_uri = models.CharField(
         "address", max_length=LONGEST_URL, blank=True, help_text="The URL it is fetched from."
@@ -118,6 +120,10 @@ class ImageItem(models.Model):
     size = models.PositiveBigIntegerField(null=True, blank=True, editable=False, help_text="Bytes.")
     color = models.CharField(max_length=12, blank=True, editable=False)
     palette = models.JSONField(default=list, blank=True, editable=False)
+    damage = models.CharField(max_length=200, blank=True, default="", editable=False)
+    """What is wrong with the file though it can be shown, as a sentence; "" for nothing."""
+    derived_by = models.PositiveSmallIntegerField(default=0, editable=False)
+    """The version of our decoding that tile, view, hash and colours come from; 0 before it was counted."""
 
     # The queue of the embedding model is this state; see indexing.py.
     state = models.CharField(max_length=8, choices=State, default=State.PENDING, editable=False)
@@ -145,6 +151,7 @@ class ImageItem(models.Model):
             models.Index(fields=["-found_from", "-id"], name="image_found"),
             models.Index(fields=["visibility", "moderation", "-found_from", "-id"], name="image_shown"),
             models.Index(fields=["visibility", "moderation", "state"], name="image_counts"),
+            models.Index(fields=["derived_by"], name="image_derived_by"),
         ]
         permissions = [("curate", "Can edit, tag, hide and merge every image")]
 
@@ -330,6 +337,7 @@ class QueryPicture(models.Model):
     name = models.CharField(max_length=255, blank=True)
     sha256 = ExactCharField(max_length=64)
     file = models.FileField(storage=query_storage, max_length=120)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the file.")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
 
@@ -363,30 +371,3 @@ class QueryPicture(models.Model):
         until = min(later, self.created_at + self.LONGEST)
         if until - self.expires_at > timedelta(minutes=10):
             QueryPicture.objects.filter(pk=self.pk).update(expires_at=until)
-
-
-class ApiToken(models.Model):
-    """A key to the API, shown once; only its hash is kept."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
-    prefix = models.CharField(max_length=8)
-    sha256 = ExactCharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = "API token"
-
-    def __str__(self) -> str:
-        return f"{self.prefix}…"
-
-    @staticmethod
-    def digest(token: str) -> str:
-        return hashlib.sha256(token.encode()).hexdigest()
-
-    @classmethod
-    def issue(cls, user: Any) -> str:
-        """A new token for `user`: the only time that anybody sees it."""
-        token = f"img_{secrets.token_urlsafe(32)}"
-        cls.objects.create(user=user, prefix=token[:8], sha256=cls.digest(token))
-        return token

@@ -23,7 +23,7 @@ ROWS: list[str] = [
     "gallery: batches composing htmx measured palettes progress samples staticfiles stopping",
     "gallery: timings templatetags words",
     "gallery: word_index",
-    "gallery: evidence querysets saved_searches spaces",
+    "gallery: api_tokens evidence owners querysets saved_searches spaces",
     "gallery: models",
     "gallery: access comparison databases files looks moving nearduplicates",
     "gallery: query_pictures suggestions tokens",
