@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
 from gallery import changeover
-from gallery.models import ApiToken, ImageItem, QueryPicture, SavedSearch, VectorSpace
+from gallery.models import ApiToken, FurtherOwner, ImageItem, QueryPicture, SavedSearch, VectorSpace
 from tests.conftest import add
 from tests.embedder import OppositeEmbedder
 
@@ -25,6 +25,7 @@ def home(curator: User, uploader: User) -> User:
     add("green", owner=uploader, tags=["pets"], caption="naïve\n\\ ' % café", mark=2)
     add("blue", tags=["日本"], mark=3).delete()
     add("blue", tags=["日本"], mark=4)
+    FurtherOwner.objects.create(image=red, owner=curator, name="same.png")
     changeover.Filling(changeover.begin(OppositeEmbedder())).fill([red.pk])
     ApiToken.issue(uploader)
     picture = QueryPicture.objects.create(sha256="0" * 64, file="ab.png", expires_at=now())
