@@ -12,7 +12,7 @@ measurable = STATUS.exists() and RESET.exists()
 
 
 def _megabytes(field: str) -> float:
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(field))
+    line = next(line for line in STATUS.read_text(encoding="utf-8").splitlines() if line.startswith(field))
     return int(line.split()[1]) / 1024
 
 

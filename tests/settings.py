@@ -5,17 +5,11 @@ import os
 import shutil
 import tempfile
 
+from tests import environment
+
 _data = tempfile.mkdtemp(prefix="gallery-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
-for _name in (
-    "DATABASE_URL",
-    "EMBEDDING_MODEL",
-    "EMBEDDING_API_BASE",
-    "EMBEDDING_API_KEY",
-    "PUBLIC_URL",
-    "ALLOWED_HOSTS",
-):
-    os.environ.pop(_name, None)
+environment.clear()
 os.environ["DATA_DIR"] = _data
 if _url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = _url

@@ -130,7 +130,9 @@ def test_only_columns_searches_and_checks_ask_for_the_database_vendor() -> None:
 
 
 def test_init_files_are_empty() -> None:
-    assert [path for path in sources() if path.name == "__init__.py" and path.read_text().strip()] == []
+    assert [
+        path for path in sources() if path.name == "__init__.py" and path.read_text(encoding="utf-8").strip()
+    ] == []
 
 
 @pytest.mark.parametrize("path", sources(), ids=module_of)

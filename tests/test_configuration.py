@@ -12,16 +12,16 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from imagesearch import env
+from tests import environment
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
-    source = (ROOT / "imagesearch/settings.py").read_text() + (
-        ROOT / "gallery/management/commands/serve.py"
-    ).read_text()
-    read = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z0-9_]+)""", source))
-    table = "".join(re.findall(r"^\| (`.*?`) \|", (ROOT / "docs/configuration.md").read_text(), re.M))
+    read = environment.variables() - {"TERM"}  # which is the terminal's
+    table = "".join(
+        re.findall(r"^\| (`.*?`) \|", (ROOT / "docs/configuration.md").read_text(encoding="utf-8"), re.M)
+    )
     assert set(re.findall(r"`([A-Z0-9_]+)`", table)) == read
 
 
@@ -39,11 +39,11 @@ def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
 def test_nonsense_stops_the_start_with_a_sentence(
     name: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, name: value, "DATA_DIR": str(tmp_path)}
+    variables = {**os.environ, name: value, "DATA_DIR": str(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", "import imagesearch.settings"],
         cwd=ROOT,
-        env=environment,
+        env=variables,
         capture_output=True,
         text=True,
     )
@@ -54,9 +54,9 @@ def test_nonsense_stops_the_start_with_a_sentence(
 def test_a_public_address_is_trusted_and_safe(tmp_path: Path) -> None:
     names = "ALLOWED_HOSTS[-1], CSRF_TRUSTED_ORIGINS, SESSION_COOKIE_SECURE"
     code = f"from imagesearch.settings import *; print({names})"
-    environment = {**os.environ, "PUBLIC_URL": "https://pictures.example:8443/", "DATA_DIR": str(tmp_path)}
+    variables = {**os.environ, "PUBLIC_URL": "https://pictures.example:8443/", "DATA_DIR": str(tmp_path)}
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == ["pictures.example", "['https://pictures.example:8443']", "True"]
 
@@ -75,3 +75,12 @@ def test_a_secret_comes_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("EMBEDDING_API_KEY_FILE", str(tmp_path / "nothing"))
     with pytest.raises(ImproperlyConfigured):
         env.text("EMBEDDING_API_KEY")
+
+
+def test_the_suite_starts_without_anybodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {*environment.variables(), "SECRET_KEY_FILE", "HF_HOME", "AWS_PROFILE", "https_proxy"} - {"TERM"}
+    for name in names:
+        monkeypatch.setenv(name, "1")
+    environment.clear()
+    assert not names & set(os.environ)
+    assert "DJANGO_SETTINGS_MODULE" in os.environ

@@ -22,8 +22,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 ENTRYPOINT = ROOT / "entrypoint.sh"
 
@@ -36,7 +36,9 @@ def instructions(name: str) -> list[str]:
 
 
 def test_what_the_image_copies_exists_and_is_let_through() -> None:
-    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
+    let_through = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").split() if line[0] == "!"
+    }
     copied = {
         name for line in instructions("COPY") if not line.startswith("--from") for name in line.split()[:-1]
     }
@@ -47,7 +49,7 @@ def test_what_the_image_copies_exists_and_is_let_through() -> None:
 
 def test_the_image_sets_only_what_the_gallery_knows() -> None:
     environment = dict(pair.split("=", 1) for pair in instructions("ENV")[-1].split())
-    documented = (ROOT / "docs/configuration.md").read_text()
+    documented = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
     assert environment["DATA_DIR"] in instructions("VOLUME")
     assert environment["PORT"] in instructions("EXPOSE")
     for name in set(environment) - {"PATH", "PYTHONUNBUFFERED"}:
@@ -61,7 +63,7 @@ def test_the_image_serves_as_a_user_without_rights() -> None:
 
 
 def test_the_image_has_the_python_that_the_project_takes() -> None:
-    least = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    least = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
     bases = instructions("FROM")
     versions = {re.match(r"python:3\.(\d+)-slim-bookworm", base).group(1) for base in bases}  # type: ignore[union-attr]
     assert len(versions) == 1
@@ -112,7 +114,7 @@ def prepared(tmp_path: Path) -> dict[str, Any]:
 
 def calls(prepared: dict[str, Any]) -> list[str]:
     path = prepared["cwd"] / "calls"
-    return path.read_text().splitlines() if path.exists() else []
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def test_the_container_prepares_and_then_becomes_the_server(prepared: dict[str, Any]) -> None:
@@ -150,7 +152,7 @@ def test_tidbs_parts_are_pinned_to_one_release() -> None:
     release = images["pingcap/tidb"]
     assert set(images.values()) == {release}
     assert re.fullmatch(r"v\d+\.\d+\.\d+", release)
-    assert release in (ROOT / "docs/tidb.md").read_text()
+    assert release in (ROOT / "docs/tidb.md").read_text(encoding="utf-8")
 
 
 def test_nothing_is_open_to_other_machines() -> None:

@@ -17,7 +17,7 @@ COMMANDS = sorted(
 SECTIONS = dict(
     re.findall(
         r"^## `(\w+)[^\n]*`\n(.*?)(?=^## |\Z)",
-        (ROOT / "docs/commands.md").read_text(),
+        (ROOT / "docs/commands.md").read_text(encoding="utf-8"),
         re.MULTILINE | re.DOTALL,
     )
 )
@@ -41,15 +41,15 @@ def test_no_other_command_is_explained() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_a_page_links_to_is_there(page: Path) -> None:
-    links = re.findall(r"\]\(((?!\w+:|#)[^)#]+)", page.read_text())
+    links = re.findall(r"\]\(((?!\w+:|#)[^)#]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_the_traps_are_met_where_the_page_says() -> None:
     """By file, by the name that is defined there, and by the test that proves it."""
-    text = (ROOT / "docs/tidb.md").read_text()
+    text = (ROOT / "docs/tidb.md").read_text(encoding="utf-8")
     table = re.sub(r"^(?!\|).*\n", "", text[text.index("## Every trap") :], flags=re.MULTILINE)
-    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
     paths = re.findall(r"`([\w/.]+\.(?:py|toml))`", table)
     assert [
         path for path in paths if not ((ROOT / path).exists() or (ROOT / "imagesearch" / path).exists())
@@ -60,5 +60,5 @@ def test_the_traps_are_met_where_the_page_says() -> None:
     for name, path in re.findall(r"`([\w.]+)` in `([\w/.]+\.py)`", table):
         source = next(
             base / path for base in (ROOT, ROOT / "imagesearch") if (base / path).exists()
-        ).read_text()
+        ).read_text(encoding="utf-8")
         assert re.search(rf"\b{name.rpartition('.')[2]}\b", source), f"{path} has no {name}"

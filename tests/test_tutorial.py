@@ -34,9 +34,13 @@ def photo(httpserver: Any, settings: Any) -> Any:
 @pytest.mark.parametrize("name", ["models.py", "views.py"])
 def test_the_tutorial_shows_the_code_that_is_tested(name: str) -> None:
     blocks = dict(
-        re.findall(r"`shop/(\w+\.py)`\n\n```python\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.S)
+        re.findall(
+            r"`shop/(\w+\.py)`\n\n```python\n(.*?)```",
+            (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"),
+            re.S,
+        )
     )
-    assert blocks[name] in (ROOT / "tests/shop" / name).read_text()
+    assert blocks[name] in (ROOT / "tests/shop" / name).read_text(encoding="utf-8")
 
 
 def test_the_page_shows_what_looks_alike_and_is_in_stock(photo: Any, client: Client) -> None:

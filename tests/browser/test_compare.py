@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from gallery.models import ImageItem
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.driver import stop_the_clock
 from tests.browser.test_accessibility import AT_REST, RULES, RUN
 
 PATH = "/compare/?a={Poppy}&b={Heather}"
@@ -54,7 +55,7 @@ def test_both_lie_over_each_other_with_a_slider_between_them(page: Page, path: s
 
 def test_they_blink_until_told_to_stop_or_left_alone(new_page: Callable[..., Page], path: str) -> None:
     page = new_page(reduced_motion="no-preference")
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(path)
     page.get_by_role("button", name="Blink").click()
     a, b = page.get_by_alt_text("A: Poppy"), page.get_by_alt_text("B: Heather")
@@ -77,7 +78,7 @@ def test_they_blink_until_told_to_stop_or_left_alone(new_page: Callable[..., Pag
 
 
 def test_where_motion_is_unwelcome_each_press_shows_the_other_one(page: Page, path: str) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(path)
     blink = page.get_by_role("button", name="Blink")
     blink.click()

@@ -155,7 +155,7 @@ def test_file_names_and_labels_do_not_help_a_query_in_words(folder: Path) -> Non
     """A photo that is named and labelled green, and is blue, is not found by “green” any sooner."""
     (folder / "b1.png").rename(folder / "green.png")
     for name in ("labels.csv", "queries.json"):
-        (folder / name).write_text((folder / name).read_text().replace("b1.png", "green.png"))
+        (folder / name).write_text((folder / name).read_text(encoding="utf-8").replace("b1.png", "green.png"))
     assert measure(folder)["groups"]["cold"]["words_p10"] == 0.625
 
 

@@ -317,7 +317,8 @@ class TestTheTokenizerOfClip:
     @classmethod
     def tokens(cls) -> Tokens:
         model, tokenizer = (
-            json.loads((TOKENIZER / name).read_text()) for name in ("config.json", "tokenizer_config.json")
+            json.loads((TOKENIZER / name).read_text(encoding="utf-8"))
+            for name in ("config.json", "tokenizer_config.json")
         )
         return Tokens(TOKENIZER / "tokenizer.json", model, tokenizer, fixed=None)
 
