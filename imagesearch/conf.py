@@ -16,8 +16,10 @@ DEFAULTS: dict[str, Any] = {
     "EMBEDDING_API_KEY": "",
     "EMBEDDING_TIMEOUT": 60.0,  # seconds for one call of a remote model, all retries excluded
     "EMBEDDING_THREADS": 1,  # threads of one local inference
-    "MAX_IMAGE_BYTES": 25 * MIB,
+    "MAX_IMAGE_BYTES": 50 * MIB,
     "MAX_IMAGE_PIXELS": 64_000_000,  # of one frame
+    "MAX_JPEG_PIXELS": 210_000_000,  # JPEGs are decoded at reduced size
+    "MAX_DECODE_MB": 420,  # MiB that decoding one JPEG may take: a progressive one of 64 MP
     "MAX_IMAGE_FRAMES_PIXELS": 256_000_000,  # of all frames together
     "FETCH_MAX_BYTES": 25 * MIB,
     "FETCH_TIMEOUT": 10.0,  # seconds, wall clock, redirects included

@@ -1,8 +1,8 @@
 """Reads what decoding a picture will cost from its bytes alone, before any decoder sees them.
 
-A decoder believes what it is told. This reader hops from part to part, stops where there are too many, and
-takes a fraction of a second for 25 MB. Nothing here raises on damaged files: what cannot be read is left at
-its default, and the judge or the decoder will refuse it.
+A decoder believes what it is told. This reader goes from part to part, stops where there are too many, and
+takes a fraction of a second for 50 MB. Nothing here raises on damaged files: what cannot be read is left at
+its default, and `images.decode` or the decoder refuses it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from imagesearch import avif
 # The next marker of a JPEG: escaped 0xFF and restart marks belong to the compressed data.
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 SIZE_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+PROGRESSIVE_MARKERS = {0xC2, 0xC6, 0xCA, 0xCE}
 BARE_MARKERS = {
     0x01,
     0xC8,
@@ -27,15 +28,25 @@ BARE_MARKERS = {
 }  # Pillow looks for the next marker right behind them
 
 
+# What decoders of other formats than JPEG have in memory at most, in bytes per pixel of the canvas; measured.
+BYTES_PER_PIXEL = {"PNG": 12, "WEBP": 16, "GIF": 12, "AVIF": 16, "HEIF": 16}
+OVERHEAD_BYTES = 40_000_000  # bands that are being converted, and the picture of 1,600 px made of them
+
+
 @dataclass
 class Cost:
-    """What decoding takes: the canvas (0 where the header does not say), frames, scans, and parts to read."""
+    """What decoding takes: the canvas (0 where the header does not say), frames, scans, and parts to read.
+
+    `coefficients` is the number of samples of a JPEG that libjpeg has to keep whole, two bytes each: all of
+    them where a pixel's data is spread over several scans (progressive), else 0.
+    """
 
     width: int = 0
     height: int = 0
     frames: int = 1
     scans: int = 0
     pieces: int = 0
+    coefficients: int = 0
 
     def cover(self, width: int, height: int) -> None:
         """Keeps the largest canvas that the file speaks of, for a file can say it twice."""
@@ -61,8 +72,27 @@ def cost(format_name: str, data: bytes) -> Cost:
     return result
 
 
+def memory(format_name: str, cost: Cost, long_side: int) -> int:
+    """Bytes that decoding takes at its peak, estimated, for a picture of which `long_side` pixels are needed.
+
+    A baseline JPEG is decoded row by row at a half, a quarter or an eighth of its size. So is a progressive
+    one, but all its coefficients are in memory until then. All others are decoded whole.
+    """
+    pixels = cost.width * cost.height
+    if format_name == "JPEG":
+        scale = jpeg_scale(cost.width, cost.height, long_side)
+        return 2 * cost.coefficients + 4 * pixels // scale**2 + OVERHEAD_BYTES
+    return pixels * BYTES_PER_PIXEL.get(format_name, 16) + OVERHEAD_BYTES
+
+
+def jpeg_scale(width: int, height: int, long_side: int) -> int:
+    """By how much libjpeg may reduce each side while it decodes: 1, 2, 4 or 8."""
+    fits = max(width, height) // long_side
+    return next((scale for scale in (8, 4, 2) if scale <= fits), 1)
+
+
 def _jpeg(data: bytes, result: Cost) -> None:
-    at, most = 2, most_pieces(len(data))
+    at, most, frame = 2, most_pieces(len(data)), -1
     while result.pieces <= most and (found := MARKER.search(data, at)):
         marker = data[found.end() - 1]
         # Before the first scan, bytes between the segments are rubbish that Pillow skips one by one.
@@ -75,8 +105,21 @@ def _jpeg(data: bytes, result: Cost) -> None:
         if marker in SIZE_MARKERS:
             height, width = struct.unpack_from(">HH", data, at + 3)
             result.cover(width, height)
-        result.scans += marker == 0xDA
+            frame = at
+        if marker == 0xDA:
+            result.scans += 1
+            _keep_coefficients(data, frame, at, result)
         at += int.from_bytes(data[at : at + 2], "big")
+
+
+def _keep_coefficients(data: bytes, frame: int, scan: int, result: Cost) -> None:
+    """Counts the samples of the frame header at `frame`, where the scan at `scan` is not the only one."""
+    components = data[frame + 7] if frame >= 0 else 0
+    if components and (data[frame - 1] in PROGRESSIVE_MARKERS or data[scan + 2] < components):
+        factors = [divmod(data[frame + 9 + 3 * n], 16) for n in range(components)]
+        most = max(1, max(x for x, _ in factors) * max(y for _, y in factors))
+        samples = result.width * result.height * sum(x * y for x, y in factors) // most
+        result.coefficients = max(result.coefficients, samples)
 
 
 def _png(data: bytes, result: Cost) -> None:

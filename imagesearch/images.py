@@ -135,6 +135,7 @@ def decode(source: bytes | Readable, name: str = "") -> Photo:
     _check_pixels(format_name, cost.width, cost.height, cost.frames)
     if format_name in headers.READERS and not cost.width * cost.height:
         raise ImageError(_damaged(format_name))
+    _check_memory(format_name, cost)
     with _turn(cost.width * cost.height):
         image, (width, height) = _first_frame(format_name, data)
     return Photo(
@@ -175,8 +176,29 @@ def _check_parts(format_name: str, cost: headers.Cost, size: int) -> None:
         )
 
 
+def memory_needed(data: bytes) -> int:
+    """Bytes that decoding this file takes at its peak, estimated from its header; 0 for no picture."""
+    format_name = kinds.picture_format(data)
+    return headers.memory(format_name, headers.cost(format_name, data), LONG_SIDE) if format_name else 0
+
+
+def _check_memory(format_name: str, cost: headers.Cost) -> None:
+    """Only of JPEGs, which may have more pixels than others because most of them need little memory."""
+    needed, most = headers.memory(format_name, cost, LONG_SIDE) / 2**20, setting("MAX_DECODE_MB")
+    if format_name == "JPEG" and needed > most:
+        raise ImageTooLarge(
+            f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {most:,} MB are allowed. Save it "
+            "smaller, or as a baseline JPEG (not progressive), and try again."
+        )
+
+
+def _most_pixels(format_name: str) -> int:
+    most: int = setting("MAX_IMAGE_PIXELS")
+    return max(most, setting("MAX_JPEG_PIXELS")) if format_name == "JPEG" else most
+
+
 def _check_pixels(format_name: str, width: int, height: int, frames: int) -> None:
-    pixels, most = width * height, setting("MAX_IMAGE_PIXELS")
+    pixels, most = width * height, _most_pixels(format_name)
     if pixels > most:
         raise ImageTooLarge(
             f"This {kinds.label(format_name)} is too large: it has {width:,} × {height:,} = {pixels:,} "
@@ -231,7 +253,7 @@ def _first_frame(format_name: str, data: bytes) -> tuple[Image.Image, tuple[int,
 
 def _lift_pillows_guard() -> None:
     """Some of Pillow's readers ask its guard even so: it must not be below our own limit, else it stays."""
-    guard, most = Image.MAX_IMAGE_PIXELS, setting("MAX_IMAGE_PIXELS")
+    guard, most = Image.MAX_IMAGE_PIXELS, _most_pixels("JPEG")
     if guard is not None and guard < most:
         Image.MAX_IMAGE_PIXELS = most
 
@@ -246,7 +268,7 @@ def _reader(format_name: str) -> type[ImageFile.ImageFile]:
 
 def _draft(image: ImageFile.ImageFile) -> None:
     """Lets libjpeg decode at a half, a quarter or an eighth: a 64 MP photo in 16 MB instead of 245."""
-    scale = max(image.size) // LONG_SIDE
+    scale = headers.jpeg_scale(*image.size, LONG_SIDE)
     if scale > 1 and isinstance(image, JpegImagePlugin.JpegImageFile):
         image.draft(None, (max(1, image.width // scale), max(1, image.height // scale)))
 

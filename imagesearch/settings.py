@@ -133,8 +133,10 @@ EMBEDDING_THREADS = env.number("EMBEDDING_THREADS", 1, least=1, most=64)
 EMBED_ON_SAVE = env.choice("EMBED_ON_SAVE", "auto", ("auto", "inline", "worker"))
 
 # Limits; each is explained in docs/configuration.md.
-MAX_IMAGE_BYTES = env.number("MAX_IMAGE_BYTES", 25 * MIB, least=1024, most=2**31)
+MAX_IMAGE_BYTES = env.number("MAX_IMAGE_BYTES", 50 * MIB, least=1024, most=2**31)
 MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", 64_000_000, least=1, most=10**9)
+MAX_JPEG_PIXELS = env.number("MAX_JPEG_PIXELS", 210_000_000, least=1, most=10**9)
+MAX_DECODE_MB = env.number("MAX_DECODE_MB", 420, least=1, most=2**16)
 MAX_IMAGE_FRAMES_PIXELS = env.number("MAX_IMAGE_FRAMES_PIXELS", 256_000_000, least=1, most=10**10)
 FETCH_MAX_BYTES = env.number("FETCH_MAX_BYTES", 25 * MIB, least=1024, most=2**31)
 FETCH_TIMEOUT = env.number("FETCH_TIMEOUT", 10.0, least=0.1, most=600)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from imagesearch import images, kinds
+from imagesearch import headers, images, kinds
 from imagesearch.errors import ImageError, ImageTooLarge
 from imagesearch.images import decode, dhash_distance
 from tests import hostile
@@ -125,7 +125,7 @@ def test_pillows_own_guard_stays_silent():
 
 def test_pillows_own_guard_is_never_below_ours(settings: Any, monkeypatch: Any):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    settings.MAX_IMAGE_PIXELS = 10_000
+    settings.MAX_IMAGE_PIXELS = settings.MAX_JPEG_PIXELS = 10_000
     data = encoded(picture((100, 100)), "GIF").replace(b"GIF87a\x64\0\x64\0", b"GIF87a\1\0\1\0")
     assert decode(data).image.size == (100, 100)  # a frame that enlarges its screen asks the guard
     assert Image.MAX_IMAGE_PIXELS == 10_000
@@ -190,12 +190,46 @@ def test_a_stream_is_not_read_beyond_the_limit(settings: Any):
 @pytest.mark.parametrize("kind", hostile.KINDS)
 def test_pixels_are_limited(settings: Any, kind: str):
     data = encoded(picture((60, 40)), kind)
+    settings.MAX_JPEG_PIXELS = 1
     for limit in (2401, 2400):
         settings.MAX_IMAGE_PIXELS = limit
         decode(data)
     settings.MAX_IMAGE_PIXELS = 2399
     with pytest.raises(ImageTooLarge, match="60 × 40 = 2,400 pixels, and 2,399 are allowed"):
         decode(data)
+
+
+def test_jpegs_have_a_limit_of_their_own(settings: Any):
+    settings.MAX_IMAGE_PIXELS = 100
+    jpeg, other = encoded(picture((60, 40)), "JPEG"), encoded(picture((60, 40)), "PNG")
+    for limit in (2401, 2400):
+        settings.MAX_JPEG_PIXELS = limit
+        decode(jpeg)
+        with pytest.raises(ImageTooLarge, match="2,400 pixels, and 100 are allowed"):
+            decode(other)
+    settings.MAX_JPEG_PIXELS = 2399
+    with pytest.raises(ImageTooLarge, match="2,400 pixels, and 2,399 are allowed"):
+        decode(jpeg)
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"progressive": True, "subsampling": 0}])
+def test_the_memory_of_a_jpeg_is_limited(settings: Any, options: dict[str, Any]):
+    data = encoded(picture((1600, 1000)), "JPEG", **options)
+    samples = 1600 * 1000 * (3 if "subsampling" in options else 1.5)
+    needed = 2 * samples + 4 * 1600 * 1000 + headers.OVERHEAD_BYTES
+    assert images.memory_needed(data) == needed
+    settings.MAX_DECODE_MB = needed / 2**20
+    decode(data)
+    settings.MAX_DECODE_MB = (needed - 1) / 2**20
+    with pytest.raises(ImageTooLarge, match="MB of memory"):
+        decode(data)
+
+
+def test_the_memory_of_a_baseline_jpeg_is_that_of_its_reduced_size():
+    jpeg = encoded(picture((8000, 4000)), "JPEG")
+    assert images.memory_needed(jpeg) == 4 * 2000 * 1000 + headers.OVERHEAD_BYTES
+    assert images.memory_needed(encoded(picture(), "WEBP")) > headers.OVERHEAD_BYTES
+    assert images.memory_needed(b"no picture") == 0
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "AVIF"])
