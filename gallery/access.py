@@ -100,8 +100,14 @@ def may_edit(user: Person, item: ImageItem) -> bool:
     return may_curate(user) or own
 
 
+def may_delete(user: Person, item: ImageItem) -> bool:
+    """Whoever may edit it, and a further owner, for whom alone it is deleted then."""
+    return bool(item.shared) or may_edit(user, item)
+
+
 def may_see_original(user: Person, item: ImageItem) -> bool:
-    return may_curate(user) or (user.is_authenticated and item.owner_id == user.pk)
+    own = user.is_authenticated and item.owner_id == user.pk
+    return bool(item.shared) or own or may_curate(user)
 
 
 def adders_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

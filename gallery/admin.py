@@ -237,6 +237,9 @@ class ImageAdmin(Desk, ImageModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: ImageItem, form: Any, change: bool) -> None:
         """The new files; then row and tags, without the old vector; then the old files go."""
+        if form.hidden_twin:
+            obj.__dict__.update(form.share_twin().__dict__)
+            return
         sha256, names = obj.sha256, obj.files()
         new = [form.photo] if form.photo and form.photo.sha256 != sha256 else []
         columns = {*form.fields} - {"picture", "tags"}
@@ -342,7 +345,8 @@ class TagAdmin(Desk, TagModelAdmin):
     actions = (admin_actions.merge_tags,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        images: Any = ImageItem.objects.visible_to(request.user).filter(tags=OuterRef("pk")).order_by()
+        readable: Any = ImageItem.objects.visible_to(request.user).with_words()
+        images = readable.filter(tags=OuterRef("pk")).order_by()
         number = images.values("tags").annotate(number=Count("pk")).values("number")
         return known_tags(request.user).annotate(images_count=Coalesce(Subquery(number), 0))
 

@@ -40,6 +40,8 @@ class ImageForm(ImageModelForm):
     person: ClassVar[Person]
     """Who fills it in; set by the admin."""
     photo: Photo | None = None
+    hidden_twin: ImageItem | None = None
+    """The image that has the new picture already, where the person may not see it."""
 
     class Meta:
         model = ImageItem
@@ -52,14 +54,16 @@ class ImageForm(ImageModelForm):
             return None
         try:
             photo = decode(upload, upload.name or "")
-            twin = ImageItem.objects.filter(sha256=photo.sha256).exclude(pk=self.instance.pk).first()
-            seen = intake.show(intake.Taken(twin, created=False), self.person) if twin else None
         except ImageSearchError as error:
             raise ValidationError(str(error)) from error
-        if seen:
-            address = reverse("admin:gallery_imageitem_change", args=[seen.item.pk])
-            sentence = 'This very picture is here already: <a href="{}">{}</a>.'
-            raise ValidationError(format_html(sentence, address, seen.item))
+        twins = ImageItem.objects.filter(sha256=photo.sha256).exclude(pk=self.instance.pk)
+        if seen := twins.visible_to(self.person).first():
+            address = reverse("admin:gallery_imageitem_change", args=[seen.pk])
+            sentence = 'This picture is here already: <a href="{}">{}</a>.'
+            raise ValidationError(format_html(sentence, address, seen))
+        self.hidden_twin = twins.first()
+        if self.hidden_twin and self.instance.pk:
+            raise ValidationError("This picture cannot replace another one. Add it as an image of its own.")
         self.photo = photo
         return upload
 
@@ -91,6 +95,15 @@ class ImageForm(ImageModelForm):
         item.describe(photo)
         item.file = store_original(photo, self.content())
         item.store_derived(photo)
+
+    def share_twin(self) -> ImageItem:
+        """Make the person a further owner of the picture that is here. Returns what they see of it."""
+        assert self.hidden_twin
+        taken = intake.meet(
+            self.hidden_twin, self.content(), name=self.cleaned_data["picture"].name, owner=self.person
+        )
+        self.save_m2m = lambda: None  # type: ignore[method-assign]  # the tags are the first owner's
+        return intake.show(taken, self.person).item
 
     def content(self) -> bytes:
         """The bytes of the chosen file."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError
+from django.urls import reverse
 
-from gallery import indexing
+from gallery import indexing, sharing
 from gallery.files import store_original
-from gallery.models import Embedding, ImageItem, Tag
+from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
 from imagesearch import hook
 from imagesearch.conf import setting
-from imagesearch.errors import ImageSearchError
 from imagesearch.images import Photo, Readable, decode
 from imagesearch.transactions import atomically
 
@@ -27,10 +28,16 @@ class Arrival(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """The image, and whether it is new; else it was here already, with the very same bytes."""
+    """The image, and whether it is new; else it was here already, with the very same bytes.
+
+    `shared`: it was here, hidden from the person who added it now, who has just become a further owner of it.
+    `name` is that of the file that was added.
+    """
 
     item: ImageItem
     created: bool
+    shared: bool = False
+    name: str = ""
 
 
 class Seen(NamedTuple):
@@ -39,22 +46,30 @@ class Seen(NamedTuple):
     item: ImageItem
     created: bool
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is shown only once a curator has approved it."""
+        return self.item.moderation == ImageItem.Moderation.PENDING
 
-class HereAlready(ImageSearchError):
-    """The picture is here, under an image that the person may not see; nothing more is said of it."""
-
-    code = "here_already"
-    status = 409
+    @property
+    def href(self) -> str:
+        """Where to look at it."""
+        return reverse("library") if self.waits else self.item.get_absolute_url()
 
 
 def show(taken: Taken, user: Any) -> Seen:
-    """Raises HereAlready where the image that is here already is hidden from `user`."""
+    """What is answered to `user`, who added the picture: of a picture that was here already, but hidden from
+    them, the same as of a new one. Where they may not see it even now, it waits for approval.
+    """
     item = ImageItem.objects.visible_to(user).filter(pk=taken.item.pk).first()
-    if item is None and not taken.created:
-        raise HereAlready(
-            "This picture is here already, where you may not see it. Ask whoever runs this gallery."
-        )
-    return Seen(item or taken.item, taken.created)
+    if item:
+        return Seen(item, taken.created or taken.shared)
+    if taken.created:
+        return Seen(taken.item, True)
+    item = copy(taken.item)
+    FurtherOwner(name=taken.name[:255]).hide_details(item)
+    item.moderation = ImageItem.Moderation.PENDING
+    return Seen(item, taken.shared or not user.is_authenticated)
 
 
 def take(
@@ -67,14 +82,25 @@ def take(
     content = source if isinstance(source, bytes) else source.read(setting("MAX_IMAGE_BYTES") + 1)
     # Before it is decoded: a picture that was judged once need not be again.
     if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
-        restore(here, content)
-        return Taken(here, False)
+        return meet(here, content, name=name, owner=owner)
     arrival = prepare(content, name=name, owner=owner, **fields)
     with indexing.at_hand(arrival.photo):
         taken = add(arrival, tags)
     if taken.created:  # once more, now that the row protects them: an image of this picture may just have
         store(arrival, content)  # been deleted, and have taken along the files that were found here
     return taken
+
+
+def meet(item: ImageItem, content: bytes, *, name: str = "", owner: Any = None) -> Taken:
+    """Add a picture that is here already: its image gets a lost file back, and perhaps a further owner.
+
+    Raises ImageError, StorageFull.
+    """
+    restore(item, content)
+    if owner and sharing.is_hidden_from(item, owner):
+        # A new picture is decoded, which takes longer than all else: the time must not tell them apart.
+        ImageItem().describe(decode(content, name))
+    return Taken(item, False, sharing.share(item, owner, name), name)
 
 
 def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> Arrival:
@@ -121,7 +147,8 @@ def met(arrival: Arrival) -> Taken:
     if ours:  # nothing has followed that commit
         hook.ring(Embedding, [here.pk])
         indexing.ring_words([here.pk])
-    return Taken(here, ours)
+    name = arrival.item.original_name
+    return Taken(here, ours, not ours and sharing.share(here, arrival.item.owner, name), name)
 
 
 def restore(item: ImageItem, content: bytes) -> None:

@@ -119,7 +119,7 @@ def filters(
 
 def newest(images: ImageQuerySet) -> Iterable[int]:
     """The ids that tags are counted among, and one more. (Among 100,000 images it took 250 ms.)"""
-    return images.order_by("-created_at", "-pk").values_list("pk", flat=True)[: COUNTED + 1]
+    return images.with_words().order_by("-created_at", "-pk").values_list("pk", flat=True)[: COUNTED + 1]
 
 
 def tags(form: FilterForm, ids: list[int], complete: bool) -> Menu:

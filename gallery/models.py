@@ -137,6 +137,8 @@ class ImageItem(models.Model):
 
     objects = ImageQuerySet.as_manager()
 
+    shared: FurtherOwner | None = None
+    """As whose the image was loaded, where a further owner sees its picture alone."""
     _loaded_uri: str | None = None
     _loaded_seen: tuple[Any, Any] = (None, None)
 
@@ -164,6 +166,8 @@ class ImageItem(models.Model):
         What the worker writes, the queue and what is known of the picture, is written only with a new one:
         what this copy of the row remembers of it may be older. The files come before the row.
         """
+        if self.shared:
+            raise ValueError("This copy lacks what its reader may not see; saving it would lose that.")
         photo, changed = self.meet_picture()
         fields = kwargs.get("update_fields")
         if changed and fields is not None:
@@ -192,6 +196,11 @@ class ImageItem(models.Model):
         item._loaded_uri = item.__dict__.get("image_uri")  # None where it was deferred
         item._loaded_seen = item._seen_by
         return item
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody sees it."""
+        return (self.visibility, self.moderation) == OPEN
 
     @property
     def _seen_by(self) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
@@ -22,11 +22,18 @@ class Order:
     label: str
     key: Combinable
     descending: bool = False
+    by_words: bool = False
+    """Whether the key is made of words, which not everybody who sees an image may read."""
+
+    def placed(self, images: ImageQuerySet) -> Any:  # with the annotation
+        """The images with their `place`."""
+        return images.annotate(place=images.only_of_readable(self.key) if self.by_words else self.key)
 
     def sort(self, images: ImageQuerySet, *, back: bool = False) -> ImageQuerySet:
         """The images with their `place`, in this order, or from its end when `back`."""
         sign = "-" if self.descending != back else ""
-        return images.annotate(place=self.key).order_by(f"{sign}place", f"{sign}pk")
+        ordered: ImageQuerySet = self.placed(images).order_by(f"{sign}place", f"{sign}pk")
+        return ordered
 
     def beyond(self, images: ImageQuerySet, mark: tuple[object, int], *, back: bool = False) -> ImageQuerySet:
         """The images behind a mark; those before it, the nearest first, when `back`."""
@@ -38,9 +45,7 @@ class Order:
 
     def mark(self, images: ImageQuerySet, pk: int | None) -> tuple[object, int] | None:
         """Where an image stands; None where it is not (any more) among these."""
-        found = (
-            images.filter(pk=pk).annotate(place=self.key).values_list("place", "pk").first() if pk else None
-        )
+        found = self.placed(images.filter(pk=pk)).values_list("place", "pk").first() if pk else None
         return found and (found[0], found[1])
 
 
@@ -53,7 +58,7 @@ _rainbow = Case(
 ORDERS = {
     "new": Order("Newest first", F("created_at"), descending=True),
     "old": Order("Oldest first", F("created_at")),
-    "name": Order("Name, A to Z", Lower("title")),
+    "name": Order("Name, A to Z", Lower("title"), by_words=True),
     "size": Order("Largest file", Coalesce("size", 0), descending=True),
     "colour": Order("Colour", _rainbow),
 }

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -28,3 +33,31 @@ class FurtherOwner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_id} owns {self.image_id}"
+
+    @property
+    def title(self) -> str:
+        """What the image is called for this owner, as that of a new image: by the file's name."""
+        return PurePosixPath(self.name).stem[:200]
+
+    def hide_details(self, item: Any) -> None:
+        """Leave of a loaded image its picture, and what this owner brought; it can no longer be saved."""
+        item.shared = self
+        item.title, item.original_name = self.title, self.name
+        item.caption = item.image_uri = item.reason = ""
+        item.owner, item.held, item.created_at = None, False, self.created_at
+        if item.found_from:
+            item.found_from = max(item.found_from, self.created_at)
+        item._prefetched_objects_cache = {"tags": apps.get_model("gallery", "Tag").objects.none()}
+
+
+def hide_details(rows: Iterable[Any], user: int) -> None:
+    """For a further owner: of those loaded images that they see for no other reason."""
+    items = {
+        row.pk: row
+        for row in rows
+        if isinstance(row, apps.get_model("gallery", "ImageItem"))
+        and not row.is_open
+        and row.owner_id != user
+    }
+    for further in FurtherOwner.objects.filter(owner=user, image__in=items) if items else ():
+        further.hide_details(items[further.image_id])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from gallery.owners import FurtherOwner, hide_details
 from gallery.word_index import WordIndex
 from gallery.words import tag_key, terms
 from imagesearch.asking import Charge, Voice, free, kept_vector
@@ -153,25 +155,69 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
     """Chain it: `ImageItem.objects.visible_to(user).filter(tags__name="pets").search("orange cat")[:3]`."""
 
     hits = ImageHits
+    further_owner: int | None = None
+    """The user that sees some of these images only because they own them beside somebody else."""
     _space: VectorSpace | None = None
 
     def visible_to(self, user: User | AnonymousUser | None) -> Self:
-        """What this person (None: anybody) may see. Every read of the gallery passes here."""
+        """What this person (None: anybody) may see. Every read of the gallery passes here.
+
+        Of an image that they own beside somebody else they see the picture; `_fetch_all` replaces the rest.
+        """
         if user is not None and user.is_authenticated and user.has_perm("gallery.curate"):
             return self.all()
-        before = len(self.query.where.children)
         seen = Q(visibility="public", moderation="approved")
+        further = None
         if user is not None and user.is_authenticated:
-            seen |= Q(owner=user) & ~Q(moderation="blocked")
+            own = Q(owner=user)
+            shared = FurtherOwner.objects.using(self.db).filter(owner=user)
+            if shared.exists():  # a second condition for everybody would cost each member an index on TiDB
+                own |= Q(pk__in=shared.values("image"))
+                further = user.pk
+            seen |= own & ~Q(moderation="blocked")
+        clone = self._opened(seen)
+        clone.further_owner = further
+        return clone
+
+    def with_words(self) -> Self:
+        """Those whose title, tags and caption the person may read: what `visible_to` is about for words."""
+        if self.further_owner is None:
+            return self
+        return self._opened(Q(visibility="public", moderation="approved") | Q(owner=self.further_owner))
+
+    def readable(self, ids: Iterable[int]) -> list[int]:
+        """Those of these ids whose words the person may read, in their order."""
+        ids = list(ids)
+        if self.further_owner is None:
+            return ids
+        known = set(self.with_words().order_by().filter(pk__in=ids).values_list("pk", flat=True))
+        return [pk for pk in ids if pk in known]
+
+    def only_of_readable(self, words: Combinable) -> Combinable:
+        """An expression over an image's words; "" for images whose words the person may not read."""
+        if self.further_owner is None:
+            return words
+        readable = Q(visibility="public", moderation="approved") | Q(owner=self.further_owner)
+        return Case(When(readable, then=words), default=Value(""))
+
+    def _opened(self, seen: Q) -> Self:
+        """Narrowed by a condition that is not one of the user's own filters."""
+        before = len(self.query.where.children)
         clone = self.filter(seen)
         clone.open_conditions += len(clone.query.where.children) - before
         return clone
+
+    def _fetch_all(self) -> None:
+        fetched = self._result_cache is None
+        super()._fetch_all()
+        if fetched and self.further_owner is not None:
+            hide_details(self._result_cache or [], self.further_owner)
 
     def ready(self) -> Self:
         return self.filter(state="ready")
 
     def tagged(self, name: str) -> Self:
-        return self.filter(tags__key=tag_key(name))
+        return self.with_words().filter(tags__key=tag_key(name))
 
     def requeue(self) -> int:
         """Have these images embedded again, as if never tried; findable until then. Returns how many."""
@@ -199,7 +245,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
 
     def word_matches(self, text: str, most: int) -> list[tuple[int, float]]:
         """(id, share of the words that it has), those with most of them first."""
-        return WordIndex(self.db, self._of_these()).matches(terms(text), most)
+        return WordIndex(self.db, self.with_words()._of_these()).matches(terms(text), most)
 
     def _of_these(self) -> list[Exists]:
         """For terms: only those of these images. (A subquery of ids costs 0.2 s among 100,000 images.)"""
@@ -237,7 +283,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
 
     def _clone(self) -> Self:
         clone = super()._clone()
-        clone._space = self._space
+        clone._space, clone.further_owner = self._space, self.further_owner
         return clone
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:

@@ -104,7 +104,7 @@ def help_with(text: str, images: ImageQuerySet) -> Help:
     space = " " if text.endswith(" ") else ""
     text = " ".join(written(text).split())[:LONGEST_TEXT] + space
     embedder = images.embedder()
-    suggestions = merged(list(entries(text, images, embedder)))
+    suggestions = merged(list(entries(text, images.with_words(), embedder)))
     finished = not suggestions or text.endswith(" ")
     return Help(suggestions, doubts(text, embedder, finished=finished))
 

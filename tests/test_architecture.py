@@ -26,7 +26,7 @@ ROWS: list[str] = [
     "gallery: api_tokens evidence owners querysets saved_searches spaces",
     "gallery: models",
     "gallery: access comparison databases files looks moving nearduplicates",
-    "gallery: query_pictures suggestions tokens",
+    "gallery: query_pictures sharing suggestions tokens",
     "gallery: why",
     "gallery: limits orders results",
     "gallery: indexing calibration changeover forms sweeping",

@@ -140,7 +140,7 @@ class Evaluation:
         fresh: list[int] = []
         with indexing.postponed():
             for photo, arrival in arrivals:
-                item, created = add(arrival)
+                item, created, *_ = add(arrival)
                 self.ids[photo.file] = item.pk
                 if created:
                     self.photos[item.pk] = photo

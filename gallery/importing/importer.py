@@ -20,7 +20,7 @@ from gallery.batches import batched
 from gallery.importing.room import Disk
 from gallery.importing.sources import Entry, printable
 from gallery.importing.summary import Summary
-from gallery.intake import Arrival, add, prepare, restore
+from gallery.intake import Arrival, add, meet, prepare
 from gallery.models import ImageItem
 from gallery.progress import Progress
 from gallery.stopping import Stop
@@ -102,7 +102,7 @@ class Importer:
         coming: Coming = []
         for entry, one in found:
             if item := here.get(one.sha256):
-                self.meet(entry, item, one.content)
+                self.meet(entry, item, one)
             else:
                 coming.append((entry, makers.submit(self.prepare, entry, one)))
         return coming
@@ -110,7 +110,9 @@ class Importer:
     def without_known_addresses(self, part: list[Entry]) -> list[Entry]:
         """What must be read: no address that was fetched before, and nothing that cannot be had."""
         addresses = [entry.url for entry in part if entry.url and not entry.path]
-        known = {item.image_uri: item for item in ImageItem.objects.filter(image_uri__in=addresses)}
+        # What its owner may not see is read as if it were not here, and shared.
+        rows = ImageItem.objects.visible_to(self.owner) if self.owner else ImageItem.objects.all()
+        known = {item.image_uri: item for item in rows.filter(image_uri__in=addresses)}
         unknown = []
         for entry in part:
             if entry.problem:
@@ -121,12 +123,12 @@ class Importer:
                 unknown.append(entry)
         return unknown
 
-    def meet(self, entry: Entry, item: ImageItem, content: bytes | None = None) -> None:
-        """It is here already; but perhaps its file is not, or its vector."""
+    def meet(self, entry: Entry, item: ImageItem, found: Found | None = None) -> None:
+        """It is here already; but perhaps its file is not, or its vector, or its owner may not see it."""
         try:
-            if content is not None:
+            if found is not None:
                 with indexing.postponed():
-                    restore(item, content)
+                    meet(item, found.content, name=found.name, owner=self.owner)
         except (ImageSearchError, OSError) as error:
             self.refuse(entry, str(error))
             return
@@ -144,7 +146,7 @@ class Importer:
         with indexing.postponed() as waiting:
             for entry, future in coming:
                 if arrival := self.result(entry, future):
-                    item, created = add(arrival, [*entry.tags, *self.tags])
+                    item, created, *_ = add(arrival, [*entry.tags, *self.tags])
                     self.summary.added += created
                     self.summary.here += not created
                     self.unready[item.pk] = entry.where

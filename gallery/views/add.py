@@ -38,10 +38,9 @@ def add(request: HttpRequest) -> HttpResponse:
         seen = one(request, form)
     except ImageSearchError as error:
         return page(request, error=error, form=form, tab="urls" if addresses else "files")
-    messages.success(
-        request, "Added." if seen.created else "This picture is here already. Nothing was added."
-    )
-    return redirect(seen.item)
+    added = "Added. It is shown as soon as it is approved." if seen.waits else "Added."
+    messages.success(request, added if seen.created else "This picture is here already. Nothing was added.")
+    return redirect(seen.href)
 
 
 def page(
@@ -82,6 +81,6 @@ def as_json(seen: Seen) -> dict[str, Any]:
         "title": str(item),
         "state": item.state,
         "reason": item.reason,
-        "href": item.get_absolute_url(),
+        "href": seen.href,
         "thumbnail": item.tile_url,
     }

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery import access, htmx
+from gallery import access, htmx, sharing
 from gallery.asked import Asked
 from gallery.forms import EditForm, ListForm, SearchForm
 from gallery.models import ImageItem, VectorSpace
@@ -24,7 +24,6 @@ from gallery.querysets import ImageQuerySet
 from gallery.results import Results
 from gallery.views.search import charge
 from imagesearch.errors import ImageSearchError, QueryError
-from imagesearch.transactions import atomically
 
 STRIP = 18
 
@@ -63,6 +62,7 @@ def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -
         "model": VectorSpace.current().model,
         "patches": patches(item.palette),
         "may_edit": may_edit,
+        "may_delete": access.may_delete(request.user, item),
         "may_see_original": access.may_see_original(request.user, item),
         "edit": form or (EditForm(instance=item) if may_edit else None),
     }
@@ -119,15 +119,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_404(request, pk)
-    if not access.may_edit(request.user, item):
+    if not access.may_delete(request.user, item):
         raise PermissionDenied("Only its owner and curators may delete this image.")
     name = str(item)
-
-    def write() -> None:
-        item.pk = pk  # an earlier try may have come to nothing
-        item.delete()
-
-    atomically(write, repeatable=True)
+    sharing.delete(item, request.user)
     messages.success(request, f"“{name}” is deleted.")
     return redirect("library")
 

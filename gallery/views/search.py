@@ -107,7 +107,7 @@ def around(
         "local": visible.embedder().local,
         "filters": menus.filters(
             form,
-            results.ids if results else menus.newest(visible),
+            visible.readable(results.ids) if results else menus.newest(visible),
             with_hidden=request.user.is_authenticated,
             results=results,
         ),

@@ -89,14 +89,6 @@ def test_what_is_refused_gets_a_sentence_and_leaves_nothing(
     assert not ImageItem.objects.exists()
 
 
-def test_a_picture_that_is_hidden_from_the_uploader_is_refused_neutrally(uploader: User) -> None:
-    add("red", visibility="hidden")
-    add("blue", moderation="blocked")
-    answers = [Api(uploader).post("/api/images", image=upload(draw(color))) for color in ("red", "blue")]
-    assert [answer.status_code for answer in answers] == [409, 409]
-    assert answers[0].json() == answers[1].json()
-
-
 def test_lists_are_paged_and_filtered() -> None:
     for mark in range(50):
         add("red", mark=mark, tags=["even"] if mark % 2 else [])

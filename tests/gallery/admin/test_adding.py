@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from gallery.models import ImageItem, Tag, Term
+from gallery.models import FurtherOwner, ImageItem, Tag, Term
 from imagesearch.errors import FetchError, StorageFull
 from imagesearch.http import Fetched
 from tests.conftest import add, draw
@@ -111,11 +111,28 @@ def test_a_picture_that_is_here_already_is_an_error_with_a_link(desk: Client) ->
 
 
 def test_of_a_picture_that_is_hidden_from_them_people_learn_nothing(client: Client) -> None:
+    hidden = add("red", title="Secret", tags=["secret"], visibility="hidden")
+    person = helper("add_imageitem", "view_imageitem")
+    client.force_login(person)
+    sent = fields(picture=upload(draw("red"), "mine.png"), title="Overwritten?")
+    page = client.post(f"{IMAGES}add/", sent, follow=True)
+    assert [str(further) for further in FurtherOwner.objects.all()] == [f"{person.pk} owns {hidden.pk}"]
+    assert "mine" in page.content.decode()
+    assert "Secret" not in page.content.decode()
+    hidden.refresh_from_db()
+    assert (hidden.title, [str(tag) for tag in hidden.tags.all()]) == ("Secret", ["secret"])
+
+
+def test_a_hidden_picture_replaces_none(desk: Client, client: Client) -> None:
     add("red", title="Secret", visibility="hidden")
-    client.force_login(helper("add_imageitem", "view_imageitem"))
-    page = client.post(f"{IMAGES}add/", fields(picture=upload(draw("red")))).content.decode()
-    assert "This picture is here already, where you may not see it." in page
-    assert "Secret" not in page
+    person = helper("add_imageitem", "view_imageitem", "change_imageitem")
+    client.force_login(person)
+    own = add("blue", owner=person)
+    page = client.post(change_url(own), fields(picture=upload(draw("red"))))
+    assert "Secret" not in page.content.decode()
+    assert page.context["adminform"].form.errors["picture"]
+    own.refresh_from_db()
+    assert own.color == "blue"
 
 
 def test_the_same_picture_added_twice_at_one_moment_is_kept_once(desk: Client, monkeypatch: Any) -> None:
