@@ -16,7 +16,8 @@ from django.utils.deprecation import MiddlewareMixin
 
 from gallery.limits import TooOften
 from imagesearch.errors import ImageSearchError
-from imagesearch.transactions import is_away, is_busy, number
+from imagesearch.outages import LATER, SOON, outage
+from imagesearch.transactions import number, sqlite_code
 
 log = logging.getLogger(__name__)
 
@@ -36,24 +37,20 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-AWAY = (
-    "The gallery's database does not answer just now. What you had added is safe, and the gallery comes back "
-    "by itself as soon as its database does. Try again in a moment."
-)
-BUSY = "Others were changing the same things at that moment, and nothing of yours was changed. Try again."
-RETRY_AFTER = 5  # seconds
 FORM_OVERHEAD = 64 * 1024
 """What a form may weigh beside its one file."""
 
 
 def security_headers(get_response: Handler) -> Handler:
-    """A strict content policy and no sniffing, on static files and errors too."""
+    """A strict content policy and no sniffing, on static files and errors too; and when to try again."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+        if response.status_code in (503, 507):  # whichever view said so
+            response.headers.setdefault("Retry-After", str(LATER))
         return response
 
     return middleware
@@ -102,13 +99,15 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
-    """503 where the database is away or too busy, with a page that asks nothing of it; else None."""
-    if error is None or not (is_away(error) or is_busy(error)):
+    """503 or 507 where database or disk fail, with a page that asks nothing of the database; else None."""
+    found = outage(error)
+    if error is None or found is None:
         return None
-    log.warning("%s %s is answered 503: database error %s.", request.method, request.path, number(error))
-    code, sentence = ("database_away", AWAY) if is_away(error) else ("database_busy", BUSY)
-    response = plain(request, 503, code, sentence)
-    response.headers["Retry-After"] = str(RETRY_AFTER)
+    # Of a database's error only the number is read; the disk's own words name the file.
+    detail = error if isinstance(error, OSError) else number(error) or sqlite_code(error)
+    log.warning("%s %s is answered %d (%s): %s.", request.method, request.path, found.status, found.code, detail)
+    response = plain(request, found.status, found.code, found.sentence)
+    response.headers["Retry-After"] = str(found.retry_after)
     return response
 
 
@@ -122,7 +121,7 @@ def plain(request: HttpRequest, status: int, code: str, sentence: str) -> HttpRe
         )
     context = {
         "sentence": sentence,
-        "again": RETRY_AFTER if status == 503 and request.method == "GET" else None,
+        "again": SOON if status == 503 and request.method == "GET" else None,
     }
     return HttpResponse(render_to_string("gallery/broken.html", context), status=status)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -24,6 +25,8 @@ UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
 """The connection or the cluster went away in the middle; a COMMIT may have stored its rows."""
 UNREACHED = frozenset({0, 1040, 2002, 2003, 2005})
 """No connection was had: refused, too many, or closed before the statement was sent."""
+SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+"""Another connection kept its lock for longer than the timeout. (A writer has waited for it all that time.)"""
 LONGEST = 5.0
 """Seconds after which no other try is begun."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -40,14 +43,22 @@ def number(error: BaseException) -> int | None:
     return first if isinstance(first, int) else None
 
 
+def sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary result code for an error (https://sqlite.org/rescode.html); None of other errors."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None) if isinstance(error, DatabaseError) else None
+    return code & 0xFF if isinstance(code, int) else None
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the database cannot be reached, rather than dislikes what it was asked."""
     return isinstance(error, OperationalError | InterfaceError) and number(error) in UNKNOWN | UNREACHED
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether nothing was stored since others were at the same rows, even after all tries."""
-    return isinstance(error, OperationalError) and number(error) in UNDONE
+    """Whether nothing was stored because others were changing the same rows, even after all tries."""
+    if not isinstance(error, OperationalError):
+        return False
+    return number(error) in UNDONE or sqlite_code(error) in SQLITE_BUSY
 
 
 def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: bool = False) -> T:

@@ -16,7 +16,7 @@ ROWS: list[str] = [
     "imagesearch: errors conf env databases exact scores oklab kinds headers addresses avif vectors.codec",
     "imagesearch: http images colours storage s3 embeddings.base embeddings.lazy vectors.fields",
     "imagesearch: embeddings vectors transactions",
-    "imagesearch: pictures hook checks servers",
+    "imagesearch: pictures hook checks servers outages",
     "imagesearch: query",
     "imagesearch: asking",
     "imagesearch: querysets apps",

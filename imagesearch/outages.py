@@ -1,0 +1,111 @@
+"""Errors of the database or the disk that pass by themselves or by the operator's doing, not by a new release."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from typing import NamedTuple
+
+from django.http import UnreadablePostError
+
+from imagesearch.storage import FULL
+from imagesearch.transactions import is_away, is_busy, number, sqlite_code
+
+SOON, LATER = 5, 60  # seconds after which a client may try again
+
+FAILING_DISK = {
+    errno.EACCES,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENODEV,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ENXIO,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
+"""A file system that is read-only, broken, gone or not ours to write, or no file handle left."""
+FAILING_SQLITE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""SQLite's codes where its file cannot be opened, read or written, or is damaged."""
+NO_TABLE = 1146  # TiDB's number
+
+
+class Outage(NamedTuple):
+    """How a request is answered meanwhile; `retry_after` in seconds."""
+
+    status: int
+    code: str
+    sentence: str
+    retry_after: int
+
+
+AWAY = Outage(
+    503,
+    "database_away",
+    "The gallery's database does not answer just now. What you had added is safe, and the gallery comes back "
+    "by itself as soon as its database does. Try again in a moment.",
+    SOON,
+)
+BUSY = Outage(
+    503,
+    "database_busy",
+    "The gallery's database is busy with other changes, so nothing of yours was changed. Try again in a moment.",
+    SOON,
+)
+UNUSABLE = Outage(
+    503,
+    "database_unusable",
+    "The gallery cannot read or write its database at the moment, so nothing was changed. Try again later; if "
+    "the problem persists, tell whoever runs this gallery.",
+    LATER,
+)
+DISK_FULL = Outage(
+    507,
+    "storage_full",
+    "The gallery's disk is full, so nothing was changed. Try again later, or tell whoever runs this gallery.",
+    LATER,
+)
+DISK_FAILING = Outage(
+    503,
+    "storage_unavailable",
+    "The gallery cannot read or write its files at the moment, so nothing was changed. Try again later; if the "
+    "problem persists, tell whoever runs this gallery.",
+    LATER,
+)
+
+
+def outage(error: BaseException | None) -> Outage | None:
+    """What an error that no view handled says of database and disk; None where the program is at fault."""
+    if error is None or isinstance(error, UnreadablePostError):  # the client went away
+        return None
+    if is_away(error):
+        return AWAY
+    if is_busy(error):
+        return BUSY
+    if isinstance(error, OSError):
+        if error.errno in FULL:
+            return DISK_FULL
+        return DISK_FAILING if error.errno in FAILING_DISK else None
+    code = sqlite_code(error)
+    if code == sqlite3.SQLITE_FULL:
+        return DISK_FULL
+    return UNUSABLE if code in FAILING_SQLITE or _lacks_tables(error) else None
+
+
+def _lacks_tables(error: BaseException) -> bool:
+    """As where the disk is not mounted, and SQLite has made an empty database in the folder below."""
+    if number(error) == NO_TABLE:
+        return True
+    # SQLite has no number for it. Its driver's messages can be read safely.
+    return sqlite_code(error) == sqlite3.SQLITE_ERROR and str(error).startswith("no such table")
