@@ -180,7 +180,8 @@ class Filling:
 
     def hold(self) -> bool:
         """Whether the filling is ours for a while: wanted, and held by no other process."""
-        free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now()) | Q(lease_until=self._lease)
+        longest = REMOTE_LEASE + timedelta(minutes=1)  # with clocks that differ a little
+        free = indexing.free(timezone.now(), longest) | Q(lease_until=self._lease)
         lease = indexing.new_lease(LEASE if self.embedder.local else REMOTE_LEASE)
         held = Spaces.filter(free, pk=self.space.pk, wanted=True).update(lease_until=lease)
         if held:

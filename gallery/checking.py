@@ -227,7 +227,8 @@ def has(model: type[Any], **condition: Any) -> Exists:
 
 
 def in_leases() -> Iterator[Fault]:
-    over = ImageItem.objects.filter(lease_until__lt=timezone.now())
+    free = indexing.free(timezone.now(), indexing.LONGEST_LEASE)
+    over = ImageItem.objects.filter(free, lease_until__isnull=False)
     for pk in keys(over):
         yield Fault("leases that are over", f"#{pk}", partial(over.filter(pk=pk).update, lease_until=None))
 

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import DatabaseError
 
 from gallery.models import ImageItem
+from imagesearch.errors import StorageFull, StorageUnavailable
 from imagesearch.images import Photo
 from imagesearch.storage import original_name
+from imagesearch.transactions import is_away
 
 
 def store_original(photo: Photo, content: bytes) -> str:
     """Keep the picture's own bytes, named by their content. Returns the name. Raises StorageFull."""
     return default_storage.save(original_name(photo.sha256, photo.extension), ContentFile(content))
+
+
+@contextmanager
+def kept_with_row(sha256: str, names: Sequence[str]) -> Iterator[None]:
+    """Within, an image's files and its row are written. Where that fails, no file is left without a row.
+
+    Only where the database has said what became of the row: see `transactions.is_away`.
+    """
+    try:
+        yield
+    except (StorageFull, StorageUnavailable, DatabaseError) as error:
+        if not is_away(error):
+            with suppress(DatabaseError, OSError, StorageUnavailable):  # then `check_gallery --fix` does
+                forget(sha256, names)
+        raise
 
 
 def forget(sha256: str, names: Sequence[str]) -> None:

@@ -49,6 +49,8 @@ REMOTE_LEASE = timedelta(minutes=10)
 A model in this process answers in seconds; a server may be asked several times, a minute each. A lease that
 was too short loses nothing: a late vector is still stored if nobody else has claimed the row meanwhile.
 """
+LONGEST_LEASE = REMOTE_LEASE + timedelta(minutes=1)
+"""The time added to tell leases apart, and clocks that differ a little, included."""
 FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(hours=1)
 LEAST_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
@@ -151,15 +153,22 @@ def due(*, retry_all: bool = False, older_than: timedelta | None = None) -> mode
     """Rows that want a vector now: pending, or failed and to be tried again; not held by anybody."""
     now = timezone.now()
     failed = Q(state=State.FAILED) if retry_all else Q(state=State.FAILED, next_try_at__lte=now)
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    rows = ImageItem.objects.filter(Q(state=State.PENDING) | failed, free)
+    rows = ImageItem.objects.filter(Q(state=State.PENDING) | failed, free(now, LONGEST_LEASE))
     return rows if older_than is None else rows.filter(created_at__lt=now - older_than)
+
+
+def free(now: datetime, longest: timedelta) -> Q:
+    """Rows without a lease that holds now: there is none, it is over, or it ends later than any lease can.
+
+    The last was taken by a clock that was wrong.
+    """
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=now) | Q(lease_until__gt=now + longest)
 
 
 def claim(ids: Sequence[int], lease: datetime) -> list[ImageItem]:
     """Those of the rows that nobody else holds, held until `lease`, which also says by whom."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
-    ImageItem.objects.filter(free, pk__in=ids).exclude(state=State.READY).update(lease_until=lease)
+    free_now = free(timezone.now(), LONGEST_LEASE)
+    ImageItem.objects.filter(free_now, pk__in=ids).exclude(state=State.READY).update(lease_until=lease)
     return list(ImageItem.objects.filter(pk__in=ids, lease_until=lease).order_by("pk"))
 
 

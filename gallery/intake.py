@@ -12,11 +12,12 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from gallery import indexing, sharing
-from gallery.files import store_original
+from gallery.files import kept_with_row, store_original
 from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
 from imagesearch import hook
 from imagesearch.conf import setting
 from imagesearch.images import Photo, Readable, decode
+from imagesearch.storage import derived_name, original_name
 from imagesearch.transactions import atomically
 
 
@@ -25,6 +26,16 @@ class Arrival(NamedTuple):
 
     item: ImageItem
     photo: Photo
+
+    @property
+    def names(self) -> list[str]:
+        """Of its three files."""
+        sha256 = self.photo.sha256
+        return [
+            original_name(sha256, self.photo.extension),
+            derived_name(sha256, "t"),
+            derived_name(sha256, "v"),
+        ]
 
 
 class Taken(NamedTuple):
@@ -84,7 +95,7 @@ def take(
     if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
         return meet(here, content, name=name, owner=owner)
     arrival = prepare(content, name=name, owner=owner, **fields)
-    with indexing.at_hand(arrival.photo):
+    with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo.sha256, arrival.names):
         taken = add(arrival, tags)
     if taken.created:  # once more, now that the row protects them: an image of this picture may just have
         store(arrival, content)  # been deleted, and have taken along the files that were found here
@@ -112,7 +123,8 @@ def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any)
     item = ImageItem(owner=owner, original_name=name[:255], **fields)
     item.describe(photo)
     arrival = Arrival(item, photo)
-    item.file = store(arrival, content)
+    with kept_with_row(photo.sha256, arrival.names):
+        item.file = store(arrival, content)
     return arrival
 
 

@@ -105,9 +105,10 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
         return None
     # Of a database's error only the number is read; the disk's own words name the file.
     detail = error if isinstance(error, OSError) else number(error) or sqlite_code(error)
-    log.warning("%s %s is answered %d (%s): %s.", request.method, request.path, found.status, found.code, detail)
-    response = plain(request, found.status, found.code, found.sentence)
-    response.headers["Retry-After"] = str(found.retry_after)
+    status, code, sentence, retry_after = found
+    log.warning("%s %s is answered %d (%s): %s.", request.method, request.path, status, code, detail)
+    response = plain(request, status, code, sentence)
+    response.headers["Retry-After"] = str(retry_after)
     return response
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -28,7 +27,7 @@ from imagesearch.exact import new_token as new_token
 from imagesearch.http import LONGEST_URL
 from imagesearch.images import Photo, decode
 from imagesearch.query import Picture
-from imagesearch.storage import derived_name, original_name
+from imagesearch.storage import ContentStorage, derived_name, original_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -334,9 +333,9 @@ class Term(models.Model):
         return str(self.term)
 
 
-def query_storage() -> FileSystemStorage:
+def query_storage() -> ContentStorage:
     """Query pictures lie apart from the library: they are nobody's, and expire."""
-    return FileSystemStorage(location=settings.QUERY_ROOT)
+    return ContentStorage(location=settings.QUERY_ROOT)
 
 
 class QueryPicture(models.Model):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import DatabaseError
 from django.utils import timezone
 
 from gallery.models import QueryPicture
 from imagesearch.asking import picture_vector
 from imagesearch.embeddings.base import Embedder
+from imagesearch.errors import StorageUnavailable
 from imagesearch.query import Picture
 
 
@@ -28,5 +31,10 @@ def keep(picture: Picture, embedder: Embedder) -> QueryPicture:
         expires_at=timezone.now() + timedelta(hours=settings.QUERY_PICTURE_HOURS),
     )
     kept.file.save(f"{kept.token}.webp", ContentFile(view), save=False)
-    kept.save()
+    try:
+        kept.save()
+    except DatabaseError:
+        with suppress(OSError, StorageUnavailable):  # else it is swept later
+            kept.file.delete(save=False)
+        raise
     return kept

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from gallery.indexing import LONGEST_LEASE, free
 from gallery.models import ImageItem, QueryPicture
 from imagesearch.storage import sweep_tmp
 from imagesearch.transactions import atomically
@@ -20,7 +21,8 @@ HOUR = timedelta(hours=1)
 def sweep() -> None:
     """Everything that may be put away now; cheap where there is nothing."""
     sweep_query_pictures()
-    ImageItem.objects.filter(lease_until__lt=timezone.now()).update(lease_until=None)
+    over = free(timezone.now(), LONGEST_LEASE)
+    ImageItem.objects.filter(over, lease_until__isnull=False).update(lease_until=None)
     sweep_tmp(HOUR)
     prune_changes(ImageItem.objects.db)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+
+from imagesearch.locks import lock
 
 T = TypeVar("T")
 
@@ -61,16 +64,43 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(allowed)}.")
 
 
+def mode(name: str, default: int) -> int:
+    """A folder's permissions in octal, such as 0750; its owner has all of them."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        result = int(value, 8)
+    except ValueError:
+        result = -1
+    if not 0o700 <= result <= 0o777:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it takes permissions from 0700 to 0777, such as 0750."
+        )
+    return result
+
+
 def file_secret(path: Path, make: Callable[[], str]) -> str:
-    """The secret that a private file holds; made and kept there on first use."""
+    """The secret that a private file holds; made and kept there where the file is missing or empty.
+
+    Raises ImproperlyConfigured where it can be neither read nor written.
+    """
     try:
-        return path.read_text(encoding="ascii")
-    except FileNotFoundError:
+        with suppress(FileNotFoundError):
+            if secret := path.read_text(encoding="ascii").strip():
+                return secret
         path.parent.mkdir(parents=True, exist_ok=True)
-    secret = make()
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secret)
-    except FileExistsError:  # another process was faster
-        return path.read_text(encoding="ascii")
-    return secret
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+            lock(file)  # of two processes that find it empty, one makes the secret, and the other reads it
+            if secret := file.read().strip():
+                return secret
+            file.write(secret := make())
+            file.flush()
+            os.fsync(file.fileno())
+            return secret
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ImproperlyConfigured(
+            f"The secret key {path} cannot be read or written: {reason}. Make it readable and writable for "
+            "this user, or delete it: then a new one is made, and everybody has to log in again."
+        ) from error

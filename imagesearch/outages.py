@@ -1,4 +1,4 @@
-"""Errors of the database or the disk that pass by themselves or by the operator's doing, not by a new release."""
+"""Errors of database and disk that are no fault of the program: what a request is answered meanwhile."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ AWAY = Outage(
 BUSY = Outage(
     503,
     "database_busy",
-    "The gallery's database is busy with other changes, so nothing of yours was changed. Try again in a moment.",
+    "The gallery's database is busy with other changes, so nothing was changed. Try again in a moment.",
     SOON,
 )
 UNUSABLE = Outage(
     503,
     "database_unusable",
-    "The gallery cannot read or write its database at the moment, so nothing was changed. Try again later; if "
-    "the problem persists, tell whoever runs this gallery.",
+    "The gallery cannot read or write its database at the moment, so nothing was changed. Try again later, "
+    "or tell whoever runs this gallery.",
     LATER,
 )
 DISK_FULL = Outage(
@@ -79,8 +79,8 @@ DISK_FULL = Outage(
 DISK_FAILING = Outage(
     503,
     "storage_unavailable",
-    "The gallery cannot read or write its files at the moment, so nothing was changed. Try again later; if the "
-    "problem persists, tell whoever runs this gallery.",
+    "The gallery cannot read or write its files at the moment, so nothing was changed. Try again later, "
+    "or tell whoever runs this gallery.",
     LATER,
 )
 

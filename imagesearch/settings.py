@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from imagesearch import databases, env
 BASE_DIR = Path(__file__).resolve().parent.parent
 MIB = 1024 * 1024
 
-# Where a running gallery keeps everything that it must not lose.
+# Where a running gallery keeps everything that it must not lose; for its own user alone, unless it is said.
+DATA_DIR_MODE = env.mode("DATA_DIR_MODE", 0o700)
+os.umask(0o777 & ~DATA_DIR_MODE)
+FILE_UPLOAD_PERMISSIONS = DATA_DIR_MODE & 0o666
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = DATA_DIR_MODE
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
 MEDIA_ROOT = DATA_DIR / "media"
 QUERY_ROOT = DATA_DIR / "queries"

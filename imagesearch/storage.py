@@ -15,21 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
 from imagesearch.conf import setting
 from imagesearch.errors import StorageFull, StorageUnavailable
-
-try:
-    import fcntl
-except ImportError:  # Windows; there a part left behind goes by its age
-    fcntl = None  # type: ignore[assignment]
+from imagesearch.locks import AVAILABLE, lock
 
 PART = ".part"
-FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def original_name(sha256: str, extension: str) -> str:
@@ -71,34 +67,29 @@ def _age(path: Path) -> float:
 
 def _is_abandoned(path: Path) -> bool:
     """Whether it is a part whose writer has ended: the system then lets go of the lock."""
-    if fcntl is None or path.suffix != PART or _age(path) < 1:  # a younger one may be about to be locked
+    if not AVAILABLE or path.suffix != PART or _age(path) < 1:  # a younger one may be about to be locked
         return False
     with path.open("rb") as file:
-        return _lock(file)
+        return lock(file, wait=False)
 
 
 @contextmanager
 def _held(part: Path) -> Iterator[None]:
     """Makes the part, and keeps sweeps in other processes from it until it has its name."""
-    if fcntl is None:
+    if not AVAILABLE:  # there a part left behind goes by its age
         yield
         return
     with part.open("xb") as file:
-        _lock(file)
+        lock(file, wait=False)
         yield
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Locks the file until it is closed, and says whether that could be done."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another has it, or this file system knows no locks
-        return False
-    return True
 
 
 class ContentStorage(FileSystemStorage):
     """On a local disk. Raises StorageFull or StorageUnavailable, and then nothing was kept."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._root_made = os.path.isdir(self.location)
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name
@@ -106,11 +97,37 @@ class ContentStorage(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         target = Path(self.path(name))
         with _explained():
+            self._require_root()
             if not target.exists():
                 _make_folder(tmp_folder())
                 _make_folder(target.parent)
                 self._write(target, content)
         return name
+
+    def exists(self, name: str) -> bool:
+        if super().exists(name):
+            return True
+        self._refuse_missing_root()
+        return False
+
+    def _open(self, name: str, mode: str = "rb") -> File[Any]:
+        """Raises FileNotFoundError where only this file is missing."""
+        try:
+            return File(Path(self.path(name)).open(mode))
+        except FileNotFoundError:
+            self._refuse_missing_root()
+            raise
+
+    def _refuse_missing_root(self) -> None:
+        """A file is not missing because the disk of all of them is not mounted."""
+        if self._root_made and not os.path.isdir(self.location):
+            raise unavailable("its folder is missing")
+
+    def _require_root(self) -> None:
+        """Make the storage's folder once: where it is gone later, its disk is not mounted."""
+        self._refuse_missing_root()
+        _make_folder(Path(self.location))
+        self._root_made = True
 
     def _write(self, target: Path, content: File[Any]) -> None:
         """By way of a temporary file: beside the target where the storage is mounted from elsewhere."""
@@ -156,7 +173,7 @@ def full() -> StorageFull:
 
 def unavailable(reason: str) -> StorageUnavailable:
     return StorageUnavailable(
-        f"The storage does not work at the moment ({reason}), so nothing was kept. Try again in a while."
+        f"The storage does not work at the moment ({reason}), so nothing was changed. Try again later."
     )
 
 

@@ -26,7 +26,7 @@ UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
 UNREACHED = frozenset({0, 1040, 2002, 2003, 2005})
 """No connection was had: refused, too many, or closed before the statement was sent."""
 SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
-"""Another connection kept its lock for longer than the timeout. (A writer has waited for it all that time.)"""
+"""Another connection kept its lock for longer than the timeout, for all of which this one has waited."""
 LONGEST = 5.0
 """Seconds after which no other try is begun."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)

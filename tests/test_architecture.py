@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent.parent
 
 # Row by row, each module once; a package's row holds for what is in it.
 ROWS: list[str] = [
-    "imagesearch: errors conf env databases exact scores oklab kinds headers addresses avif vectors.codec",
-    "imagesearch: http images colours storage s3 embeddings.base embeddings.lazy vectors.fields",
+    "imagesearch: locks errors conf databases exact scores oklab kinds headers addresses avif vectors.codec",
+    "imagesearch: env http images colours storage s3 embeddings.base embeddings.lazy vectors.fields",
     "imagesearch: embeddings vectors transactions",
-    "imagesearch: pictures hook checks servers outages",
+    "imagesearch: pictures hook checks servers outages privacy",
     "imagesearch: query",
     "imagesearch: asking",
     "imagesearch: querysets apps",
@@ -29,8 +29,8 @@ ROWS: list[str] = [
     "gallery: query_pictures sharing suggestions tokens",
     "gallery: why",
     "gallery: limits orders results",
-    "gallery: indexing calibration changeover forms sweeping",
-    "gallery: asked intake menus overview",
+    "gallery: indexing calibration changeover forms",
+    "gallery: asked intake menus overview sweeping",
     "gallery: dropping new_hits saving",
     "gallery: checking context evaluation importing worker middleware",
     "gallery: signals views admin_lists admin_site admin_upkeep admin_forms",

@@ -33,6 +33,9 @@ def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
         ("DEBUG", "perhaps", "it takes yes or no"),
         ("EMBED_ON_SAVE", "later", "one of auto, inline, worker"),
         ("PUBLIC_URL", "pictures.example", "https://pictures.example"),
+        ("DATA_DIR_MODE", "0677", "from 0700 to 0777"),
+        ("DATA_DIR_MODE", "01000", "from 0700 to 0777"),
+        ("DATA_DIR_MODE", "private", "from 0700 to 0777"),
         ("SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
     ],
 )

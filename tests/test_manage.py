@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from gallery import databases
 from gallery.management.commands.serve import refuse_taken_port
@@ -111,3 +114,15 @@ def test_a_port_that_is_taken_is_one_sentence(settings: Any) -> None:
         with pytest.raises(CommandError, match="cannot be listened on: Address already in use"):
             refuse_taken_port()
     refuse_taken_port()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["serve", "quickstart", "embed_images"])
+def test_a_database_of_a_newer_version_is_refused(command: str) -> None:
+    MigrationRecorder(connection).record_applied("gallery", "9999_from_the_future")
+    with pytest.raises(CommandError, match=r"newer version .*gallery\.9999_from_the_future"):
+        call_command(command)
+
+
+def test_migrations_of_other_apps_and_squashed_ones_are_none_of_a_newer_version() -> None:
+    assert databases.unknown_migrations([("photos", "0001_initial"), ("gallery", "0001_initial")]) == []

@@ -45,7 +45,7 @@ def _answer(item: ImageItem, kind: str) -> HttpResponse | FileResponse:
         return HttpResponseRedirect(default_storage.url(name))
     try:
         file = default_storage.open(name)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise Http404("The file is missing.") from error
     if kind != "o":
         return FileResponse(file, content_type="image/webp")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -32,6 +33,14 @@ def prepare(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         _files[connection] = None
     else:
         _files[connection] = (status.st_dev, status.st_ino)
+
+
+def database_file(connection: BaseDatabaseWrapper) -> Path | None:
+    """Of SQLite; None of a database in memory, and of any other."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or ":memory:" in name or name.startswith("file:"):
+        return None
+    return Path(name).absolute()
 
 
 def refresh_statistics(using: str) -> None:

@@ -172,6 +172,12 @@ def test_leases_of_dead_processes_are_taken_back() -> None:
     mended("1 leases that are over")
 
 
+def test_a_lease_that_a_wrong_clock_gave_is_taken_back() -> None:
+    add("red")
+    ImageItem.objects.update(state="pending", lease_until=timezone.now() + timedelta(days=365))
+    mended("1 leases that are over")
+
+
 def test_unfinished_files_are_put_away(settings: Any) -> None:
     part = settings.TMP_ROOT / "upload.tmp"
     part.touch()

@@ -78,6 +78,18 @@ def test_what_another_process_holds_is_left_to_it_and_said() -> None:
     assert "1 still wait, or another process is at them." in run()
 
 
+def test_a_lease_beyond_what_one_can_last_is_taken_back() -> None:
+    waiting(1)
+    ImageItem.objects.update(lease_until=timezone.now() + indexing.LONGEST_LEASE + timedelta(minutes=1))
+    assert run().startswith("1 embedded, 0 failed.")
+
+
+def test_the_longest_lease_holds() -> None:
+    waiting(1)
+    ImageItem.objects.update(lease_until=timezone.now() + indexing.LONGEST_LEASE - timedelta(minutes=1))
+    assert "1 still wait" in run()
+
+
 def test_the_missing_vectors_of_another_model_are_filled(httpserver: Any, settings: Any) -> None:
     from tests.shop.models import Product
 
@@ -183,7 +195,7 @@ def test_a_signal_stops_the_work_after_its_step_and_is_then_heard_as_before() ->
 def query_picture(expires_in: timedelta) -> QueryPicture:
     return QueryPicture.objects.create(
         sha256="0" * 64,
-        file=ContentFile(draw("red"), name="query.png"),
+        file=ContentFile(draw("red"), name=f"{expires_in.total_seconds():.0f}.png"),
         expires_at=timezone.now() + expires_in,
     )
 

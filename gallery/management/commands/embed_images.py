@@ -11,6 +11,7 @@ from django.db import models
 
 from gallery import indexing
 from gallery.batches import batched
+from gallery.databases import refuse_newer
 from gallery.models import Embedding, ImageItem
 from gallery.progress import Progress, quiet
 from gallery.stopping import stoppable
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_newer("default")
         try:
             vectors = self.vectors_of(options["model"]) if options["model"] else Embedding
             if options["watch"]:

@@ -14,13 +14,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery import calibration
-from gallery.databases import provide
+from gallery.databases import provide, refuse_newer
 from gallery.intake import take
 from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
 from gallery.samples.catalogue import SAMPLES, numbered
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
+from imagesearch.privacy import narrow
 
 
 class Command(BaseCommand):
@@ -41,7 +42,10 @@ class Command(BaseCommand):
         for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT, settings.TMP_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
         provide("default", sure=options["create_database"])
+        if line := narrow():
+            self.stderr.write(line)
         self.check(databases=["default"])
+        refuse_newer("default")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         password = self.admin_password(reset=options["reset_password"])

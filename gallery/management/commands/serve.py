@@ -15,7 +15,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.databases import is_behind
+from gallery.databases import is_behind, refuse_newer
+from imagesearch.privacy import narrow
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 GRACE = 10.0
@@ -34,6 +35,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.check(databases=["default"])
+        if line := narrow():
+            self.stderr.write(line)
+        refuse_newer("default")
         if is_behind("default"):
             raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
         refuse_taken_port()
