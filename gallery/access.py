@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
 from gallery.models import ImageItem, SavedSearch
+from imagesearch import public_url
+from imagesearch.public_url import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +26,13 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
-FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_VIA")
+FORWARDING = re.compile(
+    r"HTTP_X_(?!CSRFTOKEN$|REQUESTED_WITH$|API_TOKEN$|PURPOSE$|MOZ$).*"
+    r"|HTTP_(FORWARDED|VIA|PROXY|REMOTE|CF|CDN|FASTLY|AKAMAI|ALI|FLY|TAILSCALE|FRONT_END)(_.*)?"
+    r"|HTTP_(.*_)?(FORWARDED|IP|ADDR)(_.*)?"
+)
+"""Headers that a proxy, a load balancer, a tunnel or a CDN adds: X-Forwarded-For, Forwarded, Via, X-Real-IP,
+CF-Connecting-IP, True-Client-IP … Browsers send no header in X- but those named here."""
 
 
 def client_address(request: HttpRequest) -> str:
@@ -44,28 +53,46 @@ def _trusted(address: str) -> bool:
         return False
 
 
-def is_at_home(request: HttpRequest) -> bool:
-    """Whether the request comes from this very machine to a gallery that serves only this machine.
-
-    All of it must hold: bound to loopback, asked from loopback, under a loopback name, and not forwarded.
-    """
-    if not settings.OPEN_UPLOADS or any(name in request.META for name in FORWARDING):
-        return False
-    name, _ = split_domain_port(request.get_host())
+def serves_only_this_computer() -> bool:
+    """Whether the settings let people on this computer, and nobody else, add images without a login."""
+    public = public_url.parse(settings.PUBLIC_URL)
     return (
-        name in settings.LOOPBACK_NAMES
-        and _is_loopback(settings.HOST)
-        and _is_loopback(str(request.META.get("REMOTE_ADDR", "")))
+        settings.OPEN_UPLOADS
+        and not settings.LOGIN_REQUIRED
+        and is_loopback(settings.HOST)
+        and (public is None or public.is_loopback)
     )
 
 
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def mode() -> str:
+    """Who may do what without a login, as a sentence to print at start."""
+    if serves_only_this_computer():
+        return "Anyone on this computer may add images without logging in (OPEN_UPLOADS=no ends that)."
+    if settings.LOGIN_REQUIRED:
+        return "Everything needs a login."
+    return "Adding needs a login."
+
+
+def is_at_home(request: HttpRequest) -> bool:
+    """Whether the request comes from this very computer to a gallery that serves only this computer.
+
+    All of it must hold: the settings allow it, asked from loopback, under a loopback name, and not forwarded.
+    """
+    name, _ = split_domain_port(request.get_host())
+    return (
+        serves_only_this_computer()
+        and name in settings.LOOPBACK_NAMES
+        and is_loopback(str(request.META.get("REMOTE_ADDR", "")))
+        and not is_forwarded(request)
+    )
+
+
+def is_forwarded(request: HttpRequest) -> bool:
+    """Whether anything shows that a proxy passed the request on.
+
+    HTTP/1.0 does: nginx speaks it by default, and no browser does.
+    """
+    return request.META.get("SERVER_PROTOCOL") == "HTTP/1.0" or any(map(FORWARDING.fullmatch, request.META))
 
 
 def may_add(request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
@@ -218,7 +219,7 @@ class ImageAdmin(Desk, ImageModelAdmin):
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"owner": str(request.user.pk)}
+        return {"owner": str(request.user.pk), "visibility": settings.DEFAULT_VISIBILITY}
 
     def changeform_view(
         self,

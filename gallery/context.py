@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from gallery import access, saving
 from gallery.forms import SearchForm
+from gallery.locked import is_locked_for
 from gallery.models import ImageItem, SavedSearch
 
 THEMES = ("light", "dark")
@@ -68,8 +69,13 @@ class Shell:
     @property
     def theme(self) -> str:
         """The visitor's choice; "" follows the system."""
-        theme = self.request.COOKIES.get("theme", "")
+        theme = self.request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
         return theme if theme in THEMES else ""
+
+    @cached_property
+    def locked(self) -> bool:
+        """Whether the visitor must log in first: until then pages have no navigation and no counts."""
+        return is_locked_for(self.request.user)
 
     @cached_property
     def may_add(self) -> bool:

@@ -8,6 +8,7 @@ from copy import copy
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.urls import reverse
 
@@ -120,7 +121,9 @@ def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any)
     Raises ImageError, StorageFull.
     """
     photo = decode(BytesIO(content), name)
-    item = ImageItem(owner=owner, original_name=name[:255], **fields)
+    item = ImageItem(
+        owner=owner, original_name=name[:255], **{"visibility": settings.DEFAULT_VISIBILITY, **fields}
+    )
     item.describe(photo)
     arrival = Arrival(item, photo)
     with kept_with_row(photo.sha256, arrival.names):

@@ -84,6 +84,8 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
             wait = getattr(error, "retry_after", None)
             if isinstance(error, TooOften) or wait:
                 response.headers["Retry-After"] = str(math.ceil(wait or 1))
+            if error.status == 401:
+                response.headers["WWW-Authenticate"] = "Bearer"
             return response
         if isinstance(error, PermissionDenied):
             return explain(request, 403, "forbidden", str(error) or "You may not do this.")
@@ -93,7 +95,7 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith(
+    return request.path_info.startswith("/api/") or request.headers.get("Accept", "").startswith(
         "application/json"
     )
 

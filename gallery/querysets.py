@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
@@ -160,10 +161,13 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
     _space: VectorSpace | None = None
 
     def visible_to(self, user: User | AnonymousUser | None) -> Self:
-        """What this person (None: anybody) may see. Every read of the gallery passes here.
+        """What this person may see. Every read of the gallery passes here.
 
+        None is what is public; somebody who has not logged in sees that, or under LOGIN_REQUIRED nothing.
         Of an image that they own beside somebody else they see the picture; `_fetch_all` replaces the rest.
         """
+        if user is not None and not user.is_authenticated and settings.LOGIN_REQUIRED:
+            return self.none()
         if user is not None and user.is_authenticated and user.has_perm("gallery.curate"):
             return self.all()
         seen = Q(visibility="public", moderation="approved")

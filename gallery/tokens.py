@@ -1,4 +1,4 @@
-"""Whom an API request speaks for: the owner of its Bearer token, or nobody."""
+"""Whom an API request speaks for: the owner of its token, or nobody."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from gallery.models import ApiToken
 from imagesearch.errors import ImageSearchError
 
 NOTED_EVERY = timedelta(minutes=1)
+PROXY_SCHEMES = {"basic", "digest", "negotiate", "ntlm"}
+"""Logins that a proxy in front asks for and passes on; none of them is about this gallery."""
+NEW_TOKEN = "`manage.py api_token USER` prints a new one."  # noqa: S105  (a sentence)
 
 
 class TokenRefused(ImageSearchError):
@@ -21,21 +24,29 @@ class TokenRefused(ImageSearchError):
     status = 401
 
 
+def sent_token(request: HttpRequest) -> str:
+    """The token that came along; "" for none. Raises TokenRefused for a scheme that carries no token of ours.
+
+    X-API-Token goes before Authorization, which may be taken by the login of a proxy.
+    """
+    if token := request.headers.get("X-API-Token", "").strip():
+        return token
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if not scheme or scheme.lower() in PROXY_SCHEMES:
+        return ""
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    raise TokenRefused(f"Send the token as “Authorization: Bearer …” or “X-API-Token: …”. {NEW_TOKEN}")
+
+
 def person(request: HttpRequest) -> User | AnonymousUser:
     """Raises TokenRefused for an unknown token; no token at all is anonymous."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not kind:
+    token = sent_token(request)
+    if not token:
         return AnonymousUser()
-    found = (
-        ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token.strip())).first()
-        if kind.lower() == "bearer"
-        else None
-    )
+    found = ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token)).first()
     if found is None or not found.user.is_active:
-        raise TokenRefused(
-            "This token is not known. `manage.py api_token USER` prints a new one; "
-            "send it as “Authorization: Bearer TOKEN”."
-        )
+        raise TokenRefused(f"This token is not known. {NEW_TOKEN}")
     now = timezone.now()
     if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:
         ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)

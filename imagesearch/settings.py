@@ -7,12 +7,10 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from imagesearch import databases, env
+from imagesearch import databases, env, public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MIB = 1024 * 1024
@@ -35,20 +33,29 @@ SECRET_KEY = env.text("SECRET_KEY") or env.file_secret(DATA_DIR / "secret_key", 
 # Where it listens, and what it is called.
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1, most=65535)
-PUBLIC_URL = env.text("PUBLIC_URL")
 TRUSTED_PROXIES = tuple(ipaddress.ip_network(block, strict=False) for block in env.words("TRUSTED_PROXIES"))
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 ALLOWED_HOSTS = [*LOOPBACK_NAMES, *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS: list[str] = []
-if PUBLIC_URL:
-    _public = urlsplit(PUBLIC_URL)
-    if _public.scheme not in {"http", "https"} or not _public.hostname:
-        raise ImproperlyConfigured(
-            f"PUBLIC_URL is {PUBLIC_URL!r}; it takes an address such as https://pictures.example."
-        )
-    ALLOWED_HOSTS.append(_public.hostname)
-    CSRF_TRUSTED_ORIGINS.append(f"{_public.scheme}://{_public.netloc}")
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
+HSTS_SECONDS = env.number("HSTS_SECONDS", 3600, least=0, most=63_072_000)
+_public = public_url.parse(env.text("PUBLIC_URL"))
+PUBLIC_URL = str(_public or "")
+_prefix = _public.prefix if _public else ""
+if _public:
+    ALLOWED_HOSTS.append(_public.host)
+    CSRF_TRUSTED_ORIGINS.append(_public.origin)
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.is_secure
+    SECURE_HSTS_SECONDS = HSTS_SECONDS if _public.is_secure else 0
+    FORCE_SCRIPT_NAME = _prefix or None
+# Browsers keep cookies by host, whatever the port: two galleries of one host need different names.
+_port = _public.port if _public else PORT
+_gallery = "".join(f"_{part}" for part in (_port, _prefix.strip("/").replace("/", "_")) if part)
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_gallery}", f"csrftoken{_gallery}"
+MESSAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"messages{_gallery}", f"theme{_gallery}"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _prefix or "/"
+MESSAGE_STORAGE = "gallery.notices.Storage"
+# The proxy redirects to https, if anything does; subdomains and browsers' lists are not ours to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 INSTALLED_APPS = [
     "gallery.apps.GalleryAdminConfig",
@@ -64,14 +71,16 @@ INSTALLED_APPS = [
     "gallery",
 ]
 MIDDLEWARE = [
+    "gallery.public_address.as_public_url",
     "gallery.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gallery.middleware.refuse_oversized",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gallery.locked.RequireLogin",  # before the CSRF check, which reads the body
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "gallery.middleware.explain_errors",
@@ -104,7 +113,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AWS_STORAGE_BUCKET_NAME = env.text("AWS_STORAGE_BUCKET_NAME")
 MEDIA_REDIRECT = env.boolean("MEDIA_REDIRECT", False)
 STATIC_ROOT = DATA_DIR / "static"
-STATIC_URL = "static/"
+STATIC_URL = f"{_prefix}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "imagesearch.storage.ContentStorage", "OPTIONS": {"location": MEDIA_ROOT}},
@@ -153,6 +162,8 @@ QUERY_PICTURE_HOURS = env.number("QUERY_PICTURE_HOURS", 24, least=1, most=24 * 3
 OPEN_UPLOADS = env.boolean("OPEN_UPLOADS", True)
 
 # People.
+LOGIN_REQUIRED = env.boolean("LOGIN_REQUIRED", False)
+DEFAULT_VISIBILITY = env.choice("DEFAULT_VISIBILITY", "public", ("public", "hidden"))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "library"
 LOGOUT_REDIRECT_URL = "library"

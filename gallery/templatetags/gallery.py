@@ -6,8 +6,11 @@ import math
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from gallery.public_address import absolute
 
 register = template.Library()
 
@@ -18,6 +21,12 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="#i-{}"/></svg>', f" {size}" if size else "", name
     )
+
+
+@register.simple_tag(takes_context=True)
+def absolute_url(context: Context, path: str) -> str:
+    """The whole address of a path of this gallery."""
+    return absolute(context["request"], path)
 
 
 @register.filter

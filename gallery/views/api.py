@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from gallery import intake, limits, tokens
 from gallery.forms import LONGEST_CAPTION, MOST_TAGS, ListForm
+from gallery.locked import is_locked_for
 from gallery.middleware import explain
 from gallery.models import ImageItem
 from gallery.overview import overview
+from gallery.public_address import absolute
 from gallery.querysets import PAGE
 from gallery.words import split_tags
 from imagesearch import http
@@ -38,7 +41,10 @@ class BadRequest(ImageSearchError):
 
 
 def public(*methods: str) -> Callable[[View], View]:
-    """An address of the API: no session, no cookie, no CSRF; the person is the token's, or nobody."""
+    """An address of the API: no session, no cookie, no CSRF; the person is the token's, or nobody.
+
+    Under LOGIN_REQUIRED each request needs a token.
+    """
 
     def decorate(view: View) -> View:
         @csrf_exempt
@@ -50,9 +56,11 @@ def public(*methods: str) -> Callable[[View], View]:
                 response["Allow"] = ", ".join(methods)
                 return response
             request.user = tokens.person(request)
+            if is_locked_for(request.user):
+                raise tokens.TokenRefused(f"This gallery needs a token. {tokens.NEW_TOKEN}")
             return view(request, *args, **kwargs)
 
-        return wrapped
+        return login_not_required(wrapped)
 
     return decorate
 
@@ -93,8 +101,8 @@ def as_json(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
         "height": item.height,
         "format": item.format,
         "state": item.state,
-        "url": request.build_absolute_uri(item.view_url) if item.sha256 else None,
-        "thumbnail": request.build_absolute_uri(item.tile_url) if item.sha256 else None,
+        "url": absolute(request, item.view_url) if item.sha256 else None,
+        "thumbnail": absolute(request, item.tile_url) if item.sha256 else None,
         "created_at": item.created_at.isoformat(),
     }
 
@@ -114,7 +122,7 @@ def listed(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
             "count": pages.count,
-            "next": request.build_absolute_uri(request.path + following) if following else None,
+            "next": absolute(request, request.path + following) if following else None,
             "results": [as_json(request, item) for item in page or []],
         }
     )
@@ -123,9 +131,7 @@ def listed(request: HttpRequest) -> JsonResponse:
 def add(request: HttpRequest) -> JsonResponse:
     """201 with the new image, 200 with the one that is here with the same bytes."""
     if not request.user.is_authenticated:
-        raise tokens.TokenRefused(
-            "Adding needs a token: “Authorization: Bearer TOKEN”. `manage.py api_token USER` prints one."
-        )
+        raise tokens.TokenRefused(f"Adding needs a token. {tokens.NEW_TOKEN}")
     if not request.user.has_perm("gallery.add_imageitem"):
         raise PermissionDenied("This token's user may not add images.")
     limits.one_file(request)
@@ -178,6 +184,8 @@ def description() -> Any:
     return json.loads(OPENAPI.read_text(encoding="utf-8"))
 
 
-@require_safe
+@public("GET", "HEAD")
 def openapi(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(description())
+    """The description, whose addresses begin where this gallery is."""
+    servers = [{"url": absolute(request, get_script_prefix())}]
+    return JsonResponse(description() | {"servers": servers})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
@@ -12,8 +13,11 @@ from django.views.decorators.http import require_safe
 from gallery import limits, new_hits, saving
 from gallery.asked import Asked
 from gallery.models import ImageItem, SavedSearch
+from gallery.public_address import absolute
+from gallery.signed_links import signed
 
 
+@login_not_required
 @require_safe
 @cache_control(private=True, max_age=300)
 def feed(request: HttpRequest, token: str) -> JsonResponse:
@@ -32,27 +36,27 @@ def feed(request: HttpRequest, token: str) -> JsonResponse:
         "version": "https://jsonfeed.org/version/1.1",
         "title": f"{name} · Gallery",
         "description": f"Images that match {described}, newest first.",
-        "home_page_url": request.build_absolute_uri(saved.get_absolute_url()),
-        "feed_url": request.build_absolute_uri(saved.feed),
-        "items": [entry(request, item) for item in hits],
+        "home_page_url": absolute(request, saved.get_absolute_url()),
+        "feed_url": absolute(request, saved.feed),
+        "items": [entry(request, saved, item) for item in hits],
     }
     return JsonResponse(body, content_type="application/feed+json")
 
 
-def entry(request: HttpRequest, item: Any) -> dict[str, Any]:
+def entry(request: HttpRequest, saved: SavedSearch, item: Any) -> dict[str, Any]:
     """One hit; `_gallery` is ours, as the format allows."""
-    page = request.build_absolute_uri(item.get_absolute_url())
+    page = absolute(request, item.get_absolute_url())
     return {
         "id": page,
         "url": page,
         "title": str(item),
         "content_text": item.caption or str(item),
-        "image": request.build_absolute_uri(item.view_url),
+        "image": absolute(request, signed(item.view_url, saved)),
         "date_published": (item.found_from or item.created_at).isoformat(),
         "tags": [tag.name for tag in item.tags.all()],
         "_gallery": {
             "score": item.score,
             "band": item.band,
-            "thumbnail": request.build_absolute_uri(item.tile_url),
+            "thumbnail": absolute(request, signed(item.tile_url, saved)),
         },
     }

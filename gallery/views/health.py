@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -10,12 +11,14 @@ from django.views.decorators.http import require_safe
 from gallery.models import VectorSpace
 
 
+@login_not_required
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "live"})
 
 
+@login_not_required
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import (
     FileResponse,
@@ -16,26 +17,42 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
+from gallery import tokens
 from gallery.access import may_see_original
+from gallery.locked import ask_to_log_in, is_locked_for
 from gallery.models import ImageItem
+from gallery.signed_links import is_signed
 from imagesearch.storage import derived_name
 
 PUBLIC = "public, max-age=300"
+MEMBERS = "private, no-cache"
+"""Under LOGIN_REQUIRED: kept by the browser, and shown after asking whether the person is still logged in."""
 PRIVATE = "private, no-store"
 
 
+@login_not_required
 @require_safe
 def media(request: HttpRequest, pk: int, sha8: str, kind: str) -> HttpResponseBase:
-    item = ImageItem.objects.visible_to(request.user).filter(pk=pk, sha256__startswith=sha8).first()
-    if item is None or (kind == "o" and not may_see_original(request.user, item)):
+    """For a person with a session or, as the API gives these addresses, with a token.
+
+    Under LOGIN_REQUIRED the signed address in a feed shows what is public, too.
+    """
+    user = request.user if request.user.is_authenticated else tokens.person(request)
+    locked = is_locked_for(user)
+    if locked and not is_signed(request):
+        return ask_to_log_in(request)
+    visible = ImageItem.objects.visible_to(None if locked else user)
+    item = visible.filter(pk=pk, sha256__startswith=sha8).first()
+    if item is None or (kind == "o" and not may_see_original(user, item)):
         raise Http404
-    public = kind != "o" and item.visibility == "public" and item.moderation == "approved"
+    shared = kind != "o" and item.visibility == "public" and item.moderation == "approved"
     etag = quote_etag(f"{item.sha256}.{kind}")
     response = get_conditional_response(request, etag=etag) or _answer(item, kind)
-    response.headers["Cache-Control"] = PUBLIC if public else PRIVATE
+    open_to_all = MEMBERS if settings.LOGIN_REQUIRED else PUBLIC
+    response.headers["Cache-Control"] = open_to_all if shared else PRIVATE
     response.headers["ETag"] = etag
-    if not public:
-        patch_vary_headers(response, ["Cookie"])
+    if not shared or settings.LOGIN_REQUIRED:
+        patch_vary_headers(response, ["Cookie", "Authorization", "X-API-Token"])
     return response
 
 

@@ -4,7 +4,7 @@
 //   window.dispatchEvent(new CustomEvent("gallery:add", { detail: { files } }));
 // on every other page they are added right here, one request for each.
 
-import { csrf, say, searchAddress } from "./gallery.js";
+import { csrf, home, say, searchAddress } from "./gallery.js";
 
 const dialog = () => document.getElementById("drop");
 
@@ -39,7 +39,7 @@ function searchByOwn(pk, role) {
 }
 
 function searchByAddress(url, form = main()) {
-  const own = url.origin === location.origin && url.pathname.match(/^\/image\/(\d+)\//);
+  const own = url.href.startsWith(home()) && url.href.slice(home().length).match(/^image\/(\d+)\//);
   if (own) return searchByOwn(own[1], form.elements.role.value);
   form.elements.picture.value = "";
   form.elements.url.value = url.href;
@@ -182,7 +182,7 @@ async function addHere(files) {
   }
   bar.remove();
   line.textContent = `${count.added} added${count.here ? `, ${count.here} already here` : ""}. `;
-  const link = Object.assign(document.createElement("a"), { href: "/", textContent: "Show the library" });
+  const link = Object.assign(document.createElement("a"), { href: home(), textContent: "Show the library" });
   if (count.added) line.append(link);
 }
 

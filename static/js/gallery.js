@@ -6,6 +6,9 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 /** The token that every changing request carries. */
 export const csrf = () => $("[name=csrfmiddlewaretoken]").value;
 
+/** Where the library is: every address of the gallery begins with this one. */
+export const home = () => $("a.mark").href;
+
 /** Where searches are. */
 export const searchAddress = () => $("#words, #compose").action;
 

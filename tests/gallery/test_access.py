@@ -177,6 +177,10 @@ def test_every_address_is_in_the_table() -> None:
 def test_each_role_may_what_the_table_says(
     role: str, action: Action, away: None, curator: User, staff: User
 ) -> None:
+    check_the_table(role, action, curator, staff)
+
+
+def check_the_table(role: str, action: Action, curator: User, staff: User) -> None:
     item = somebodys()
     SavedSearch.objects.create(owner=item.owner, name="Theirs", query="q=red")
     response = action.do(client_of(role, action.url, curator, staff), item)
@@ -184,6 +188,46 @@ def test_each_role_may_what_the_table_says(
     assert response.status_code == abs(expected)
     if expected == LOGIN:
         assert response["Location"].startswith("/login/")
+
+
+# Without an account, where all must log in; every other address asks for a login.
+OPEN_TO_ALL = {
+    "login": FOUND,
+    "theme": MOVED,
+    "healthz_live": FOUND,
+    "healthz_ready": FOUND,
+    "saved_feed": FOUND,
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.url)
+def test_where_all_must_log_in_nothing_is_there_without_an_account(action: Action, settings: Any) -> None:
+    settings.LOGIN_REQUIRED, settings.HOST = True, "127.0.0.1"
+    item = somebodys()
+    SavedSearch.objects.create(owner=item.owner, name="Theirs", query="q=red")
+    client = Client(SERVER_NAME="127.0.0.1")  # not at home either
+    response = action.do(client, item)
+    if action.url.startswith("api_"):
+        assert response.status_code == KEY
+        assert response["WWW-Authenticate"] == "Bearer"
+        assert response.json()["error"]["code"] == "token_refused"
+    elif action.url in OPEN_TO_ALL:
+        assert response.status_code == OPEN_TO_ALL[action.url]
+        assert "/login/" not in response.headers.get("Location", "")
+    else:
+        assert response.status_code == MOVED
+        assert response["Location"].startswith("/login/")
+        assert "no-store" in response["Cache-Control"]
+    assert ImageItem.objects.get() == item
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.url)
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_where_all_must_log_in_those_who_have_may_what_they_may(
+    role: str, action: Action, away: None, settings: Any, curator: User, staff: User
+) -> None:
+    settings.LOGIN_REQUIRED = True
+    check_the_table(role, action, curator, staff)
 
 
 @pytest.mark.parametrize("action", HIDDEN, ids=lambda action: action.url)

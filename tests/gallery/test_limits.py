@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from gallery import limits
-from gallery.access import client_address, is_at_home
+from gallery.access import client_address, is_at_home, mode
 
 
 def request(address: str = "127.0.0.1", **meta: str) -> HttpRequest:
@@ -76,6 +76,10 @@ def test_only_a_trusted_proxy_is_believed(
             {"HTTP_HOST": "pictures.example"},
             False,
         ),  # a page elsewhere, rebound to us
+        ("192.168.1.5", "127.0.0.1", {}, False),
+        ("::", "::1", {"HTTP_HOST": "[::1]:8000"}, False),
+        ("127.0.0.1", "", {}, False),  # through a Unix socket
+        ("127.0.0.1", "127.0.0.1", {"SERVER_PROTOCOL": "HTTP/1.0"}, False),  # nginx's plain proxy_pass
     ],
 )
 def test_only_this_very_machine_is_home(
@@ -84,6 +88,71 @@ def test_only_this_very_machine_is_home(
     settings.HOST = host
     settings.ALLOWED_HOSTS = ["*"]
     assert is_at_home(request(address, **meta)) is home
+
+
+FORWARDED_BY = [
+    "X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Forwarded-Port X-Forwarded-Server",
+    "X-Forwarded-Prefix X-Forwarded X-Forwarded-Ssl X-Forwarded-Scheme X-Forwarded-Uri Forwarded",
+    "Forwarded-For Via X-Real-IP X-Original-URL X-Original-Host X-Original-For X-Original-Forwarded-For",
+    "X-Rewrite-URL X-Scheme X-Url-Scheme CF-Connecting-IP CF-Ray CF-IPCountry CF-Visitor CDN-Loop",
+    "True-Client-IP Fastly-Client-IP Fly-Client-IP X-Client-IP Client-IP X-Cluster-Client-IP",
+    "X-ProxyUser-Ip X-Remote-IP X-Remote-Addr Remote-Addr Remote-User X-Envoy-External-Address",
+    "X-Azure-ClientIP X-ARR-LOG-ID X-Amzn-Trace-Id X-Amz-Cf-Id X-Sucuri-ClientIP X-Varnish X-Request-ID",
+    "X-Request-Start X-Appengine-User-IP X-Proxy-ID Proxy-Connection X-Nginx-Proxy Tailscale-User-Login",
+    "WL-Proxy-Client-IP Ali-CDN-Real-IP Front-End-Https X-Host X-SSL-Cipher",
+]
+
+
+@pytest.mark.parametrize("name", " ".join(FORWARDED_BY).split())
+def test_what_a_proxy_adds_ends_being_at_home(name: str, settings: Any) -> None:
+    settings.HOST = "127.0.0.1"
+    header = f"HTTP_{name.upper().replace('-', '_')}"
+    assert is_at_home(request())
+    assert not is_at_home(request(**{header: ""}))
+
+
+def test_what_browsers_and_our_pages_send_does_not(settings: Any) -> None:
+    settings.HOST = "127.0.0.1"
+    names = (
+        "Accept Accept-Encoding Accept-Language Cache-Control Connection Cookie DNT Origin Pragma Priority "
+        "Referer Save-Data Sec-CH-Prefers-Color-Scheme Sec-CH-UA Sec-Fetch-Site Sec-GPC Sec-Purpose TE "
+        "Upgrade-Insecure-Requests User-Agent Range If-None-Match HX-Request HX-Target HX-Current-URL "
+        "X-CSRFToken X-Requested-With X-API-Token Authorization"
+    )
+    sent = {f"HTTP_{name.upper().replace('-', '_')}": "1" for name in names.split()}
+    assert is_at_home(request(**sent))
+
+
+@pytest.mark.parametrize(
+    ("public", "home"),
+    [
+        ("", True),
+        ("http://localhost:8000", True),
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:8000", True),
+        ("https://pictures.example", False),
+        ("http://192.168.1.5:8000", False),
+        ("https://host.example/photos", False),
+    ],
+)
+def test_a_public_address_ends_being_at_home(public: str, home: bool, settings: Any) -> None:
+    """A plain `proxy_pass` of nginx sends Host 127.0.0.1:PORT and forwards nothing."""
+    settings.HOST, settings.PUBLIC_URL = "127.0.0.1", public
+    assert is_at_home(request(HTTP_HOST="127.0.0.1:8000")) is home
+    assert mode().startswith("Anyone on this computer" if home else "Adding needs a login")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "gallery"])
+def test_listening_for_others_ends_being_at_home(host: str, settings: Any) -> None:
+    settings.HOST = host
+    assert not is_at_home(request())
+    assert mode().startswith("Adding needs a login")
+
+
+def test_nobody_is_at_home_where_all_must_log_in(settings: Any) -> None:
+    settings.HOST, settings.LOGIN_REQUIRED = "127.0.0.1", True
+    assert not is_at_home(request())
+    assert mode().startswith("Everything needs a login")
 
 
 def test_the_open_door_can_be_closed(settings: Any) -> None:

@@ -18,6 +18,7 @@ from gallery.databases import provide, refuse_newer
 from gallery.intake import take
 from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
+from gallery.public_address import listening_url
 from gallery.samples.catalogue import SAMPLES, numbered
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
@@ -90,6 +91,7 @@ class Command(BaseCommand):
                     tags=sample.tags,
                     title=sample.title,
                     caption=sample.caption,
+                    visibility=ImageItem.Visibility.PUBLIC,
                 )
                 progress.advance()
         if said := calibration.renewed():
@@ -97,7 +99,6 @@ class Command(BaseCommand):
 
     def say(self, password: str) -> None:
         embedder = get_embedder(VectorSpace.current().model)
-        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
         reset = "manage.py quickstart --reset-password makes a new one"
         if password:
             login = f"admin / {password}   (shown only now; {reset})"
@@ -107,6 +108,4 @@ class Command(BaseCommand):
         self.stdout.write(f"  Model    {embedder.name}: {embedder.summary}")
         self.stdout.write("           To choose another: docs/embedding-models.md")
         self.stdout.write(f"  Login    {login}")
-        self.stdout.write(
-            self.style.SUCCESS(f"  Address  {settings.PUBLIC_URL or f'http://{host}:{settings.PORT}/'}\n")
-        )
+        self.stdout.write(self.style.SUCCESS(f"  Address  {listening_url()}\n"))

@@ -15,7 +15,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery import access
 from gallery.databases import is_behind, refuse_newer
+from gallery.public_address import listening_url
 from imagesearch.privacy import narrow
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
@@ -42,6 +44,7 @@ class Command(BaseCommand):
             raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
         refuse_taken_port()
         call_command("collectstatic", interactive=False, verbosity=0)  # of this version, after a `git pull`
+        self.stdout.write(f"{listening_url()} {access.mode()}")
         essential = [
             subprocess.Popen(web_server(), cwd=settings.BASE_DIR, env={**NUMPY, **os.environ}),
             subprocess.Popen([*MANAGE, "embed_images", "--watch"], cwd=settings.BASE_DIR),
