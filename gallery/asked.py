@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal, NamedTuple, Self, cast
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from gallery.forms import SearchForm
 from gallery.looks import looks_of

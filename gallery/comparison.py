@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.template.defaultfilters import date, filesizeformat
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from gallery.looks import COPY_BITS, looks_of, main_colours
 from gallery.models import ImageItem, QueryPicture, Tag

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from gallery.models import ImageItem, Tag
 from gallery.orders import ORDERS, Order

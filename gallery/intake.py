@@ -15,7 +15,7 @@ from django.urls import reverse
 from gallery import indexing, sharing
 from gallery.files import kept_with_row, store_original
 from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
-from imagesearch import hook
+from imagesearch import hook, lanes
 from imagesearch.conf import setting
 from imagesearch.images import Photo, Readable, decode
 from imagesearch.storage import derived_name, original_name
@@ -84,6 +84,7 @@ def show(taken: Taken, user: Any) -> Seen:
     return Seen(item, taken.shared or not user.is_authenticated)
 
 
+@lanes.uploading()
 def take(
     source: bytes | Readable, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any
 ) -> Taken:

@@ -6,8 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import accumulate, groupby
+
+from django.utils.functional import cached_property
 
 from gallery import nearduplicates
 from gallery.models import ImageItem

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
+
+from django.utils.functional import cached_property
 
 from gallery.looks import COPY_BITS, looks_of, main_colours
 from gallery.models import ImageItem, QueryPicture, Tag

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,7 +23,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from imagesearch import colours, headers, kinds
+from imagesearch import colours, headers, kinds, lanes
 from imagesearch.conf import setting
 from imagesearch.errors import ImageError, ImageTooLarge
 
@@ -61,10 +57,8 @@ TURNS = {
 # such sentence for good, and a hostile file has thousands.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
-# A decode takes up to 16 bytes a pixel (WebP). So: as many at once as cores, and large ones one by one.
 LARGE_PIXELS = 16_000_000
-_cores = threading.BoundedSemaphore(os.cpu_count() or 1)
-_large = threading.Lock()
+"""A decode takes up to 16 bytes a pixel (WebP); so pictures beyond this are decoded one by one."""
 
 
 class Readable(Protocol):
@@ -94,11 +88,13 @@ class Photo:
         """A WebP of at most 400 px in height and 1,600 in width, without metadata."""
         scale = min(1, TILE_WIDTH / self.image.width, TILE_HEIGHT / self.image.height)
         size = (max(1, round(self.image.width * scale)), max(1, round(self.image.height * scale)))
-        return _webp(self.image.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.5), quality=80)
+        with lanes.cores.turn():
+            return _webp(self.image.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.5), quality=80)
 
     def view(self) -> bytes:
         """A WebP whose long side has at most 1,600 px, without metadata."""
-        return _webp(self.image, quality=82)
+        with lanes.cores.turn():
+            return _webp(self.image, quality=82)
 
     def dhash(self) -> str:
         """The 64-bit difference hash, 16 hex digits; compare two with `dhash_distance`."""
@@ -108,11 +104,13 @@ class Photo:
 
     def palette(self) -> list[colours.Swatch]:
         """Up to five colours with their shares, most first."""
-        return colours.palette(self.image)
+        with lanes.cores.turn():
+            return colours.palette(self.image)
 
     def color(self) -> str:
         """The one of `colours.NAMES` that a person would call the picture."""
-        return colours.name(self.image)
+        with lanes.cores.turn():
+            return colours.name(self.image)
 
 
 def dhash_distance(a: str, b: str) -> int:
@@ -136,7 +134,7 @@ def decode(source: bytes | Readable, name: str = "") -> Photo:
     if format_name in headers.READERS and not cost.width * cost.height:
         raise ImageError(_damaged(format_name))
     _check_memory(format_name, cost)
-    with _turn(cost.width * cost.height):
+    with lanes.cores.turn(large=cost.width * cost.height > LARGE_PIXELS):
         image, (width, height) = _first_frame(format_name, data)
     return Photo(
         image=image,
@@ -217,17 +215,6 @@ def _damaged(format_name: str) -> str:
         f"This {kinds.label(format_name)} is damaged or cut off and cannot be read. Copy it anew, or open it "
         "in a picture editor and save it again, and try once more."
     )
-
-
-@contextmanager
-def _turn(pixels: int) -> Iterator[None]:
-    """Waits until there are memory and a core for a picture of this size."""
-    if pixels > LARGE_PIXELS:
-        with _large, _cores:
-            yield
-    else:
-        with _cores:
-            yield
 
 
 def _first_frame(format_name: str, data: bytes) -> tuple[Image.Image, tuple[int, int]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Self
 
+from django.utils.functional import cached_property
 from PIL import Image
 
 from imagesearch import http

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from django.apps import apps
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.sql import InsertQuery
+from django.utils.functional import cached_property
 
 from imagesearch.vectors.codec import to_blob
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, partial
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 
 import numpy as np
 from PIL import Image
 
+from imagesearch import lanes
 from imagesearch.embeddings.base import Embedder, Matrix
 from imagesearch.embeddings.batches import ask_twice, embed_each
 from imagesearch.embeddings.norm import unit
@@ -23,7 +25,9 @@ def image_vectors(embedder: Embedder, images: Sequence[Image.Image]) -> list[Vec
     """For each picture, in order, its (512,) unit vector, or why it has none. Raises ModelError."""
 
     def embed(batch: Sequence[Image.Image]) -> Matrix:
-        return fit(checked(embedder, embedder.embed_images(batch), len(batch)))
+        with _turn(embedder):
+            vectors = embedder.embed_images(batch)
+        return fit(checked(embedder, vectors, len(batch)))
 
     return embed_each(embed, images, embedder.batch_size)
 
@@ -36,8 +40,17 @@ def text_vector(embedder: Embedder, text: str) -> Vector:
 
 def text_vectors(embedder: Embedder, texts: Sequence[str]) -> Matrix:
     """(n, 512), norm 1, of n queries in one call. Raises QueryError, EmbeddingError, ModelError."""
-    answer = ask_twice(partial(embedder.embed_texts, texts))
-    return fit(checked(embedder, answer, len(texts)))
+
+    def embed() -> Matrix:
+        with _turn(embedder):
+            return embedder.embed_texts(texts)
+
+    return fit(checked(embedder, ask_twice(embed), len(texts)))
+
+
+def _turn(embedder: Embedder) -> AbstractContextManager[None]:
+    """A model in this process takes its turn on a core; one behind an API keeps no core busy."""
+    return lanes.cores.turn() if embedder.local else nullcontext()
 
 
 def checked(embedder: Embedder, vectors: Matrix, count: int) -> Matrix:

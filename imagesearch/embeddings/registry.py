@@ -34,7 +34,9 @@ def get_embedder(name: str | None = None) -> Embedder:
     `provider/model`, or the dotted path of an Embedder that is built without arguments. Loads nothing.
     """
     name = name or str(setting("EMBEDDING_MODEL"))
-    with _lock:
+    if name in _embedders:
+        return _embedders[name]
+    with _lock:  # importing a model's library takes a moment, and only those who need a new model wait for it
         if name not in _embedders:
             _embedders[name] = build(name)
         return _embedders[name]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import numpy as np
+from django.utils.functional import cached_property
 from numpy.typing import NDArray
 
 from imagesearch.vectors.codec import DISTANCE_DIGITS, STORED, Vector

@@ -10,6 +10,7 @@ import pytest
 from imagesearch.embeddings import lazy
 from imagesearch.embeddings.lazy import loaded_once
 from imagesearch.errors import ModelError
+from imagesearch.lanes import Lanes
 
 
 class Model:
@@ -39,6 +40,29 @@ def test_many_threads_load_once() -> None:
 def test_each_model_has_its_own() -> None:
     one, other = Model(), Model()
     assert (one.weights, other.weights, one.loads, other.loads) == ("weights", "weights", 1, 1)
+
+
+def test_loading_one_model_holds_up_no_other() -> None:
+    slow, other = Model(), Model()
+    slow.go.clear()
+    loading = threading.Thread(target=lambda: slow.weights)
+    loading.start()
+    try:
+        assert other.weights == "weights"
+    finally:
+        slow.go.set()
+        loading.join()
+
+
+def test_loading_takes_no_turn_on_a_core() -> None:
+    class Asking:
+        @loaded_once
+        def turns(self) -> int:
+            return cores.turns.running("cores")
+
+    cores = Lanes(1)
+    with cores.turn():
+        assert Asking().turns == 0
 
 
 def test_a_failed_load_is_tried_again() -> None:
