@@ -7,9 +7,10 @@ hash before anything is decoded, and what has none is stored under the very name
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,8 +18,9 @@ from django.utils import timezone
 
 from gallery import indexing
 from gallery.batches import batched
+from gallery.importing import reading
+from gallery.importing.entry import Entry, printable
 from gallery.importing.room import Disk
-from gallery.importing.sources import Entry, printable
 from gallery.importing.summary import Summary
 from gallery.intake import Arrival, add, meet, prepare
 from gallery.models import ImageItem
@@ -28,6 +30,9 @@ from imagesearch import http
 from imagesearch.conf import setting
 from imagesearch.errors import ImageError, ImageSearchError, StorageFull, StorageUnavailable
 from imagesearch.images import Photo
+from imagesearch.servers import explain
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Coming = list[tuple[Entry, Future[Arrival]]]
@@ -72,7 +77,7 @@ class Importer:
         """Import them all. Raises StorageFull and StorageUnavailable, when what was begun is done."""
         with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(MAKERS) as makers:
             coming: Coming = []
-            for part in batched((entry for entry in entries if not entry.other), self.size):
+            for part in batched(self.wanted(entries), self.size):
                 if self.stop.asked or not self.has_room():
                     break
                 # The next part is read and decoded while this one is embedded.
@@ -82,6 +87,13 @@ class Importer:
         self.wait_for_others()
         if self.storage_error:
             raise self.storage_error
+
+    def wanted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            if entry.skipped:
+                self.summary.skip(entry.where, entry.skipped)
+            else:
+                yield entry
 
     def has_room(self) -> bool:
         try:
@@ -109,7 +121,7 @@ class Importer:
 
     def without_known_addresses(self, part: list[Entry]) -> list[Entry]:
         """What must be read: no address that was fetched before, and nothing that cannot be had."""
-        addresses = [entry.url for entry in part if entry.url and not entry.path]
+        addresses = [entry.url for entry in part if entry.url and not entry.path and not entry.problem]
         # What its owner may not see is read as if it were not here, and shared.
         rows = ImageItem.objects.visible_to(self.owner) if self.owner else ImageItem.objects.all()
         known = {item.image_uri: item for item in rows.filter(image_uri__in=addresses)}
@@ -129,8 +141,8 @@ class Importer:
             if found is not None:
                 with indexing.postponed():
                     meet(item, found.content, name=found.name, owner=self.owner)
-        except (ImageSearchError, OSError) as error:
-            self.refuse(entry, str(error))
+        except Exception as error:
+            self.fault(entry, error)
             return
         if item.state != State.READY:
             self.unready[item.pk] = entry.where
@@ -146,7 +158,11 @@ class Importer:
         with indexing.postponed() as waiting:
             for entry, future in coming:
                 if arrival := self.result(entry, future):
-                    item, created, *_ = add(arrival, [*entry.tags, *self.tags])
+                    try:
+                        item, created, *_ = add(arrival, [*entry.tags, *self.tags])
+                    except Exception as error:
+                        self.fault(entry, error)
+                        continue
                     self.summary.added += created
                     self.summary.here += not created
                     self.unready[item.pk] = entry.where
@@ -161,8 +177,11 @@ class Importer:
         if not self.embeds:
             self.summary.waiting += len(unready)
             return
-        with indexing.at_hand(*photos):
-            outcome = indexing.index(list(unready))
+        try:
+            with indexing.at_hand(*photos):
+                outcome = indexing.index(list(unready))
+        except Exception as error:  # the images stay, and wait for their vectors
+            outcome = indexing.Outcome(failed=dict.fromkeys(unready, self.sentence(error)))
         for pk, reason in outcome.failed.items():
             self.summary.note("failed", unready[pk], reason)
         settled = {*outcome.ready, *outcome.failed}
@@ -187,11 +206,24 @@ class Importer:
         """What a thread made of the entry; None where it could not, which is then noted."""
         try:
             return future.result()
-        except (ImageSearchError, OSError) as error:
-            if isinstance(error, StorageFull | StorageUnavailable):
-                self.storage_error = error
-            self.refuse(entry, str(error))
+        except Exception as error:
+            self.fault(entry, error)
             return None
+
+    def fault(self, entry: Entry, error: Exception) -> None:
+        """Whatever befell one entry, the others go on; unless all would meet the same."""
+        if isinstance(error, StorageFull | StorageUnavailable):
+            self.storage_error = error
+        self.refuse(entry, self.sentence(error))
+
+    def sentence(self, error: Exception) -> str:
+        """What to say of an entry. Raises the error itself where the database as a whole has failed."""
+        if explain(error):
+            raise error
+        if isinstance(error, ImageSearchError | OSError):
+            return str(error)
+        log.debug("An entry could not be imported.", exc_info=error)
+        return f"An unexpected error: {type(error).__name__}: {error}".rstrip(": ")
 
     def refuse(self, entry: Entry, reason: str) -> None:
         self.summary.note("refused", entry.where, reason)
@@ -215,7 +247,7 @@ def read(entry: Entry) -> Found:
 def read_file(entry: Entry) -> bytes:
     assert entry.path
     try:
-        with entry.path.open("rb") as file:
+        with reading.open_file(entry.path) as file:
             return file.read(setting("MAX_IMAGE_BYTES") + 1)
-    except OSError as error:
-        raise ImageError(f"This file cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        raise ImageError(f"This file cannot be read: {reading.reason(error)}.") from error

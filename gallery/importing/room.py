@@ -13,7 +13,8 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from gallery.batches import batched
-from gallery.importing.sources import Entry
+from gallery.importing import reading
+from gallery.importing.entry import Entry
 from gallery.models import ImageItem
 from gallery.progress import Progress, weight
 from imagesearch.errors import StorageFull
@@ -28,7 +29,6 @@ class Survey:
 
     pictures: int = 0
     addresses: int = 0
-    others: int = 0
     size: int = 0
     needed: int = 0
 
@@ -40,8 +40,7 @@ class Survey:
         return survey
 
     def count(self, entry: Entry) -> None:
-        if entry.other:
-            self.others += 1
+        if entry.skipped:
             return
         self.pictures += 1
         if entry.path is None:
@@ -102,7 +101,7 @@ class Disk:
 def bytes_to_come(entries: Iterable[Entry], progress: Progress) -> int:
     """What the files need that are not in the gallery yet; reads all of them."""
     total = 0
-    for part in batched((entry for entry in entries if not entry.other), 100):
+    for part in batched((entry for entry in entries if not entry.skipped), 100):
         paths = [entry.path for entry in part if entry.path and not entry.problem]
         sizes = dict(filter(None, map(hash_and_size, paths)))
         here = ImageItem.objects.filter(sha256__in=sizes).values_list("sha256", flat=True)
@@ -113,7 +112,7 @@ def bytes_to_come(entries: Iterable[Entry], progress: Progress) -> int:
 
 def hash_and_size(path: Path) -> tuple[str, int] | None:
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-    except OSError:
+    except (OSError, ValueError):
         return None

@@ -6,19 +6,17 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from gallery.importing import reading
+from gallery.importing.entry import Entry, printable
+from gallery.importing.folders import Walk
+from gallery.importing.records import is_utf8, records, text_lines
 from imagesearch.errors import ImageSearchError
-from imagesearch.kinds import EXTENSIONS, RAW_ENDINGS, picture_format
+from imagesearch.kinds import picture_format
 
-# A file with such an ending is meant to be a picture: where it cannot be taken, that is said.
-PICTURE_ENDINGS = {
-    *EXTENSIONS.values(),
-    *RAW_ENDINGS,
-    *(".jpeg", ".jpe", ".jfif", ".heif", ".bmp", ".tif", ".tiff", ".jxl", ".jp2"),
-}
 LIST_ENDINGS = {".txt", ".urls", ".list"}
+NOT_UTF8 = "This address is not UTF-8 text."
 
 
 class SourceError(ImageSearchError):
@@ -27,37 +25,32 @@ class SourceError(ImageSearchError):
     code = "bad_source"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One picture that is to be imported, or the reason why it cannot be."""
+def entries(source: str, *, follow_links: bool = False, folder_tags: bool = False) -> Iterator[Entry]:
+    """Everything in a source, in an order that is always the same.
 
-    where: str
-    """Its path or URL, for people."""
-    path: Path | None = None
-    url: str = ""
-    title: str = ""
-    caption: str = ""
-    tags: tuple[str, ...] = ()
-    problem: str = ""
-    other: bool = False
-    """By its name no picture at all, so that nobody expects it to be imported."""
+    A source that cannot be used is an entry with a problem, so that the other sources go on.
+    """
+    try:
+        path = expanded(source)
+        if is_url(source):
+            yield Entry(printable(source), url=source, problem="" if is_utf8(source) else NOT_UTF8)
+        elif os.path.isdir(path):
+            yield from Walk(path, follow_links=follow_links, folder_tags=folder_tags)
+        else:
+            yield from in_file(path, source)
+    except (SourceError, OSError, ValueError, csv.Error) as error:
+        yield Entry(printable(source), problem=str(error))
 
 
-def entries(source: str) -> Iterator[Entry]:
-    """Everything in a source, in an order that is always the same. Raises SourceError."""
-    path = Path(source).expanduser()
-    if is_url(source):
-        yield Entry(source, url=source)
-    elif path.is_dir():
-        yield from in_folder(path, set())
-    elif not path.is_file():
-        raise SourceError(
-            f"There is no {source}. Name a folder, a picture, a CSV, a text file of URLs, or a URL."
-        )
-    elif path.suffix.lower() == ".csv":
-        yield from in_table(path)
-    elif path.suffix.lower() in LIST_ENDINGS:
-        yield from in_list(path)
+def in_file(path: Path, source: str) -> Iterator[Entry]:
+    """A table, a list, or a picture, whatever its name. Raises SourceError, OSError."""
+    if problem := reading.problem_with(path):
+        if not os.path.lexists(path):
+            problem = f"There is no {printable(source)}."
+        raise SourceError(f"{problem} Name a folder, a picture, a CSV, a text file of URLs, or a URL.")
+    ending = path.suffix.lower()
+    if ending in {".csv", *LIST_ENDINGS} and not picture_format(reading.beginning(path, 256)):
+        yield from in_table(path) if ending == ".csv" else in_list(path)
     else:
         yield Entry(printable(path), path=path)
 
@@ -66,50 +59,27 @@ def is_url(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
-def printable(path: Path | str) -> str:
-    """The path as text that can be printed and stored, whatever bytes it is made of."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def in_folder(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Entry]:
-    """All files below, hidden ones left out. `seen` are the folders met, so that a loop of links ends."""
-    try:
-        status = folder.stat()
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        yield Entry(printable(folder), problem=f"This folder cannot be read: {error.strerror}.")
-        return
-    if (status.st_dev, status.st_ino) in seen:
-        return
-    seen.add((status.st_dev, status.st_ino))
-    for path in (folder / name for name in names if not name.startswith(".")):
-        if os.path.isdir(path):
-            yield from in_folder(path, seen)
-        elif os.path.isfile(path):
-            yield Entry(printable(path), path=path, other=not is_meant_as_picture(path))
-        elif os.path.islink(path) and is_meant_as_picture(path):
-            yield Entry(printable(path), problem="This link leads nowhere.")
-
-
-def is_meant_as_picture(path: Path) -> bool:
-    """By its ending; a file without one is looked into."""
-    if path.suffix:
-        return path.suffix.lower() in PICTURE_ENDINGS
-    try:
-        with path.open("rb") as file:
-            return picture_format(file.read(256)) is not None
-    except OSError:
-        return False
+def expanded(name: str, folder: Path = Path()) -> Path:
+    """The path, with ~ as somebody's home; where a file has that very name, or nobody, it is left."""
+    path = folder / name
+    if name.startswith("~") and not os.path.lexists(path):
+        try:
+            return folder / Path(name).expanduser()
+        except RuntimeError:  # no user of that name
+            pass
+    return path
 
 
 def in_list(path: Path) -> Iterator[Entry]:
     """One URL a line; empty lines and those that begin with # are passed over."""
     for number, line in enumerate(text_lines(path), 1):
         address = line.strip()
-        if is_url(address):
+        if not is_utf8(address):
+            yield Entry(f"{printable(path)}, line {number}", problem=NOT_UTF8)
+        elif is_url(address):
             yield Entry(address, url=address)
         elif address and not address.startswith("#"):
-            problem = f"“{address[:80]}” is no URL; one begins with http:// or https://."
+            problem = f"“{address[:80]}” is not a URL; one begins with http:// or https://."
             yield Entry(f"{printable(path)}, line {number}", problem=problem)
 
 
@@ -121,17 +91,15 @@ def in_table(path: Path) -> Iterator[Entry]:
     columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=separator), [])]
     if not {"path", "url"} & set(columns):
         raise SourceError(
-            f"{path} has the columns {', '.join(columns) or '(none)'}; one of path and url is needed. "
-            "Name it in the first line."
+            f"The first line of {printable(path)} names the columns {', '.join(columns) or '(none)'}; one of "
+            "path and url is needed."
         )
-    reader = csv.reader(lines, delimiter=separator)
-    try:
-        for cells in reader:
-            row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-            if any(row.values()):
-                yield from_row(row, path, reader.line_num + 1)
-    except csv.Error as error:
-        raise SourceError(f"{path}, line {reader.line_num + 1}, is no CSV: {error}.") from error
+    for line, cells, problem in records(lines, separator, 2):
+        row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
+        if problem:
+            yield Entry(f"{printable(path)}, line {line}", problem=problem)
+        elif any(row.values()):
+            yield from_row(row, path, line)
 
 
 def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
@@ -144,27 +112,13 @@ def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
         "tags": tuple(split_tags(row.get("tags", ""))),
     }
     if named:
-        path = table.parent / Path(named).expanduser()
-        missing = "" if path.is_file() else "There is no such file."
-        return Entry(printable(path), path=path, url=url, problem=missing, **about)  # type: ignore[arg-type]
+        path = expanded(named, table.parent)
+        return Entry(printable(path), path=path, url=url, problem=reading.problem_with(path), **about)  # type: ignore[arg-type]
     if is_url(url):
         return Entry(url, url=url, **about)  # type: ignore[arg-type]
-    problem = f"“{url[:80]}” is no URL." if url else "This line has neither a path nor a url."
+    problem = f"“{url[:80]}” is not a URL." if url else "This line has neither a path nor a url."
     return Entry(f"{printable(table)}, line {line}", problem=problem)
 
 
 def split_tags(text: str) -> Iterable[str]:
     return (tag.strip() for tag in re.split(r"[;|]", text) if tag.strip())
-
-
-def text_lines(path: Path) -> Iterator[str]:
-    """The file's lines. Raises SourceError where it is no UTF-8."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from file
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{path} is not UTF-8 (byte {error.start}). Save it as “CSV UTF-8” or “UTF-8”."
-        ) from error
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error

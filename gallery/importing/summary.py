@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from typing import Literal, TextIO
+
+from gallery.importing.entry import Skipped
 
 SHOWN = 20
 
@@ -11,10 +14,14 @@ Fault = Literal["refused", "failed"]
 
 
 class Summary:
-    """Refused: never became an image. Failed: it is an image, and has no vector."""
+    """Refused: never became an image. Failed: it is an image, and has no vector.
+
+    Passed over: nobody expects it to be imported; neither is it counted as a fault.
+    """
 
     def __init__(self, report: TextIO | None = None) -> None:
-        self.added = self.here = self.others = self.waiting = 0
+        self.added = self.here = self.waiting = 0
+        self.skipped: Counter[str] = Counter()  # by group
         self.faults: dict[Fault, int] = {"refused": 0, "failed": 0}
         self.first: dict[Fault, list[str]] = {"refused": [], "failed": []}
         self._report = csv.writer(report) if report else None
@@ -28,6 +35,11 @@ class Summary:
         if self._report:
             self._report.writerow([fault, where, reason])
 
+    def skip(self, where: str, skipped: Skipped) -> None:
+        self.skipped[skipped.group] += 1
+        if self._report:
+            self._report.writerow(["passed over", where, str(skipped)])
+
     @property
     def complete(self) -> bool:
         """Whether everything that was to be imported is an image, and has its vector or will have."""
@@ -36,13 +48,14 @@ class Summary:
     def lines(self) -> list[str]:
         counts = [f"{self.added:,} added", f"{self.here:,} already here"]
         counts += [f"{count:,} {fault}" for fault, count in self.faults.items() if count]
-        if self.others:
-            counts.append(f"{self.others:,} other {'file' if self.others == 1 else 'files'} passed over")
+        if passed := self.skipped.total():
+            counts.append(f"{passed:,} other {'file' if passed == 1 else 'files'} passed over")
         return [
             ", ".join(counts) + ".",
             *self._reasons("refused"),
             *self._reasons("failed"),
             *self._waiting(),
+            *self._skipped(),
         ]
 
     def _reasons(self, fault: Fault) -> list[str]:
@@ -61,3 +74,12 @@ class Summary:
         if not self.waiting:
             return []
         return [f"{self.waiting:,} wait for their vectors; manage.py embed_images --watch makes them."]
+
+    def _skipped(self) -> list[str]:
+        if not self.skipped:
+            return []
+        groups = self.skipped.most_common()
+        lines = ["Passed over:", *(f"  {count:,} {group}" for group, count in groups[:SHOWN])]
+        if rest := sum(count for _, count in groups[SHOWN:]):
+            lines.append(f"  {rest:,} for other reasons")
+        return [*lines, "  --report FILE names each of them."] if not self._report else lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,9 +16,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from gallery import calibration
+from gallery.importing.entry import Entry
 from gallery.importing.importer import Importer
 from gallery.importing.room import Disk, Survey, bytes_to_come
-from gallery.importing.sources import Entry, entries
+from gallery.importing.sources import entries
 from gallery.importing.summary import Summary
 from gallery.models import ImageItem
 from gallery.progress import Progress, quiet, weight
@@ -28,6 +30,7 @@ from imagesearch.storage import sweep_tmp
 from imagesearch.vectors.sqlite import refresh_statistics
 
 UNFINISHED = timedelta(hours=1)
+ABOUT_FOLDERS = ("follow_links", "folder_tags")
 
 
 class Command(BaseCommand):
@@ -48,7 +51,19 @@ class Command(BaseCommand):
             help="for all that is added; repeatable",
         )
         parser.add_argument("--owner", metavar="USER", help="whom the images belong to (default: nobody)")
-        parser.add_argument("--report", metavar="FILE", help="write all that was refused or failed, as CSV")
+        parser.add_argument(
+            "--folder-tags",
+            action="store_true",
+            help="tag each picture with the names of the folders between SOURCE and the picture",
+        )
+        parser.add_argument(
+            "--follow-links",
+            action="store_true",
+            help="also import what links in a folder lead to outside of it",
+        )
+        parser.add_argument(
+            "--report", metavar="FILE", help="write all that was refused, failed or passed over, as CSV"
+        )
         parser.add_argument(
             "--min-free",
             metavar="PERCENT",
@@ -75,11 +90,11 @@ class Command(BaseCommand):
 
     def load(self, summary: Summary, options: dict[str, Any]) -> bool:
         """Import all sources; False where somebody stopped it."""
-        owner, sources = named_user(options["owner"]), options["sources"]
+        owner = named_user(options["owner"])
+        everything = partial(all_entries, **{name: options[name] for name in ("sources", *ABOUT_FOLDERS)})
         sweep_tmp(UNFINISHED)
-        survey = Survey.of(everything(sources))
-        summary.others = survey.others
-        self.make_sure_of_room(survey, sources, options["min_free"])
+        survey = Survey.of(everything())
+        self.make_sure_of_room(survey, everything, options["min_free"])
         with (
             quiet("gallery.indexing"),
             stoppable() as stop,
@@ -88,14 +103,16 @@ class Command(BaseCommand):
             importer = Importer(
                 summary, progress, stop, owner=owner, tags=options["tags"], least_free=options["min_free"]
             )
-            importer.run(everything(sources))
+            importer.run(everything())
         refresh_statistics(ImageItem.objects.db)
         sweep_tmp(UNFINISHED)
         if said := calibration.renewed():
             self.stdout.write(said)
         return not stop.asked
 
-    def make_sure_of_room(self, survey: Survey, sources: list[str], least: float) -> None:
+    def make_sure_of_room(
+        self, survey: Survey, everything: Callable[[], Iterator[Entry]], least: float
+    ) -> None:
         """Say how many bytes are needed. Raises StorageFull where the disk would become too full."""
         disk = Disk.now()
         parts = [f"{survey.pictures:,} pictures, {weight(survey.size)}"]
@@ -108,11 +125,11 @@ class Command(BaseCommand):
         if disk and not disk.has_room(survey.needed, least):
             # Perhaps most of it is here already: reading everything is worth it only now.
             with Progress(survey.pictures, "Looking what is here already") as progress:
-                disk.check(bytes_to_come(everything(sources), progress), least)
+                disk.check(bytes_to_come(everything(), progress), least)
 
 
-def everything(sources: list[str]) -> Iterator[Entry]:
-    return chain.from_iterable(map(entries, sources))
+def all_entries(sources: list[str], **about_folders: bool) -> Iterator[Entry]:
+    return chain.from_iterable(entries(source, **about_folders) for source in sources)
 
 
 def named_user(name: str | None) -> Any:
