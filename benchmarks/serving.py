@@ -74,21 +74,33 @@ def worker() -> Iterator[None]:
         process.wait(30)
 
 
+def commands(port: int) -> dict[str, list[str]]:
+    """How the gallery's own server is started, and others to compare it with, where they are installed."""
+    address = f"127.0.0.1:{port}"
+    threads = ["--worker-class", "gthread", "--threads", "8", "--no-control-socket", "--log-level", "error"]
+    granian = ["--interface", "wsgi", "--blocking-threads", "8", "--log-level", "error"]
+    application = "imagesearch.wsgi:application"
+    return {
+        "gallery": ["gallery.web.server"],
+        "gunicorn": ["gunicorn", application, "--bind", address, *threads],
+        "granian": ["granian", application, "--host", "127.0.0.1", "--port", str(port), *granian],
+        "waitress": ["waitress", "--threads=8", f"--listen={address}", application],
+    }
+
+
 @contextmanager
-def server() -> Iterator[str]:
+def server(name: str = "gallery", *, quiet: bool = False) -> Iterator[str]:
+    """The address of the running server; `name` is one of `commands`. `quiet` hides its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "imagesearch.wsgi:application",
-        "--bind",
-        f"127.0.0.1:{port}",
-    ]
-    command += ["--worker-class", "gthread", "--threads", "8", "--log-level", "error", "--no-control-socket"]
-    process = subprocess.Popen(command, cwd=ROOT)
+    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *commands(port)[name]],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL if quiet else None,
+    )
     base = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):
@@ -100,4 +112,7 @@ def server() -> Iterator[str]:
         yield base
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from gallery.limits import TooOften
+from gallery.web.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, most_bytes
+from imagesearch import storage
 from imagesearch.errors import ImageSearchError
 from imagesearch.outages import LATER, SOON, outage
 from imagesearch.transactions import number, sqlite_code
@@ -37,8 +39,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-FORM_OVERHEAD = 64 * 1024
-"""What a form may weigh beside its one file."""
+TOO_MANY_UPLOADS = (
+    "Too many uploads arrive at the same time, and this one was not kept. Try again in a moment."
+)
 
 
 def security_headers(get_response: Handler) -> Handler:
@@ -57,20 +60,28 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 def refuse_oversized(get_response: Handler) -> Handler:
-    """Refuse a body above the limit before anything reads it (the CSRF check would parse it whole)."""
+    """Refuse a body above the limit before anything reads it (the CSRF check would parse it whole).
+
+    Where the web server could not keep a body, say why.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        most = settings.MAX_IMAGE_BYTES + FORM_OVERHEAD
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > most:
-            size = f"{int(length) / 2**20:.0f} MB" if length.isdecimal() else "of unknown size"
-            return explain(
-                request,
-                413,
-                "image_too_large",
-                f"This file is {size}; at most {settings.MAX_IMAGE_BYTES / 2**20:.0f} MB can be taken.",
-            )
-        return get_response(request)
+        refused = request.META.get(REFUSED)
+        if not refused and length.isdecimal() and int(length) <= most_bytes():
+            return get_response(request)
+        if refused in {DISK_FULL, NOT_STORED}:
+            error = storage.full() if refused == DISK_FULL else storage.unavailable("its temporary folder")
+            return explain(request, error.status, error.code, str(error))
+        if refused == TOO_MANY:
+            response = explain(request, 503, "too_many_uploads", TOO_MANY_UPLOADS)
+            response.headers["Retry-After"] = str(SOON)
+            return response
+        limit = f"{settings.MAX_IMAGE_BYTES / 2**20:.0f} MB"
+        sentence = (
+            f"This upload is larger than {limit}, the limit for one picture. Save it smaller and try again."
+        )
+        return explain(request, 413, "image_too_large", sentence)
 
     return middleware
 

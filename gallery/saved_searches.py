@@ -14,8 +14,8 @@ from gallery.words import fold
 from imagesearch.exact import ExactCharField, new_token
 
 LONGEST_NAME = 100
-LONGEST_QUERY = 4000
-"""Signs of a query; no server takes a much longer address (gunicorn's line has 4,094)."""
+LONGEST_QUERY = 8000
+"""Characters of a query. nginx as a proxy takes lines of 8 KB by default; our own server 64 KB of headers."""
 MOST_OF_ONE = 100
 """Saved searches that one person may have."""
 

@@ -33,6 +33,9 @@ SECRET_KEY = env.text("SECRET_KEY") or env.file_secret(DATA_DIR / "secret_key", 
 # Where it listens, and what it is called.
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1, most=65535)
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 1, least=1, most=64)
+WEB_THREADS = env.number("WEB_THREADS", 8, least=1, most=256)
+WEB_CONNECTIONS = env.number("WEB_CONNECTIONS", 2000, least=50, most=100_000)
 TRUSTED_PROXIES = tuple(ipaddress.ip_network(block, strict=False) for block in env.words("TRUSTED_PROXIES"))
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 ALLOWED_HOSTS = [*LOOPBACK_NAMES, *env.words("ALLOWED_HOSTS")]
@@ -129,6 +132,7 @@ if AWS_STORAGE_BUCKET_NAME:
             "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
             "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
             "location": env.text("AWS_LOCATION"),
+            "max_memory_size": MIB,  # of a picture on its way to a visitor; the rest of it waits in a file
         },
     }
 FILE_UPLOAD_TEMP_DIR = str(TMP_ROOT)
@@ -152,6 +156,7 @@ MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", 64_000_000, least=1, most=10**
 MAX_JPEG_PIXELS = env.number("MAX_JPEG_PIXELS", 210_000_000, least=1, most=10**9)
 MAX_DECODE_MB = env.number("MAX_DECODE_MB", 420, least=1, most=2**16)
 MAX_IMAGE_FRAMES_PIXELS = env.number("MAX_IMAGE_FRAMES_PIXELS", 256_000_000, least=1, most=10**10)
+UPLOAD_SPOOL_BYTES = env.number("UPLOAD_SPOOL_BYTES", 1024 * MIB, least=MIB, most=2**40)
 FETCH_MAX_BYTES = env.number("FETCH_MAX_BYTES", 25 * MIB, least=1024, most=2**31)
 FETCH_TIMEOUT = env.number("FETCH_TIMEOUT", 10.0, least=0.1, most=600)
 FETCH_MAX_REDIRECTS = env.number("FETCH_MAX_REDIRECTS", 3, least=0, most=10)
@@ -186,7 +191,11 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # huggingface_hub's client writes a line for each request, signed URLs included.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2")},
+    # waitress writes one for each request that waits for a thread.
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpx2")},
+        "waitress.queue": {"level": "ERROR"},
+    },
     "root": {
         "handlers": ["console"],
         "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -23,7 +23,7 @@ ROWS: list[str] = [
     "imagesearch: asking",
     "imagesearch: querysets apps",
     "gallery: notices public_address",
-    "gallery: batches composing htmx measured palettes progress samples staticfiles stopping",
+    "gallery: batches composing htmx measured palettes progress samples staticfiles stopping supervising web",
     "gallery: timings templatetags words",
     "gallery: word_index",
     "gallery: api_tokens evidence owners querysets saved_searches spaces",

@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from gallery import databases
-from gallery.management.commands.serve import refuse_taken_port
+from gallery.management.commands.serve import open_port
 from imagesearch import servers
 from tests.tidb_server import free_port
 
@@ -112,8 +112,8 @@ def test_a_port_that_is_taken_is_one_sentence(settings: Any) -> None:
         other.bind((settings.HOST, settings.PORT))
         other.listen()
         with pytest.raises(CommandError, match="cannot be listened on: Address already in use"):
-            refuse_taken_port()
-    refuse_taken_port()
+            open_port()
+    open_port().close()
 
 
 @pytest.mark.django_db

@@ -1,13 +1,11 @@
-"""Serve the gallery: the web server, and the worker beside it, started and stopped together."""
+"""Serve the gallery: the web server and the worker beside it, each started again when it ends by itself."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -18,17 +16,19 @@ from django.core.management.base import BaseCommand, CommandError
 from gallery import access
 from gallery.databases import is_behind, refuse_newer
 from gallery.public_address import listening_url
+from gallery.supervising import Child, supervise
+from gallery.web.server import listen
 from imagesearch.privacy import narrow
 
-MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-GRACE = 10.0
 NUMPY = {"OPENBLAS_NUM_THREADS": "1"}
 """The server has threads of its own: four searches at once over 100,000 vectors took 4 ms each, and 10 ms
 where each of them spread over both cores (alone it is 6 and 4 ms)."""
 
 
 class Command(BaseCommand):
-    help = "Serve the gallery with gunicorn, and run `embed_images --watch` beside it."
+    help = (
+        "Serve the gallery, and run `embed_images --watch` beside it. What ends by itself is started again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -42,60 +42,49 @@ class Command(BaseCommand):
         refuse_newer("default")
         if is_behind("default"):
             raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
-        refuse_taken_port()
+        listener = open_port()
         call_command("collectstatic", interactive=False, verbosity=0)  # of this version, after a `git pull`
         self.stdout.write(f"{listening_url()} {access.mode()}")
-        essential = [
-            subprocess.Popen(web_server(), cwd=settings.BASE_DIR, env={**NUMPY, **os.environ}),
-            subprocess.Popen([*MANAGE, "embed_images", "--watch"], cwd=settings.BASE_DIR),
-        ]
-        passing = (
-            [subprocess.Popen([*MANAGE, "import_images", options["photos"]])] if options["photos"] else []
-        )
-        ended: list[int] = []
+        self.stdout.flush()
+        worker = Child("The worker", ["manage", "embed_images", "--watch"], environ())
+        children = [*web_servers(listener), worker]
+        if options["photos"]:
+            command = ["manage", "import_images", options["photos"]]
+            children.append(Child("The import", command, environ(), again=False))
+        stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda received, frame: ended.append(received))
-        try:
-            while not ended and all(process.poll() is None for process in essential):
-                time.sleep(0.2)
-        finally:
-            stop(essential + passing)
-        if not ended:
-            raise CommandError("The server or the worker ended by itself; its last lines above say why.")
+            signal.signal(number, lambda received, frame: stop.set())
+        supervise(children, stop)
+        listener.close()
 
 
-def refuse_taken_port() -> None:
+def environ() -> dict[str, str]:
+    """Of the processes: they find this code from whatever folder the command was given in."""
+    path = filter(None, (str(settings.BASE_DIR), os.environ.get("PYTHONPATH")))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+
+
+def open_port() -> socket.socket:
     """Raises CommandError where another program listens already."""
-    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.HOST, int(settings.PORT)))
-        except OSError as error:
-            raise CommandError(
-                f"{settings.HOST}:{settings.PORT} cannot be listened on: {error.strerror}. "
-                "Another port: PORT=8001 make run"
-            ) from error
+    try:
+        return listen(settings.HOST, settings.PORT)
+    except OSError as error:
+        raise CommandError(
+            f"{settings.HOST}:{settings.PORT} cannot be listened on: {error.strerror}. "
+            "Another port: PORT=8001 make run"
+        ) from error
 
 
-def web_server() -> list[str]:
-    """One process with threads: the matrix, the query vectors and the rate limits are its memory."""
+def web_servers(listener: socket.socket) -> list[Child]:
+    """As many processes as WEB_CONCURRENCY says, on one socket. It stays open here, so that visitors wait
+    while a server is started again. Windows cannot share it: there one server opens the port itself.
+    """
+    environment = {**NUMPY, **environ()}
+    if os.name == "nt":
+        listener.close()
+        return [Child("The web server", ["gallery.web.server"], environment)]
+    command = ["gallery.web.server", "--socket", str(listener.fileno())]
     return [
-        sys.executable, "-m", "gunicorn", "imagesearch.wsgi:application",
-        "--bind", f"{settings.HOST}:{settings.PORT}",
-        "--worker-class", "gthread", "--workers", os.environ.get("WEB_CONCURRENCY", "1"), "--threads", "8",
-        "--timeout", "120", "--graceful-timeout", str(int(GRACE)), "--log-level", "warning",
-        "--no-control-socket",
-    ]  # fmt: skip
-
-
-def stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        if process.poll() is None:
-            process.terminate()
-    until = time.monotonic() + GRACE
-    for process in processes:
-        try:
-            process.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
+        Child("A web server", command, environment, descriptors=[listener.fileno()])
+        for _ in range(settings.WEB_CONCURRENCY)
+    ]

@@ -1,0 +1,237 @@
+"""The web server: waitress, which reads requests and writes answers in one loop, off the threads that answer.
+
+`python -m gallery.web.server` serves at HOST and PORT; `manage.py serve` starts it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
+
+from gallery.web.bodies import TOO_MANY, Spool, most_bytes
+from gallery.web.channels import LONGEST_HEAD, Channel
+
+GRACE = 8.0
+"""Seconds that running requests get to end when the server is told to stop."""
+FLUSH = 1.0
+"""Seconds that their answers then get to be sent."""
+IDLE = 120
+"""Seconds without a byte after which a connection is closed."""
+SEND_BUFFER = 256 * 1024
+"""Bytes of an answer that the system holds for each slow reader; its own limit is some 4 MB."""
+HEALTH = ("/healthz/live", "/healthz/ready")
+SELECT_MOST = 400
+"""Connections where there is no poll (Windows), whose select takes 512 sockets."""
+
+
+class Dispatcher:
+    """Threads for pages, and one for each health check: they wait neither for pages nor for each other."""
+
+    def __init__(self, threads: int) -> None:
+        self.pages = ThreadedTaskDispatcher()
+        self.pages.set_thread_count(threads)
+        self.health = {path: ThreadedTaskDispatcher() for path in HEALTH}
+        for pool in self.health.values():
+            pool.set_thread_count(1)
+
+    def add_task(self, channel: Channel) -> None:
+        request = channel.requests[0]
+        path = next(
+            (path for path in HEALTH if request.path.endswith(path)), HEALTH[0] if request.error else ""
+        )
+        self.health.get(path, self.pages).add_task(channel)
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """Serves an application on a socket that listens, until `stop`."""
+
+    channel_class = Channel
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        listener: socket.socket,
+        *,
+        threads: int,
+        connections: int,
+        **kw: Any,
+    ) -> None:
+        """Beyond `connections`, whoever has kept the server waiting longest is disconnected."""
+        self.most = connections
+        self.spool = Spool(kw.pop("spool"), self.refuse_slowest_body)
+        self.stopping = False
+        adj = Adjustments(
+            sockets=[listener],
+            connection_limit=connections + 100,  # of waitress, which would accept nobody; ours comes first
+            **kw,
+        )
+        adj.socket_options = [*adj.socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)]
+        about = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(
+            without_body_for_head(application),
+            {},
+            _sock=listener,
+            dispatcher=Dispatcher(threads),
+            adj=adj,
+            sockinfo=about,
+            bind_socket=False,
+        )
+
+    def handle_accept(self) -> None:
+        if len(self.active_channels) >= self.most:
+            self.disconnect_slowest()
+        super().handle_accept()
+
+    def waiting(self) -> list[Channel]:
+        """The connections that wait for their clients, the longest wait first."""
+        channels = [channel for channel in self.active_channels.values() if not channel.is_answering]
+        return sorted(channels, key=lambda channel: channel.waiting_since)
+
+    def disconnect_slowest(self) -> None:
+        for channel in self.waiting()[:1]:
+            channel.handle_close()
+
+    def refuse_slowest_body(self) -> bool:
+        """Make room for other bodies; False where that cannot be done."""
+        bodies = [
+            channel for channel in self.waiting() if channel.request is not None and channel.request.body
+        ]
+        return bool(bodies) and bodies[0].refuse_body(TOO_MANY)
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for channel in self.active_channels.values():
+            if channel.draining_until and channel.draining_until < now:
+                channel.will_close = True
+
+    def stop(self) -> None:
+        """Accept no more, answer what is running, then return from `run`. For signal handlers, too."""
+        self.stopping = True
+        self.pull_trigger()
+
+    def run(self) -> None:
+        while not self.stopping:
+            self._turn()
+        self.accepting = False
+        self._turn_while(
+            lambda: any(channel.is_answering for channel in self.active_channels.values()), GRACE
+        )
+        self._turn_while(
+            lambda: any(channel.total_outbufs_len for channel in self.active_channels.values()), FLUSH
+        )
+
+    def _turn_while(self, busy: Callable[[], bool], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while busy() and time.monotonic() < until:
+            for channel in list(self.active_channels.values()):
+                if not channel.is_answering and not channel.total_outbufs_len:
+                    channel.handle_close()
+            self._turn(0.1)
+
+    def _turn(self, timeout: float = 1.0) -> None:
+        wasyncore.loop(timeout, self.adj.asyncore_use_poll, self._map, count=1)
+
+
+def without_body_for_head(application: WSGIApplication) -> WSGIApplication:
+    """Django leaves it to the server to send no body to HEAD, and waitress to the application."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return []
+
+    return answer
+
+
+def make_server(application: WSGIApplication, listener: socket.socket) -> Server:
+    """With the limits of the settings. The files of bodies go to the system's temporary folder."""
+    most = most_bytes()
+    return Server(
+        application,
+        listener,
+        threads=settings.WEB_THREADS,
+        connections=min(settings.WEB_CONNECTIONS, most_connections()),
+        spool=settings.UPLOAD_SPOOL_BYTES,
+        asyncore_use_poll=True,
+        max_request_header_size=LONGEST_HEAD,
+        max_request_body_size=most + 1,  # waitress refuses what has so many
+        outbuf_high_watermark=most,  # a thread waits for no reader of an answer that is no longer than this
+        channel_timeout=IDLE,
+        cleanup_interval=5,
+        clear_untrusted_proxy_headers=False,  # a forwarded request must not look like one from this machine
+        log_socket_errors=False,
+        server_name=settings.HOST,
+        ident="",
+    )
+
+
+def most_connections() -> int:
+    """As many as there may be files open: a connection may have a body and an answer in one each."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return SELECT_MOST
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY:
+        wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+        return max(50, (soft - 200) // 3)
+    return 10**6
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises OSError where that cannot be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        if (
+            os.name == "posix"
+        ):  # there it frees a port that was just left; on Windows it would share one in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Serve the gallery's pages at HOST and PORT.")
+    parser.add_argument(
+        "--socket", type=int, metavar="FD", help="serve on this socket, which listens already"
+    )
+    given = parser.parse_args().socket
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
+
+    tempfile.tempdir = str(
+        settings.TMP_ROOT
+    )  # what spools to a file does so where there is room for pictures
+    listener = listen(settings.HOST, settings.PORT) if given is None else socket.socket(fileno=given)
+    server = make_server(get_wsgi_application(), listener)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, frame: server.stop())
+    server.run()
+
+
+if __name__ == "__main__":
+    main()
