@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -59,9 +60,8 @@ class Command(BaseCommand):
 
 
 def environ() -> dict[str, str]:
-    """Of the processes: they find this code from whatever folder the command was given in."""
-    path = filter(None, (str(settings.BASE_DIR), os.environ.get("PYTHONPATH")))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    """Of the processes: they find the code that this one finds, whatever folder it was started in."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
 
 
 def open_port() -> socket.socket:
