@@ -53,6 +53,12 @@ def _trusted(address: str) -> bool:
         return False
 
 
+def comes_from_unknown_proxy(request: HttpRequest) -> bool:
+    """Whether a proxy passed it on, to judge by its headers, that TRUSTED_PROXIES does not name."""
+    forwarded = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+    return forwarded and not _trusted(str(request.META.get("REMOTE_ADDR", "")))
+
+
 def serves_only_this_computer() -> bool:
     """Whether the settings let people on this computer, and nobody else, add images without a login."""
     public = public_url.parse(settings.PUBLIC_URL)

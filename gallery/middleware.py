@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
+from gallery.access import comes_from_unknown_proxy
 from gallery.limits import TooOften
 from gallery.web.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, most_bytes
 from imagesearch import storage
@@ -55,6 +56,25 @@ def security_headers(get_response: Handler) -> Handler:
         if response.status_code in (503, 507):  # whichever view said so
             response.headers.setdefault("Retry-After", str(LATER))
         return response
+
+    return middleware
+
+
+def warn_of_unknown_proxy(get_response: Handler) -> Handler:
+    """Log the first request of an unknown proxy: all its visitors would share one rate limit."""
+    warned = False
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        nonlocal warned
+        if not warned and comes_from_unknown_proxy(request):
+            warned = True
+            log.warning(
+                "%s sends X-Forwarded-For or Forwarded, as proxies do, and TRUSTED_PROXIES does not name it: "
+                "all who come through it share one limit on searches and logins. If it is your proxy, set "
+                "TRUSTED_PROXIES to its address or network, and have it send X-Forwarded-For.",
+                request.META.get("REMOTE_ADDR"),
+            )
+        return get_response(request)
 
     return middleware
 

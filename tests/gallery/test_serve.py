@@ -185,6 +185,14 @@ def test_it_stops_when_told_to(served: Running, number: signal.Signals) -> None:
     assert not any(lives(pid) for pid in pids)
 
 
+@pytest.mark.slow
+def test_a_proxy_without_its_address_is_said_at_start(data: Path) -> None:
+    more = {"PUBLIC_URL": "https://pictures.example", "ALLOWED_HOSTS": "localhost"}
+    for proxies, said in (("127.0.0.1", 0), ("", 1)):
+        with serving(data, "manage", "serve", TRUSTED_PROXIES=proxies, **more):
+            assert (data / "log").read_bytes().count(b"TRUSTED_PROXIES is empty") == said
+
+
 @linux
 @pytest.mark.slow
 def test_several_servers_share_the_port(data: Path) -> None:

@@ -212,6 +212,16 @@ def test_a_forwarded_request_is_not_from_this_machine(server: Running) -> None:
         assert server.get("/add/", header).status == 302
 
 
+def test_an_unknown_proxy_is_logged_once(data: Path) -> None:
+    with serving(data, TRUSTED_PROXIES="127.0.0.1") as server:
+        server.get("/healthz/live", "X-Forwarded-For: 203.0.113.7")
+    assert b"TRUSTED_PROXIES" not in (data / "log").read_bytes()
+    with serving(data) as server:
+        for header in ("X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7", "X-Forwarded-For: ::1"):
+            server.get("/healthz/live", header)
+    assert (data / "log").read_bytes().count(b"127.0.0.1 sends X-Forwarded-For") == 1
+
+
 @pytest.mark.parametrize("length", [475, 5_000])
 def test_a_long_search_is_answered_by_our_own_page(server: Running, length: int) -> None:
     answer = server.get("/search/?q=" + "%E3%81%82" * length)
