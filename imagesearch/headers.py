@@ -38,7 +38,9 @@ class Cost:
     """What decoding takes: the canvas (0 where the header does not say), frames, scans, and parts to read.
 
     `coefficients` is the number of samples of a JPEG that libjpeg has to keep whole, two bytes each: all of
-    them where a pixel's data is spread over several scans (progressive), else 0.
+    them where a pixel's data is spread over several scans (progressive), else 0. `end` is the place of the
+    mark that ends a JPEG, PNG or GIF, None where it is missing. `spills` tells that a later frame of a GIF is
+    larger than its canvas, which Pillow would enlarge.
     """
 
     width: int = 0
@@ -47,6 +49,8 @@ class Cost:
     scans: int = 0
     pieces: int = 0
     coefficients: int = 0
+    end: int | None = None
+    spills: bool = False
 
     def cover(self, width: int, height: int) -> None:
         """Keeps the largest canvas that the file speaks of, for a file can say it twice."""
@@ -99,6 +103,7 @@ def _jpeg(data: bytes, result: Cost) -> None:
         result.pieces += 1 + (0 if result.scans else found.start() - at)
         at = found.end()
         if marker == 0xD9 and result.scans:
+            result.end = found.start()
             return
         if marker in BARE_MARKERS:
             continue
@@ -132,6 +137,7 @@ def _png(data: bytes, result: Cost) -> None:
         elif kind == b"acTL":
             result.frames = max(result.frames, *struct.unpack_from(">I", data, at + 8))
         elif kind == b"IEND":
+            result.end = at
             return
         at += length + 12
 
@@ -165,10 +171,9 @@ def _gif(data: bytes, result: Cost) -> None:
         if data[at] == 0x2C:
             left, top, width, height, flags = struct.unpack_from("<4HB", data, at + 1)
             if not frames:  # the first frame may be larger than the screen; Pillow then enlarges the screen
-                result.width, result.height = (
-                    max(result.width, left + width),
-                    max(result.height, top + height),
-                )
+                result.width = max(result.width, left + width)
+                result.height = max(result.height, top + height)
+            result.spills |= left + width > result.width or top + height > result.height
             frames += 1
             result.frames = frames
             at += 11 + _gif_colours(flags)
@@ -183,6 +188,7 @@ def _gif(data: bytes, result: Cost) -> None:
             if result.pieces > most:
                 return
         at += 1
+    result.end = at
 
 
 def _gif_colours(flags: int) -> int:

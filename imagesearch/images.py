@@ -1,4 +1,4 @@
-"""The only judge of image bytes: limits first, then one decode that serves all that is made of a picture.
+"""The only way in for image bytes: limits first, then one decode that serves all that is made of a picture.
 
 Every entrance (upload, URL, drop, import, admin, API, search by a picture) calls `decode`.
 """
@@ -9,49 +9,23 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
-from PIL import (
-    AvifImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageCms,
-    ImageFile,
-    JpegImagePlugin,
-    PngImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image
 
-from imagesearch import colours, headers, kinds, lanes
+from imagesearch import colours, damage, frames, headers, kinds, lanes
 from imagesearch.conf import setting
 from imagesearch.errors import ImageError, ImageTooLarge
 
-LONG_SIDE = 1600  # pixels of a view; nothing that we make of a picture needs more
+DERIVED_BY = 1
+"""Version of all that is made of a picture. Raise it where tiles, views, hashes, colours or vectors come out
+different, and galleries make those of their older images again."""
+
 TILE_HEIGHT = 400
 TILE_WIDTH = 1600  # of a panorama
-BAND_PIXELS = 4_000_000  # converted at a time
 MOST_SCANS = 50  # of a JPEG; honest ones have up to 20, and 64 MP take 70 ms for each
-MOST_PROFILE_BYTES = 4 * 1024 * 1024  # of an ICC profile; those of printers have 2 MB
-
-# Pillow's classes, not Image.open: its size guard is one number for the whole process, which warns at 89 MP
-# and refuses at 179 MP whatever our settings say; and it calls a JPEG with a second picture behind it "MPO".
-READERS: dict[str, type[ImageFile.ImageFile]] = {
-    "JPEG": JpegImagePlugin.JpegImageFile,
-    "PNG": PngImagePlugin.PngImageFile,
-    "WEBP": WebPImagePlugin.WebPImageFile,
-    "GIF": GifImagePlugin.GifImageFile,
-    "AVIF": AvifImagePlugin.AvifImageFile,
-}
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 # Pillow reads all EXIF tags of a JPEG or AVIF, and warns of each that is broken; Python would remember every
 # such sentence for good, and a hostile file has thousands.
@@ -69,11 +43,12 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Photo:
-    """One judged picture, decoded once.
+    """One checked picture, decoded once.
 
-    `image` is upright, RGB, the first frame, transparency on white, its long side at most 1,600 px (exactly
-    that where the original had more). Width and height are the original's, upright; size is in bytes; sha256
-    is the hex digest of the original bytes; extension has its dot.
+    `image` is upright, sRGB, the first frame that shows something, transparency on white or dark, its long
+    side at most 1,600 px (exactly that where the original had more). Width and height are the original's,
+    upright; size is in bytes; sha256 is the hex digest of the original bytes; extension has its dot; damage
+    says what is wrong with the file though it can be shown, in a sentence, "" for nothing.
     """
 
     image: Image.Image
@@ -83,6 +58,7 @@ class Photo:
     height: int
     size: int
     sha256: str
+    damage: str = ""
 
     def tile(self) -> bytes:
         """A WebP of at most 400 px in height and 1,600 in width, without metadata."""
@@ -119,7 +95,7 @@ def dhash_distance(a: str, b: str) -> int:
 
 
 def decode(source: bytes | Readable, name: str = "") -> Photo:
-    """Judges and decodes a picture, given as bytes or as a file that is read from where it stands.
+    """Checks and decodes a picture, given as bytes or as a file that is read from where it stands.
 
     `name` (the file's, as its owner calls it) only sharpens the refusal. Raises ImageTooLarge or ImageError,
     each with a sentence for the person who sent the picture.
@@ -135,15 +111,17 @@ def decode(source: bytes | Readable, name: str = "") -> Photo:
         raise ImageError(_damaged(format_name))
     _check_memory(format_name, cost)
     with lanes.cores.turn(large=cost.width * cost.height > LARGE_PIXELS):
-        image, (width, height) = _first_frame(format_name, data)
+        shown = _first_frame(format_name, data, cost)
+    width, height = shown.size
     return Photo(
-        image=image,
+        image=shown.image,
         format=format_name,
         extension=kinds.EXTENSIONS[format_name],
         width=width,
         height=height,
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
+        damage=shown.damage,
     )
 
 
@@ -165,24 +143,26 @@ def _check_parts(format_name: str, cost: headers.Cost, size: int) -> None:
     if cost.pieces > most:
         raise ImageError(
             f"This {kinds.label(format_name)} is in more than {most:,} pieces, and no camera or program "
-            "makes such. Open it in a picture editor, save it anew and try again."
+            "makes such. Open it in a picture editor, save it again and try once more."
         )
     if cost.scans > MOST_SCANS:
         raise ImageError(
             f"This JPEG is built of {cost.scans:,} scans, and up to {MOST_SCANS} are read. "
-            "Open it in a picture editor, save it anew and try again."
+            "Open it in a picture editor, save it again and try once more."
         )
 
 
 def memory_needed(data: bytes) -> int:
     """Bytes that decoding this file takes at its peak, estimated from its header; 0 for no picture."""
     format_name = kinds.picture_format(data)
-    return headers.memory(format_name, headers.cost(format_name, data), LONG_SIDE) if format_name else 0
+    return (
+        headers.memory(format_name, headers.cost(format_name, data), frames.LONG_SIDE) if format_name else 0
+    )
 
 
 def _check_memory(format_name: str, cost: headers.Cost) -> None:
     """Only of JPEGs, which may have more pixels than others because most of them need little memory."""
-    needed, most = headers.memory(format_name, cost, LONG_SIDE) / 2**20, setting("MAX_DECODE_MB")
+    needed, most = headers.memory(format_name, cost, frames.LONG_SIDE) / 2**20, setting("MAX_DECODE_MB")
     if format_name == "JPEG" and needed > most:
         raise ImageTooLarge(
             f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {most:,} MB are allowed. Save it "
@@ -212,30 +192,32 @@ def _check_pixels(format_name: str, width: int, height: int, frames: int) -> Non
 
 def _damaged(format_name: str) -> str:
     return (
-        f"This {kinds.label(format_name)} is damaged or cut off and cannot be read. Copy it anew, or open it "
-        "in a picture editor and save it again, and try once more."
+        f"This {kinds.label(format_name)} is damaged or cut off and cannot be read. Copy it again from its "
+        "source, or open it in a picture editor and save it again, and try once more."
     )
 
 
-def _first_frame(format_name: str, data: bytes) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture as Photo.image has it, and its full upright size."""
+def _cut_off(format_name: str, missing: float) -> str:
+    return (
+        f"This {kinds.label(format_name)} is damaged or cut off: {missing * 100:,.3g} % of the picture is "
+        "missing, and at most 1 % may be. Copy it again from its source and try once more."
+    )
+
+
+def _first_frame(format_name: str, data: bytes, cost: headers.Cost) -> frames.Shown:
+    """What is shown of the picture. Raises ImageError."""
     _lift_pillows_guard()
+    # Once more, with what Pillow understood: it may have read the header in another way than we.
+    source = frames.Source(format_name, data, cost, partial(_check_pixels, format_name))
     try:
-        with _reader(format_name)(io.BytesIO(data)) as image:
-            size = image.size
-            # Once more, with what Pillow understood: it may have read the header in another way than we.
-            _check_pixels(format_name, *size, 1 if format_name == "GIF" else getattr(image, "n_frames", 1))
-            _draft(image)
-            image.load()
-            turn = headers.orientation(image.info.get("exif") or b"")
-            small = _to_srgb(_reduced(image), image.info.get("icc_profile"))
+        shown = source.shown()
     except ImageError:
         raise
     except Exception as error:  # Pillow's readers let through whatever their parsers run into
         raise ImageError(_damaged(format_name)) from error
-    if turn in TURNS:
-        small = small.transpose(TURNS[turn])
-    return small, size[::-1] if turn >= 5 else size
+    if shown.missing > damage.MOST_MISSING:
+        raise ImageError(_cut_off(format_name, shown.missing))
+    return shown
 
 
 def _lift_pillows_guard() -> None:
@@ -243,69 +225,6 @@ def _lift_pillows_guard() -> None:
     guard, most = Image.MAX_IMAGE_PIXELS, _most_pixels("JPEG")
     if guard is not None and guard < most:
         Image.MAX_IMAGE_PIXELS = most
-
-
-def _reader(format_name: str) -> type[ImageFile.ImageFile]:
-    if format_name == "HEIF":
-        from pillow_heif import HeifImageFile  # an extra, imported only where there is such a picture
-
-        return HeifImageFile  # type: ignore[no-any-return]
-    return READERS[format_name]
-
-
-def _draft(image: ImageFile.ImageFile) -> None:
-    """Lets libjpeg decode at a half, a quarter or an eighth: a 64 MP photo in 16 MB instead of 245."""
-    scale = headers.jpeg_scale(*image.size, LONG_SIDE)
-    if scale > 1 and isinstance(image, JpegImagePlugin.JpegImageFile):
-        image.draft(None, (max(1, image.width // scale), max(1, image.height // scale)))
-
-
-def _reduced(image: Image.Image) -> Image.Image:
-    """The picture as L, RGB or CMYK, its long side at most 1,600 px, worked off in bands.
-
-    Converting and flattening whole would hold a 64 MP picture two or three times more.
-    """
-    factor = max(1, max(image.size) // LONG_SIDE)
-    rows = factor * max(1, BAND_PIXELS // (image.width * factor))
-    bands = []
-    for top in range(0, image.height, rows):
-        band = _flat(image.crop((0, top, image.width, min(top + rows, image.height))))
-        bands.append(band.reduce(factor) if factor > 1 else band)
-    result = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
-    top = 0
-    for band in bands:
-        result.paste(band, (0, top))
-        top += band.height
-    result.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=None)
-    return result
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """8 bits a channel, as L, RGB or CMYK, transparency on white."""
-    if image.mode.startswith("I"):  # 16 bits of grey, which convert("L") would clip instead of scale
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(rgba, mask=rgba.getchannel("A"))
-        return white
-    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """RGB as screens expect it; a profile that cannot be used is ignored, as browsers do."""
-    if profile and len(profile) <= MOST_PROFILE_BYTES and not _is_srgb(profile):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")  # type: ignore[return-value]
-        except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-            pass
-    return image.convert("RGB")
-
-
-def _is_srgb(profile: bytes) -> bool:
-    """By the profile's description, in the spelling of ICC version 2 or 4; most photos have this one."""
-    return b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
 
 
 def _webp(image: Image.Image, quality: int) -> bytes:

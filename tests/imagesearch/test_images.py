@@ -135,12 +135,12 @@ def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any):
     at_once, most = 0, 0
     first_frame = images._first_frame
 
-    def counted(format_name: str, data: bytes) -> Any:
+    def counted(*arguments: Any) -> Any:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
         time.sleep(0.01)
-        result = first_frame(format_name, data)
+        result = first_frame(*arguments)
         at_once -= 1
         return result
 
