@@ -43,7 +43,7 @@ from gallery.models import (
     Tag,
 )
 from gallery.spaces import VectorSpace, forget_vectors
-from gallery.words import fold
+from gallery.words import fold, join_tags
 from imagesearch.errors import ImageSearchError
 from imagesearch.transactions import after_commit, atomically
 
@@ -163,7 +163,7 @@ class ImageAdmin(Desk, ImageModelAdmin):
 
     @admin.display(description="tags")
     def tag_names(self, item: ImageItem) -> str:
-        return ", ".join(tag.name for tag in item.tags.all())
+        return join_tags(tag.name for tag in item.tags.all())
 
     @admin.display(description="state", ordering="state")
     def status(self, item: ImageItem) -> SafeString:

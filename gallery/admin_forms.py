@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from gallery import intake
+from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refuse_many_tags
 from gallery.files import store_original
 from gallery.models import ApiToken, ImageItem, Tag
-from gallery.words import TERM_LENGTH, fold
+from gallery.words import split_tags, tag_key
 from imagesearch.addresses import read_link
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import Photo, decode
@@ -118,14 +119,15 @@ class TagForm(TagModelForm):
         fields = ("name",)
 
     def clean_name(self) -> str:
-        """The name with single spaces; what it is compared by must be there, and nobody else's."""
-        name = " ".join(self.cleaned_data["name"].split())
-        key = fold(name)
-        if not 0 < len(key) <= TERM_LENGTH:
-            raise ValidationError(
-                f"Without case and accents this name has {len(key)} characters; it takes 1 to {TERM_LENGTH}."
-            )
-        if twin := Tag.objects.filter(key=key).exclude(pk=self.instance.pk).first():
+        """The name with single spaces; no other tag has the same but for case and accents."""
+        try:
+            names = clean_tags([self.cleaned_data["name"]])
+        except DescriptionRefused as error:
+            raise ValidationError(str(error)) from error
+        if not names:
+            raise ValidationError("Write a name.")
+        name = names[0]
+        if twin := Tag.objects.filter(key=tag_key(name)).exclude(pk=self.instance.pk).first():
             raise ValidationError(
                 f"The tag “{twin}” is the same but for case and accents. "
                 "To make one of two tags, choose both in the list and merge them."
@@ -138,21 +140,20 @@ class TagNamesForm(forms.Form):
 
     names = forms.CharField(
         label="Tags",
-        max_length=1000,
-        help_text="Separated by commas.",
+        max_length=4000,
+        help_text=TAGS_HELP,
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True, "autocomplete": "off"}),
     )
 
     def clean_names(self) -> list[str]:
-        names = [" ".join(name.split()) for name in self.cleaned_data["names"].split(",")]
-        for name in names:
-            if len(name) > TERM_LENGTH:
-                raise ValidationError(
-                    f"“{name[:20]}…” has {len(name)} characters; a tag has at most {TERM_LENGTH}."
-                )
-        if not any(names):
+        try:
+            names = clean_tags(split_tags(self.cleaned_data["names"]))
+            refuse_many_tags(len(names))
+        except DescriptionRefused as error:
+            raise ValidationError(str(error)) from error
+        if not names:
             raise ValidationError("Write at least one tag.")
-        return [name for name in names if name]
+        return names
 
 
 class CountedTagField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -33,7 +33,8 @@ HTMX = json.dumps(
         "responseHandling": [
             {"code": "204", "swap": False},
             {"code": "[23]..", "swap": True},
-            {"code": "(400|403|413|422|429|503|507)", "swap": True},  # our errors are part of the page
+            # Our errors are part of the page.
+            {"code": "(400|403|404|409|413|422|429|503|507)", "swap": True},
             {"code": "...", "swap": False, "error": True},
         ],
     },

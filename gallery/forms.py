@@ -1,4 +1,4 @@
-"""What is asked in a URL or sent in a form: filters, lists, searches, pictures, edits."""
+"""What is asked in a URL or sent in a form: filters, lists, searches, pictures."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from gallery.models import ImageItem, Tag
+from gallery.descriptions import clean_tags, refuse_many_tags
 from gallery.orders import ORDERS, Order
 from gallery.querysets import ImageQuerySet
 from gallery.words import TERM_LENGTH, split_tags
 from imagesearch.colours import NAMES
 from imagesearch.errors import QueryError
 from imagesearch.query import Picture, Query, written
-from imagesearch.transactions import atomically
 
 DEEPEST = 25
 """Pages of 48 that one page shows at most; behind them a plain link leads on."""
-MOST_TAGS = 50
-LONGEST_CAPTION = 10_000
-"""Signs; each word of a caption is a row of the word index, and 2 MB of them took 20 seconds."""
 MOST_ASKED_TAGS = 20
 """Tags that must all hold. Each is two tables of a join, and SQLite joins at most 64."""
 LARGEST_ID = 2**63 - 1
@@ -228,53 +223,11 @@ class AddForm(forms.Form):
 
     @property
     def labels(self) -> list[str]:
-        return split_tags(self.cleaned("tags") or "")[:MOST_TAGS]
+        """The tags for all. Raises DescriptionRefused."""
+        labels = clean_tags(split_tags(self.cleaned("tags") or ""))
+        refuse_many_tags(len(labels))
+        return labels
 
     def only(self, url: str) -> AddForm:
         """The same for one of the addresses."""
         return AddForm({"url": url, "tags": self.cleaned("tags")})
-
-
-class EditForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What its owner or a curator may change of an image."""
-
-    tags = forms.CharField(
-        required=False,
-        help_text="Separated by commas.",
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
-    )
-
-    class Meta:
-        model = ImageItem
-        fields = ("title", "caption", "tags", "visibility")
-        widgets = {
-            "title": forms.TextInput(attrs={"class": "input"}),
-            "caption": forms.Textarea(attrs={"class": "input", "rows": 3}),
-            "visibility": forms.Select(attrs={"class": "input"}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-        self.fields["caption"].validators.append(MaxLengthValidator(LONGEST_CAPTION))
-        self.initial["tags"] = ", ".join(tag.name for tag in self.instance.tags.all())
-
-    def clean_tags(self) -> list[str]:
-        names = split_tags(self.cleaned_data["tags"])
-        if len(names) > MOST_TAGS:
-            raise forms.ValidationError(f"These are {len(names)} tags; an image takes at most {MOST_TAGS}.")
-        if long := next((name for name in names if len(name) > TERM_LENGTH), None):
-            raise forms.ValidationError(
-                f"“{long[:20]}…” has {len(long)} letters; a tag takes at most {TERM_LENGTH}."
-            )
-        return names
-
-    def save(self, commit: bool = True) -> ImageItem:
-        labels = atomically(lambda: Tag.named(self.cleaned_data["tags"]), repeatable=True)
-        item: ImageItem = super().save(commit=False)
-
-        def write() -> None:
-            item.save()
-            item.tags.set(labels)
-
-        atomically(write, repeatable=True)
-        return item

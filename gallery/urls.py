@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from gallery.views import (
     add,
     api,
+    api_image,
     api_search,
     compare,
     feed,
@@ -52,7 +53,7 @@ urlpatterns = [
     path("healthz/live", health.live, name="healthz_live"),
     path("healthz/ready", health.ready, name="healthz_ready"),
     path("api/images", api.images, name="api_images"),
-    path("api/images/<int:pk>", api.image, name="api_image"),
+    path("api/images/<int:pk>", api_image.image, name="api_image"),
     path("api/images/<int:pk>/similar", api_search.similar, name="api_similar"),
     path("api/search", api_search.search, name="api_search"),
     path("api/status", api.status, name="api_status"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from gallery.descriptions import tag_of_name
 from gallery.importing import reading
 from gallery.importing.entry import Entry, Skipped, printable
 from gallery.importing.system_folders import VIDEO_THUMBNAILS, is_library, outside_originals, system_folder
@@ -124,7 +125,7 @@ class Walk:
             return found._replace(skipped=found.skipped or skipped)
         if not self.folder_tags or found.library or is_library(name) or NO_TAG.fullmatch(name):
             return found
-        return found._replace(tags=(*found.tags, printable(name)))
+        return found._replace(tags=(*found.tags, *tag_of_name(printable(name))))
 
     def file(self, found: Found, mode: int) -> Entry:
         if found.skipped:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from gallery import indexing
 from gallery.batches import batched
+from gallery.descriptions import DescriptionRefused, refuse_over_limits
 from gallery.importing import reading
 from gallery.importing.entry import Entry, printable
 from gallery.importing.room import Disk
@@ -127,13 +128,21 @@ class Importer:
         known = {item.image_uri: item for item in rows.filter(image_uri__in=addresses)}
         unknown = []
         for entry in part:
-            if entry.problem:
-                self.refuse(entry, entry.problem)
+            if problem := entry.problem or self.problem(entry):
+                self.refuse(entry, problem)
             elif entry.path is None and (item := known.get(entry.url)):
                 self.meet(entry, item)
             else:
                 unknown.append(entry)
         return unknown
+
+    def problem(self, entry: Entry) -> str:
+        """Why the entry's title, caption and tags cannot be taken; "" where they can."""
+        try:
+            refuse_over_limits(entry.title, entry.caption, [*entry.tags, *self.tags])
+        except DescriptionRefused as error:
+            return str(error)
+        return ""
 
     def meet(self, entry: Entry, item: ImageItem, found: Found | None = None) -> None:
         """It is here already; but perhaps its file is not, or its vector, or its owner may not see it."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from gallery.descriptions import tidy_caption, tidy_title
 from gallery.importing import reading
 from gallery.importing.entry import Entry, printable
 from gallery.importing.folders import Walk
 from gallery.importing.records import is_utf8, records, text_lines
+from gallery.words import split_cell
 from imagesearch.errors import ImageSearchError
 from imagesearch.kinds import picture_format
 
@@ -84,7 +85,7 @@ def in_list(path: Path) -> Iterator[Entry]:
 
 
 def in_table(path: Path) -> Iterator[Entry]:
-    """A CSV with a column `path` or `url`, and perhaps title, caption and tags (a; b or a|b)."""
+    """A CSV with a column `path` or `url`, and perhaps title, caption and tags (as `split_cell` says)."""
     lines = text_lines(path)
     header = next(lines, "")
     separator = max(",;\t", key=header.count)
@@ -107,9 +108,9 @@ def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
     if is_url(named):
         named, url = "", named
     about = {
-        "title": row.get("title", "")[:200],
-        "caption": row.get("caption", ""),
-        "tags": tuple(split_tags(row.get("tags", ""))),
+        "title": tidy_title(row.get("title", "")),
+        "caption": tidy_caption(row.get("caption", "")),
+        "tags": tuple(split_cell(row.get("tags", ""))),
     }
     if named:
         path = expanded(named, table.parent)
@@ -118,7 +119,3 @@ def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
         return Entry(url, url=url, **about)  # type: ignore[arg-type]
     problem = f"“{url[:80]}” is not a URL." if url else "This line has neither a path nor a url."
     return Entry(f"{printable(table)}, line {line}", problem=problem)
-
-
-def split_tags(text: str) -> Iterable[str]:
-    return (tag.strip() for tag in re.split(r"[;|]", text) if tag.strip())

@@ -18,7 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from gallery import intake, limits, tokens
-from gallery.forms import LONGEST_CAPTION, MOST_TAGS, ListForm
+from gallery.descriptions import (
+    DescriptionRefused,
+    clean_caption,
+    clean_tags,
+    clean_title,
+    refuse_many_tags,
+)
+from gallery.forms import ListForm
 from gallery.locked import is_locked_for
 from gallery.middleware import explain
 from gallery.models import ImageItem
@@ -65,6 +72,16 @@ def public(*methods: str) -> Callable[[View], View]:
     return decorate
 
 
+def all_tags(names: list[str]) -> list[str]:
+    """Raises DescriptionRefused."""
+    tags = clean_tags(names)
+    refuse_many_tags(len(tags))
+    return tags
+
+
+CLEAN: dict[str, Callable[[Any], Any]] = {"title": clean_title, "caption": clean_caption, "tags": all_tags}
+
+
 class PageForm(ListForm):
     page = forms.IntegerField(required=False, min_value=1)
 
@@ -76,9 +93,14 @@ class NewForm(forms.Form):
 
     image = forms.FileField(required=False, allow_empty_file=True)
     url = forms.CharField(required=False)
-    title = forms.CharField(required=False, max_length=200)
-    caption = forms.CharField(required=False, max_length=LONGEST_CAPTION)
-    tags = forms.CharField(required=False)
+    title = forms.CharField(required=False)
+    caption = forms.CharField(required=False)
+    tags = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        names = [name for text in self.cleaned_data.get("tags") or [] for name in split_tags(text)]
+        texts = {name: self.cleaned_data.get(name, "") for name in ("title", "caption")}
+        return {**self.cleaned_data, **described({**texts, "tags": names})}
 
 
 def checked(form: forms.Form) -> Any:
@@ -88,6 +110,17 @@ def checked(form: forms.Form) -> Any:
             " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
         )
     return form
+
+
+def described(sent: dict[str, Any]) -> dict[str, Any]:
+    """Title, caption and list of tags, as far as they were sent, as they are stored. Raises BadRequest."""
+    cleaned: dict[str, Any] = {}
+    for name, value in sent.items():
+        try:
+            cleaned[name] = CLEAN[name](value)
+        except DescriptionRefused as error:
+            raise BadRequest(f"{name}: {error}") from error
+    return cleaned
 
 
 def as_json(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
@@ -101,6 +134,7 @@ def as_json(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
         "height": item.height,
         "format": item.format,
         "state": item.state,
+        "visibility": item.visibility,
         "url": absolute(request, item.view_url) if item.sha256 else None,
         "thumbnail": absolute(request, item.tile_url) if item.sha256 else None,
         "created_at": item.created_at.isoformat(),
@@ -128,21 +162,20 @@ def listed(request: HttpRequest) -> JsonResponse:
     )
 
 
+def need_token(request: HttpRequest, what: str) -> None:
+    """Raises TokenRefused where the request comes without a token."""
+    if not request.user.is_authenticated:
+        raise tokens.TokenRefused(f"{what} needs a token. {tokens.NEW_TOKEN}")
+
+
 def add(request: HttpRequest) -> JsonResponse:
     """201 with the new image, 200 with the one that is here with the same bytes."""
-    if not request.user.is_authenticated:
-        raise tokens.TokenRefused(f"Adding needs a token. {tokens.NEW_TOKEN}")
+    need_token(request, "Adding")
     if not request.user.has_perm("gallery.add_imageitem"):
         raise PermissionDenied("This token's user may not add images.")
     limits.one_file(request)
     sent = checked(NewForm(request.POST, request.FILES)).cleaned_data
-    fields: dict[str, Any] = {
-        "title": sent["title"],
-        "caption": sent["caption"],
-        "tags": split_tags(sent["tags"]),
-    }
-    if len(fields["tags"]) > MOST_TAGS:
-        raise BadRequest(f"tags: these are {len(fields['tags'])}; an image takes at most {MOST_TAGS}.")
+    fields: dict[str, Any] = {name: sent[name] for name in ("title", "caption", "tags")}
     if sent["image"]:
         taken = intake.take(sent["image"], name=sent["image"].name, owner=request.user, **fields)
     elif sent["url"]:
@@ -167,11 +200,6 @@ def found_or_404(request: HttpRequest, pk: int) -> ImageItem:
     if item is None:
         raise Http404
     return item
-
-
-@public("GET", "HEAD")
-def image(request: HttpRequest, pk: int) -> JsonResponse:
-    return JsonResponse(as_json(request, found_or_404(request, pk)))
 
 
 @public("GET", "HEAD")

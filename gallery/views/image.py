@@ -8,8 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
@@ -17,7 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery import access, htmx, sharing
 from gallery.asked import Asked
-from gallery.forms import EditForm, ListForm, SearchForm
+from gallery.edit_forms import EditForm
+from gallery.editing import ImageGone
+from gallery.forms import ListForm, SearchForm
 from gallery.models import ImageItem, VectorSpace
 from gallery.palettes import patches
 from gallery.querysets import ImageQuerySet
@@ -44,6 +45,14 @@ class Neighbours:
 def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
     images = ImageItem.objects.visible_to(request.user).select_related("owner").prefetch_related("tags")
     return get_object_or_404(images, pk=pk)
+
+
+def item_or_gone(request: HttpRequest, pk: int) -> ImageItem:
+    """The image that is to be changed. Raises ImageGone."""
+    try:
+        return item_or_404(request, pk)
+    except Http404 as error:
+        raise ImageGone from error
 
 
 @require_safe
@@ -93,32 +102,28 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    item = item_or_404(request, pk)
+    """Save what was changed in the form; 422 where that is refused, 409 where others changed the same."""
+    item = item_or_gone(request, pk)
     if not access.may_edit(request.user, item):
         raise PermissionDenied("Only its owner and curators may change this image.")
     form = EditForm(request.POST, instance=item)
-    if form.is_valid():
-        try:
-            form.save()
-        except DatabaseError:
-            item_or_404(request, pk)  # raises where it was deleted since it was asked for
-            raise
+    if form.is_valid() and form.is_saved():
         if not htmx.target(request):
             return redirect(item)
         response = render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))
         response["HX-Trigger"] = json.dumps({"gallery:say": "Saved."})
         return response
-    unchanged = item_or_404(request, pk)
-    context = facts(request, unchanged, form)
+    unchanged = item_or_gone(request, pk)
+    context, status = facts(request, unchanged, form), 409 if form.has_conflicts else 422
     if htmx.target(request):
-        return render(request, "gallery/_facts.html", context, status=422)
+        return render(request, "gallery/_facts.html", context, status=status)
     context |= strip(request, unchanged) | around(request, unchanged)
-    return render(request, "gallery/image.html", context, status=422)
+    return render(request, "gallery/image.html", context, status=status)
 
 
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    item = item_or_404(request, pk)
+    item = item_or_gone(request, pk)
     if not access.may_delete(request.user, item):
         raise PermissionDenied("Only its owner and curators may delete this image.")
     name = str(item)

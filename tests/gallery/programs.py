@@ -32,6 +32,10 @@ class Api:
     def post_json(self, path: str, **body: Any) -> Any:
         return self._checked("post", path, self.client.post(path, body, content_type="application/json"))
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        sent = self.client.patch(path, body, content_type="application/json", headers=headers)
+        return self._checked("patch", path, sent)
+
     def _checked(self, method: str, path: str, response: Any) -> Any:
         operation = description()["paths"][re.sub(r"/\d+", "/{id}", path)][method]
         promised = operation["responses"][str(response.status_code)]["content"]["application/json"]["schema"]

@@ -40,6 +40,10 @@ def post(path: str, **fields: Any) -> Callable[[Client, ImageItem], Any]:
     )
 
 
+def patch(path: str, **fields: Any) -> Callable[[Client, ImageItem], Any]:
+    return lambda client, item: client.patch(at(path, item), fields, content_type="application/json")
+
+
 def at(path: str, item: ImageItem) -> str:
     saved = SavedSearch.objects.first()
     theirs = {"somebodys": saved.pk, "feed": saved.token} if saved else {}
@@ -95,6 +99,7 @@ ACTIONS = [
     Action("api_images", get("/api/images"), EVERYBODY),
     Action("api_images", post("/api/images", image=upload), (KEY, NO, 201, 201, 201)),
     Action("api_image", get("/api/images/{pk}"), EVERYBODY),
+    Action("api_image", patch("/api/images/{pk}", title="Mine now"), (KEY, NO, NO, FOUND, FOUND)),
     Action("api_similar", get("/api/images/{pk}/similar"), EVERYBODY),
     Action("api_search", get("/api/search?q=red"), EVERYBODY),
     Action("api_search", post("/api/search", image=upload), EVERYBODY),
@@ -114,6 +119,7 @@ HIDDEN = [
     Action("media", get("/media/{pk}-{sha8}.v"), (GONE, GONE, GONE, FOUND, FOUND)),
     Action("media", get("/media/{pk}-{sha8}.o"), (GONE, GONE, GONE, FOUND, FOUND)),
     Action("api_image", get("/api/images/{pk}"), (GONE, GONE, GONE, FOUND, FOUND)),
+    Action("api_image", patch("/api/images/{pk}", title="Mine now"), (KEY, GONE, GONE, FOUND, FOUND)),
     Action("api_similar", get("/api/images/{pk}/similar"), (GONE, GONE, GONE, FOUND, FOUND)),
     Action("api_search", get("/api/search?like={like}"), (GONE, GONE, GONE, FOUND, FOUND)),
 ]
@@ -125,7 +131,7 @@ OWN = {
     "image_delete": (post("/image/{pk}/delete/"), MOVED),
     "compare": (get("/compare/?a={pk}&b={pk}"), FOUND),
     "media": (get("/media/{pk}-{sha8}.o"), FOUND),
-    "api_image": (get("/api/images/{pk}"), FOUND),
+    "api_image": (patch("/api/images/{pk}", title="Better"), FOUND),
 }
 
 

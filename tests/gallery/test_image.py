@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gallery import forms
+from gallery.descriptions import LONGEST_CAPTION
 from gallery.models import ImageItem, Tag
 from tests.conftest import add
 
@@ -138,14 +138,14 @@ def test_an_image_that_was_deleted_meanwhile_is_not_there(
 ) -> None:
     named = Tag.named
     monkeypatch.setattr(Tag, "named", lambda names: own.delete() and named(names))
-    answer = client.post(f"/image/{own.pk}/edit/", {"title": "Ship", "tags": "", "visibility": "public"})
+    answer = client.post(f"/image/{own.pk}/edit/", {"title": "Ship", "tags": "new", "visibility": "public"})
     assert answer.status_code == 404
     assert not ImageItem.objects.exists()
 
 
 def test_a_caption_has_an_end(client: Client, own: ImageItem) -> None:
     sent = {"title": "Boat", "tags": "", "visibility": "public"}
-    for length, status in ((forms.LONGEST_CAPTION, 302), (forms.LONGEST_CAPTION + 1, 422)):
+    for length, status in ((LONGEST_CAPTION, 302), (LONGEST_CAPTION + 1, 422)):
         answer = client.post(f"/image/{own.pk}/edit/", sent | {"caption": "x" * length})
         assert answer.status_code == status
 
