@@ -55,11 +55,15 @@ def picture(number: int, width: int = 640) -> bytes:
 
 
 def upload(base: str, token: str, content: bytes) -> tuple[int, float]:
-    """(HTTP status, seconds)."""
+    """(HTTP status, seconds); where the server is busy, sent again after as long as it asks for."""
     start = time.perf_counter()
     files = {"image": ("noise.jpg", content, "image/jpeg")}
     headers = {"Authorization": f"Bearer {token}"}
-    answer = requests.post(f"{base}/api/images", files=files, headers=headers, timeout=300)
+    while True:
+        answer = requests.post(f"{base}/api/images", files=files, headers=headers, timeout=300)
+        if answer.status_code not in (429, 503) or "Retry-After" not in answer.headers:
+            break
+        time.sleep(float(answer.headers["Retry-After"]))
     return answer.status_code, time.perf_counter() - start
 
 

@@ -34,6 +34,9 @@ FORWARDING = re.compile(
 """Headers that a proxy, a load balancer, a tunnel or a CDN adds: X-Forwarded-For, Forwarded, Via, X-Real-IP,
 CF-Connecting-IP, True-Client-IP … Browsers send no header in X- but those named here."""
 
+LONGEST_ADDRESS = 45
+"""Characters; longer ones are no address of any kind."""
+
 
 def client_address(request: HttpRequest) -> str:
     """The address that a request comes from: the proxy's word is taken only from a trusted proxy."""
@@ -44,6 +47,27 @@ def client_address(request: HttpRequest) -> str:
     while hops and _trusted(address):
         address = hops.pop()
     return address
+
+
+def client_network(request: HttpRequest) -> str:
+    """What limits are counted by: the IPv4 address, or of IPv6 the /64, which one client has as a whole."""
+    text = client_address(request)
+    try:
+        address = ipaddress.ip_address(_without_port(text).partition("%")[0])
+    except ValueError:
+        return text[:LONGEST_ADDRESS]
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def _without_port(text: str) -> str:
+    """Some proxies forward an address with its port: “203.0.113.5:4711”, “[2001:db8::1]:4711”."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def _trusted(address: str) -> bool:

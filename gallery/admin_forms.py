@@ -15,6 +15,7 @@ from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refu
 from gallery.files import store_original
 from gallery.models import ApiToken, ImageItem, Tag
 from gallery.words import split_tags, tag_key
+from imagesearch import lanes
 from imagesearch.addresses import read_link
 from imagesearch.errors import ImageSearchError
 from imagesearch.images import Photo, decode
@@ -49,6 +50,7 @@ class ImageForm(ImageModelForm):
         fields = ("image_uri", "title", "caption", "tags", "owner", "visibility", "moderation")
         widgets: ClassVar[dict[str, Any]] = {"caption": forms.Textarea(attrs={"rows": 3})}
 
+    @lanes.uploading()
     def clean_picture(self) -> UploadedFile | None:
         upload: UploadedFile | None = self.cleaned_data["picture"]
         if upload is None:
@@ -89,6 +91,7 @@ class ImageForm(ImageModelForm):
                 "image_uri", "Take one of the two: the file above, or the picture at this address."
             )
 
+    @lanes.uploading()
     def store_picture(self, photo: Photo) -> None:
         """Store the files of the new picture, and note on the row what it is. Raises StorageFull."""
         item = self.instance

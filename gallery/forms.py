@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from gallery.querysets import ImageQuerySet
 from gallery.words import TERM_LENGTH, split_tags
 from imagesearch.colours import NAMES
 from imagesearch.errors import QueryError
+from imagesearch.http import Fetched
 from imagesearch.query import Picture, Query, written
 
 DEEPEST = 25
@@ -188,13 +190,14 @@ class PictureForm(forms.Form):
         self.is_valid()
         return str(self.cleaned_data.get("role") or "replace")
 
-    def source(self) -> Picture:
-        """Raises QueryError where there is none, ImageError, FetchError."""
+    def source(self, fetch: Callable[[str], Fetched]) -> Picture:
+        """Raises QueryError where there is none, ImageError, and what `fetch` raises."""
         self.is_valid()
         if file := self.cleaned_data.get("picture"):
             return Picture(file, file.name or "")
         if url := self.cleaned_data.get("url"):
-            return Picture.from_url(url)
+            fetched = fetch(url)
+            return Picture(fetched.content, fetched.name)
         raise QueryError("There is no picture to search with. Choose a file, or give the address of one.")
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest
 
-from gallery.access import client_address
+from gallery.access import client_network
 from imagesearch.asking import Charge, Unasked
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
@@ -66,19 +66,19 @@ counter = Counter()
 def count_picture_search(request: HttpRequest) -> None:
     """A picture is about to be embedded, or a remote model asked. Raises TooOften; members are free."""
     if not request.user.is_authenticated:
-        counter.count("picture", client_address(request), settings.SEARCHES_PER_MINUTE)
+        counter.count("picture", client_network(request), settings.SEARCHES_PER_MINUTE)
 
 
 def count_word_search(request: HttpRequest) -> None:
     """Words are about to be embedded by a local model, which is cheap."""
     if not request.user.is_authenticated:
-        counter.count("words", client_address(request), settings.WORD_SEARCHES_PER_MINUTE)
+        counter.count("words", client_network(request), settings.WORD_SEARCHES_PER_MINUTE)
 
 
 def count_suggestions(request: HttpRequest) -> None:
     """Somebody types, and is helped by the database alone: twice as often as words may be searched."""
     if not request.user.is_authenticated:
-        counter.count("suggestions", client_address(request), 2 * settings.WORD_SEARCHES_PER_MINUTE)
+        counter.count("suggestions", client_network(request), 2 * settings.WORD_SEARCHES_PER_MINUTE)
 
 
 def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) -> Charge:

@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from gallery.access import comes_from_unknown_proxy
-from gallery.limits import TooOften
 from gallery.web.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, most_bytes
 from imagesearch import storage
 from imagesearch.errors import ImageSearchError
@@ -111,10 +110,7 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, ImageSearchError):
-            response = explain(request, error.status, error.code, str(error))
-            wait = getattr(error, "retry_after", None)
-            if isinstance(error, TooOften) or wait:
-                response.headers["Retry-After"] = str(math.ceil(wait or 1))
+            response = with_retry_after(explain(request, error.status, error.code, str(error)), error)
             if error.status == 401:
                 response.headers["WWW-Authenticate"] = "Bearer"
             return response
@@ -123,6 +119,13 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
         if isinstance(error, Http404) and wants_json(request):
             return explain(request, 404, "not_found", "There is no such thing here.")
         return unavailable(request, error)
+
+
+def with_retry_after(response: HttpResponse, error: ImageSearchError | None) -> HttpResponse:
+    """The response says when asking again may help, where the error knows."""
+    if wait := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(math.ceil(wait))
+    return response
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -35,7 +35,7 @@ ROWS: list[str] = [
     "gallery: models",
     "gallery: access comparison databases editing signed_links files looks moving nearduplicates",
     "gallery: query_pictures sharing suggestions tokens",
-    "gallery: why",
+    "gallery: why concurrency",
     "gallery: limits orders results",
     "gallery: indexing calibration changeover edit_forms forms",
     "gallery: asked intake menus overview sweeping",

@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from gallery import access, intake, limits
+from gallery import access, concurrency, intake, limits
 from gallery.forms import AddForm
 from gallery.intake import Seen
-from gallery.middleware import wants_json
+from gallery.middleware import wants_json, with_retry_after
 from gallery.models import ImageItem
-from imagesearch import http
 from imagesearch.errors import ImageError, ImageSearchError
 
 TABS = ("files", "urls")
@@ -48,19 +47,22 @@ def page(
 ) -> HttpResponse:
     asked = request.GET.get("from", "")
     context |= {"error": error, "tab": tab or (asked if asked in TABS else TABS[0])}
-    return render(
+    response = render(
         request, "gallery/add.html", {"form": AddForm()} | context, status=error.status if error else 200
     )
+    return with_retry_after(response, error)
 
 
 def one(request: HttpRequest, form: AddForm) -> Seen:
     """Add the file, or the picture behind the first address. Raises ImageSearchError of many kinds."""
     fields: dict[str, Any] = {"owner": access.owner_for(request), "tags": form.labels}
     if form.file:
-        taken = intake.take(form.file, name=form.file.name or "", **fields)
+        with concurrency.upload(request):
+            taken = intake.take(form.file, name=form.file.name or "", **fields)
     elif form.addresses:
-        fetched = http.fetch(form.addresses[0])
-        taken = intake.take(fetched.content, name=fetched.name, image_uri=form.addresses[0], **fields)
+        fetched = concurrency.fetch(request, form.addresses[0])
+        with concurrency.upload(request):
+            taken = intake.take(fetched.content, name=fetched.name, image_uri=form.addresses[0], **fields)
     else:
         raise ImageError("There is no picture here. Choose a file, or give an address.")
     return intake.show(taken, request.user)

@@ -17,7 +17,7 @@ from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from gallery import intake, limits, tokens
+from gallery import concurrency, intake, limits, tokens
 from gallery.descriptions import (
     DescriptionRefused,
     clean_caption,
@@ -33,7 +33,6 @@ from gallery.overview import overview
 from gallery.public_address import absolute
 from gallery.querysets import PAGE
 from gallery.words import split_tags
-from imagesearch import http
 from imagesearch.errors import ImageError, ImageSearchError
 
 OPENAPI = Path(__file__).parent.parent / "openapi.json"
@@ -177,12 +176,14 @@ def add(request: HttpRequest) -> JsonResponse:
     sent = checked(NewForm(request.POST, request.FILES)).cleaned_data
     fields: dict[str, Any] = {name: sent[name] for name in ("title", "caption", "tags")}
     if sent["image"]:
-        taken = intake.take(sent["image"], name=sent["image"].name, owner=request.user, **fields)
+        with concurrency.upload(request):
+            taken = intake.take(sent["image"], name=sent["image"].name, owner=request.user, **fields)
     elif sent["url"]:
-        fetched = http.fetch(sent["url"])
-        taken = intake.take(
-            fetched.content, name=fetched.name, owner=request.user, image_uri=sent["url"], **fields
-        )
+        fetched = concurrency.fetch(request, sent["url"])
+        with concurrency.upload(request):
+            taken = intake.take(
+                fetched.content, name=fetched.name, owner=request.user, image_uri=sent["url"], **fields
+            )
     else:
         raise ImageError(
             "There is no picture in this request. Send a file as “image”, or an address as “url”."

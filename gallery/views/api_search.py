@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 
-from gallery import access, limits
+from gallery import access, concurrency, limits
 from gallery.forms import SearchForm
 from gallery.models import QueryPicture
 from gallery.querysets import DEPTH, ImageHits, ImageQuerySet
@@ -17,7 +17,6 @@ from gallery.results import Results
 from gallery.timings import timed
 from gallery.views.api import BadRequest, as_json, checked, found_or_404, public, visible
 from gallery.why import Contribution
-from imagesearch import http
 from imagesearch.errors import QueryError
 from imagesearch.query import MOST_PARTS, PARAMETERS, Picture, Query, numbered
 
@@ -124,7 +123,7 @@ def fetched(request: HttpRequest, url: str) -> Picture:
 
     def fetch() -> bytes:
         limits.count_picture_search(request)
-        return http.fetch(url).content
+        return concurrency.fetch(request, url).content
 
     return Picture(fetch, once=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +12,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gallery import htmx, limits, menus, query_pictures
+from gallery import concurrency, htmx, limits, menus, query_pictures
 from gallery.asked import Asked
 from gallery.composing import composed, is_composed
 from gallery.context import Shell
 from gallery.dropping import drops
 from gallery.forms import DEEPEST, PictureForm, SearchForm
+from gallery.middleware import with_retry_after
 from gallery.models import ImageItem, QueryPicture
 from gallery.querysets import PAGE, ImageQuerySet
 from gallery.results import Group, Results, usual
@@ -93,7 +94,7 @@ def answer(
     response = render(request, template, context, status=error.status if error else 200)
     if part in {"found", "more"} and not error:
         response["HX-Replace-Url"] = form.link(page=form.wanted.get("page"), upto=form.wanted.get("upto"))
-    return with_patience(response, error)
+    return with_retry_after(response, error)
 
 
 def around(
@@ -126,13 +127,6 @@ def trust(visible: ImageQuerySet, results: Results) -> str:
     """What a strong match is worth here; "" of words and pictures together, which nobody measured."""
     kinds = {voice.kind for voice in results.hits.question.voices}
     return visible.space().trust(kinds.pop()) if len(kinds) == 1 else ""
-
-
-def with_patience(response: HttpResponse, error: ImageSearchError | None) -> HttpResponse:
-    """Say when asking again may help, where the error knows."""
-    if wait := getattr(error, "retry_after", None):
-        response["Retry-After"] = str(math.ceil(wait))
-    return response
 
 
 def shown(asked: Asked, results: Results, *, only_last: bool) -> dict[str, Any]:
@@ -168,7 +162,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     form = PictureForm(request.POST, request.FILES)
     try:
         limits.count_picture_search(request)
-        kept = query_pictures.keep(form.source(), visible.embedder())
+        kept = query_pictures.keep(form.source(partial(concurrency.fetch, request)), visible.embedder())
         query = asked.with_picture(kept.token, form.as_what)
     except ImageSearchError as error:
         return refused(request, asked, error)
@@ -182,7 +176,7 @@ def refused(request: HttpRequest, asked: Asked, error: ImageSearchError) -> Http
     if not htmx.target(request):
         return answer(request, asked, ImageItem.objects.visible_to(request.user), error=error)
     response = render(request, "gallery/_error.html", {"sentence": str(error)}, status=error.status)
-    return with_patience(response, error)
+    return with_retry_after(response, error)
 
 
 @require_safe

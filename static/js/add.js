@@ -1,8 +1,9 @@
 // The Add page: one row and one request for each picture, a few at a time, each with its own progress and outcome.
 
-import { csrf } from "./gallery.js";
+import { csrf, retryAfter } from "./gallery.js";
 
 const AT_ONCE = 3;
+const MOST_TRIES = 30;  // of one picture while the gallery is busy
 const WORDS = { added: "added", busy: "to go", here: "already here", refused: "refused" };
 const LOOKS = {
   waiting: ["busy", "clock", "Waiting"],
@@ -120,7 +121,11 @@ function send(job) {
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-CSRFToken", csrf());
   request.upload.onprogress = ({ loaded, total }) => sending(job, loaded / total);
-  request.onload = () => answered(job, request);
+  request.onload = () => {
+    const seconds = retryAfter(request);
+    if (seconds && (job.tries ?? 0) < MOST_TRIES) sendLater(job, seconds);
+    else answered(job, request);
+  };
   request.onerror = () => interrupted(job, "The gallery does not answer.");
   request.onloadend = () => {
     running -= 1;
@@ -129,6 +134,19 @@ function send(job) {
   preview(job);
   show(job, job.file ? "sending" : "fetching", job.file ? { share: 0 } : {});
   request.send(body);
+}
+
+/** It is sent again by itself, a few times; then it is left to the person. */
+function sendLater(job, seconds) {
+  job.tries = (job.tries ?? 0) + 1;
+  job.sent = 0;
+  show(job, "waiting");
+  buttons(job, button("Cancel", job, () => cancel(job)));
+  setTimeout(() => {
+    if (!jobs.includes(job)) return;  // cancelled
+    job.request = null;
+    work();
+  }, seconds * 1000);
 }
 
 function sending(job, share) {
@@ -189,7 +207,7 @@ function cancel(job) {
 
 function again(chosen) {
   for (const job of chosen) {
-    Object.assign(job, { kind: "busy", request: null, retry: false, sent: 0 });
+    Object.assign(job, { kind: "busy", request: null, retry: false, sent: 0, tries: 0 });
     show(job, "waiting");
     buttons(job, button("Cancel", job, () => cancel(job)));
   }

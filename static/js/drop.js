@@ -4,7 +4,7 @@
 //   window.dispatchEvent(new CustomEvent("gallery:add", { detail: { files } }));
 // on every other page they are added right here, one request for each.
 
-import { csrf, home, say, searchAddress } from "./gallery.js";
+import { csrf, home, retryAfter, say, searchAddress } from "./gallery.js";
 
 const dialog = () => document.getElementById("drop");
 
@@ -186,8 +186,8 @@ async function addHere(files) {
   if (count.added) line.append(link);
 }
 
-/** One upload: {kind: "added" | "here"} or {error: sentence}. `progress` hears the share that is sent, 0…1. */
-function addOne(file, progress) {
+/** One upload: {kind: "added" | "here"} or {error: sentence}. `progress` is called with the share that is sent, 0…1. */
+function addOne(file, progress, tries = 30) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
@@ -199,7 +199,9 @@ function addOne(file, progress) {
     request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
     request.onerror = () => resolve({ error: "The gallery does not answer. Check your connection, then try again." });
     request.onload = () => {
-      if (request.status < 300) resolve({ kind: request.status === 201 ? "added" : "here" });
+      const seconds = tries ? retryAfter(request) : 0;
+      if (seconds) setTimeout(() => resolve(addOne(file, progress, tries - 1)), seconds * 1000);
+      else if (request.status < 300) resolve({ kind: request.status === 201 ? "added" : "here" });
       else resolve({ error: request.response?.error?.message ?? `The gallery refused it (${request.status}).` });
     };
     request.send(body);

@@ -275,3 +275,31 @@ def test_whoever_must_log_in_comes_back_to_the_page(page: Page, settings: Any, u
 
     expect(row(page, "boat 0")).to_contain_text("Added")
     assert ImageItem.objects.get().owner == uploader
+
+
+def test_what_a_busy_gallery_puts_off_is_sent_again_by_itself(page: Page, watch: Watch) -> None:
+    watch.expect("status of 429", "status of 503")
+    answers = iter([(429, "2"), (503, "1")])
+
+    def refuse(route: Route) -> None:
+        try:
+            status, seconds = next(answers)
+        except StopIteration:
+            route.continue_()
+            return
+        route.fulfill(
+            status=status,
+            headers={"Retry-After": seconds, "Content-Type": "application/json"},
+            body='{"error": {"code": "server_busy", "message": "Busy."}}',
+        )
+
+    page.clock.install()
+    page.goto("/add/")
+    page.route("**/add/", refuse)
+    choose(page, *boats(1))
+    state = row(page, "boat 0.png")
+    for seconds in (2, 1):
+        expect(state).to_contain_text("Waiting")
+        page.clock.run_for(1000 * seconds)
+    expect(state).to_contain_text("Added")
+    assert ImageItem.objects.count() == 1
