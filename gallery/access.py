@@ -157,9 +157,17 @@ def may_edit(user: Person, item: ImageItem) -> bool:
     return may_curate(user) or own
 
 
+def may_change_visibility(user: Person, item: ImageItem) -> bool:
+    """Of those who may edit it: not of its owner while a curator holds it."""
+    return not item.held or may_curate(user)
+
+
 def may_delete(user: Person, item: ImageItem) -> bool:
-    """Whoever may edit it, and a further owner, for whom alone it is deleted then."""
-    return bool(item.shared) or may_edit(user, item)
+    """Whoever may edit it, and a further owner, for whom alone it is deleted then.
+
+    Not the owner of what a curator has hidden: added again it would be public.
+    """
+    return bool(item.shared) or (may_edit(user, item) and may_change_visibility(user, item))
 
 
 def may_see_original(user: Person, item: ImageItem) -> bool:

@@ -19,8 +19,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from gallery import admin_actions, admin_upkeep, indexing, intake
-from gallery.access import may_see_original
+from gallery import admin_actions, admin_upkeep, indexing, intake, moderation, sharing
+from gallery.access import may_change_visibility, may_curate, may_see_original
 from gallery.admin_forms import ImageForm, TagForm
 from gallery.admin_lists import (
     ColourFilter,
@@ -134,7 +134,8 @@ class ImageAdmin(Desk, ImageModelAdmin):
     # --- the list ---
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImageItem]:
-        return ImageItem.objects.visible_to(request.user)
+        """Without what the person owns beside somebody else: here whole rows are read and written."""
+        return ImageItem.objects.visible_to(request.user).with_words()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ImageChangeList]:
         return ImageChangeList
@@ -193,6 +194,22 @@ class ImageAdmin(Desk, ImageModelAdmin):
 
     # --- one image ---
 
+    def has_delete_permission(self, request: HttpRequest, obj: ImageItem | None = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or may_change_visibility(request.user, obj))
+
+    def delete_model(self, request: HttpRequest, obj: ImageItem) -> None:
+        sharing.delete(obj, request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """What is held only curators delete; what the person owns with others is handed over to them."""
+        if not may_curate(request.user):
+            queryset = queryset.filter(held=False)
+        shared = list(queryset.filter(owner=request.user, further_owners__isnull=False).distinct())
+        for item in shared:
+            sharing.delete(item, request.user)
+        super().delete_queryset(request, queryset.exclude(pk__in=[item.pk for item in shared]))
+
     def get_fieldsets(self, request: HttpRequest, obj: ImageItem | None = None) -> Any:
         writes = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         fixed = () if obj else self.get_readonly_fields(request)  # a new image has nothing there to read
@@ -206,10 +223,12 @@ class ImageAdmin(Desk, ImageModelAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ImageItem | None = None) -> tuple[str, ...]:
-        """Whoever may not look up users or tags cannot choose among them either."""
+        """Whoever may not look up users or tags cannot choose among them; nor undo a curator."""
         user = request.user
         owner = () if user.has_perm(f"{get_user_model()._meta.app_label}.view_user") else ("owner",)
-        return owner if user.has_perm("gallery.view_tag") else (*owner, "tags")
+        tags = () if user.has_perm("gallery.view_tag") else ("tags",)
+        held = () if obj is None or may_change_visibility(user, obj) else ("visibility", "moderation")
+        return (*owner, *tags, *held)
 
     def get_form(
         self, request: HttpRequest, obj: ImageItem | None = None, change: bool = False, **kwargs: Any
@@ -249,6 +268,8 @@ class ImageAdmin(Desk, ImageModelAdmin):
             columns |= PICTURE_FIELDS | QUEUE_FIELDS  # else the queue is the worker's to write
         if not change and obj.owner is None:
             obj.owner = request.user  # type: ignore[assignment]
+        if change:
+            columns |= {*moderation.note_hold(obj, request.user)}
 
         address = obj._loaded_uri
 
@@ -322,6 +343,7 @@ def facts(item: ImageItem) -> list[tuple[str, Any]]:
         ("Attempts", item.attempts),
         ("Next attempt", item.next_try_at),
         ("Added", item.created_at),
+        ("Held", "A curator has hidden it; its owner cannot publish it." if item.held else ""),
     ]
     return [(label, value) for label, value in known if value]
 

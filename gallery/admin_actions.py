@@ -11,7 +11,7 @@ from django.contrib.admin.options import ModelAdmin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from gallery import indexing
+from gallery import indexing, moderation
 from gallery.admin_forms import KeeperForm, TagNamesForm
 from gallery.models import ImageItem, Tag
 from gallery.words import tag_key
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 MOST_INLINE = 50
 """So many images are embedded while the person waits; more are left to the worker."""
-MOST_TAGGED = 2_000
-"""So many images can be tagged at once: the word index of each is written anew."""
 MOST_NOTED = 2_000
 """So many images get a line in their history; for 100,000 the database would be locked for 18 s."""
+MOST_TAGGED = 2_000
+"""So many images can be tagged at once: the word index of each is written anew."""
 
 Links = ImageItem.tags.through
 
@@ -92,12 +92,12 @@ def hide(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
 
 @admin.action(description="Publish", permissions=["change"])
 def publish(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "public", opens=True, visibility=ImageItem.Visibility.PUBLIC)
+    change(model_admin, request, images, "public", visibility=ImageItem.Visibility.PUBLIC)
 
 
 @admin.action(description="Approve", permissions=["change"])
 def approve(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "approved", opens=True, moderation=ImageItem.Moderation.APPROVED)
+    change(model_admin, request, images, "approved", moderation=ImageItem.Moderation.APPROVED)
 
 
 @admin.action(description="Block", permissions=["change"])
@@ -105,33 +105,26 @@ def block(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None
     change(model_admin, request, images, "blocked", moderation=ImageItem.Moderation.BLOCKED)
 
 
-def change(
-    model_admin: ImageAdmin,
-    request: HttpRequest,
-    images: Images,
-    word: str,
-    *,
-    opens: bool = False,
-    **value: str,
-) -> None:
-    """Give the images this value, and note it in the history of each that had another, if they are few.
-
-    Where it `opens` them to more people, they are new to saved searches.
-    """
+def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: str, **value: str) -> None:
+    """Give the images this value, and note it in the history of each that had another, if they are few."""
+    chosen = cast("ImageQuerySet", images)
 
     def write() -> int:
-        others = images.order_by().select_related(None).exclude(**value)
+        others = moderation.changing(chosen, request.user, **value)
         rows = list(others.only("title", "original_name")[: MOST_NOTED + 1])
         if len(rows) <= MOST_NOTED:
             note = f"Made {word} in the list."
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, note)  # type: ignore[arg-type]
-        if opens:
-            cast("ImageQuerySet", others).found_anew()
-        return others.update(**value)
+        return moderation.change(chosen, request.user, **value)
 
     changed = atomically(write)
-    sentence = f"{images_are(changed)} {word} now." if changed else f"All chosen images were {word} before."
-    model_admin.message_user(request, sentence, messages.SUCCESS)
+    if kept := images.exclude(**value).count():
+        sentence = f"{images_are(kept)} still held by a curator: only curators can change that."
+        model_admin.message_user(request, sentence, messages.WARNING)
+    elif not changed:
+        model_admin.message_user(request, f"All chosen images were {word} before.", messages.SUCCESS)
+    if changed:
+        model_admin.message_user(request, f"{images_are(changed)} {word} now.", messages.SUCCESS)
 
 
 # --- tags ----------------------------------------------------------------------------------------

@@ -61,7 +61,8 @@ class ImageForm(ImageModelForm):
             raise ValidationError(str(error)) from error
         twins = ImageItem.objects.filter(sha256=photo.sha256).exclude(pk=self.instance.pk)
         if seen := twins.visible_to(self.person).first():
-            address = reverse("admin:gallery_imageitem_change", args=[seen.pk])
+            in_admin = reverse("admin:gallery_imageitem_change", args=[seen.pk])
+            address = seen.get_absolute_url() if seen.shared else in_admin
             sentence = 'This picture is here already: <a href="{}">{}</a>.'
             raise ValidationError(format_html(sentence, address, seen))
         self.hidden_twin = twins.first()

@@ -19,7 +19,6 @@ from imagesearch.colours import NAMES
 
 if TYPE_CHECKING:
     from gallery.access import Person
-    from gallery.querysets import ImageQuerySet
 
     AnyPaginator = Paginator[Any]
 else:
@@ -62,12 +61,11 @@ class ImageChangeList(ChangeList):
         self.result_list = self.result_list.prefetch_related("tags")
 
 
-def having_words(images: ImageQuerySet, text: str) -> QuerySet[ImageItem]:
+def having_words(images: QuerySet[ImageItem], text: str) -> QuerySet[ImageItem]:
     """The images whose title, tags, file name and caption have all these words, by the word index."""
     wanted = terms(text)
     if text.strip() and not wanted:
         return images.none()
-    images = images.with_words() if wanted else images
     for term in wanted:
         images = images.filter(pk__in=Term.objects.filter(term=term).values("image"))
     return images

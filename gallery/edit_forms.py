@@ -15,6 +15,8 @@ from gallery.models import ImageItem
 from gallery.words import join_tags, split_tags
 
 if TYPE_CHECKING:
+    from gallery.access import Person
+
     AnyModelForm = forms.ModelForm[Any]
     ImageModelForm = forms.ModelForm[ImageItem]
 else:
@@ -156,14 +158,14 @@ class EditForm(SharedRowForm, ImageModelForm):
             raise ValidationError(str(error)) from error
         return names
 
-    def is_saved(self) -> bool:
+    def is_saved(self, user: Person) -> bool:
         """Save what was changed; False where that is refused, as the form's errors then say.
 
         Raises ImageGone.
         """
         edit = Edit(self.changed_values, self.added, self.removed, shown=self.was.marks)
         try:
-            editing.save(self.instance.pk, edit)
+            editing.save(self.instance.pk, edit, user)
         except EditConflict as error:  # between our look at the row and the lock on it
             self.instance.refresh_from_db()
             self.now = self._as_stored()

@@ -6,15 +6,19 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
+from gallery import moderation
 from gallery.descriptions import refuse_many_tags, tidy_caption, tidy_title
 from gallery.models import ImageItem, Tag
 from gallery.words import tag_key
 from imagesearch.errors import ImageSearchError
 from imagesearch.transactions import atomically
+
+if TYPE_CHECKING:
+    from gallery.access import Person
 
 TIDY: dict[str, Callable[[str], str]] = {"title": tidy_title, "caption": tidy_caption}
 """Texts that a browser sends back with other line ends than they were stored with."""
@@ -114,11 +118,16 @@ def tag_changes(shown: Iterable[str], sent: Iterable[str]) -> tuple[tuple[str, .
 
 
 def save(
-    pk: int, edit: Edit, *, check: Callable[[ImageItem], None] | None = None, repeatable: bool = True
+    pk: int,
+    edit: Edit,
+    user: Person,
+    *,
+    check: Callable[[ImageItem], None] | None = None,
+    repeatable: bool = True,
 ) -> ImageItem:
-    """Write an edit to the image as it is now; `check` sees it first, locked.
+    """Write an edit by `user` to the image as it is now; `check` sees it first, locked.
 
-    Raises ImageGone, EditConflict, DescriptionRefused for too many tags, and what `check` raises.
+    Raises ImageGone, EditConflict, Held, DescriptionRefused for too many tags, and what `check` raises.
     """
     names = [*edit.add, *(edit.tags or ())]
     labels = atomically(lambda: Tag.named(names), repeatable=True) if names else []
@@ -131,10 +140,12 @@ def save(
             check(item)
         if names := conflicts(item, edit.values, edit.shown):
             raise EditConflict(names)
+        if edit.values.get("visibility", item.visibility) != item.visibility:
+            moderation.refuse_held(item, user)
         for name, value in edit.values.items():
             setattr(item, name, value)
         if edit.values:
-            item.save(update_fields=list(edit.values))
+            item.save(update_fields=[*edit.values, *moderation.note_hold(item, user)])
         change_tags(item, labels, edit)
         return item
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("image/<int:pk>/similar/", image.similar, name="image_similar"),
     path("image/<int:pk>/edit/", image.edit, name="image_edit"),
     path("image/<int:pk>/delete/", image.delete, name="image_delete"),
+    path("image/<int:pk>/moderation/", image.moderation, name="image_moderation"),
     path("search/", search.search, name="search"),
     path("search/suggest", suggest.suggest, name="suggest"),
     path("search/save", searches.save, name="search_save"),

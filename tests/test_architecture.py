@@ -33,7 +33,7 @@ ROWS: list[str] = [
     "gallery: word_index",
     "gallery: api_tokens evidence owners querysets saved_searches spaces",
     "gallery: models",
-    "gallery: access comparison databases editing signed_links files looks moving nearduplicates",
+    "gallery: access comparison databases editing signed_links files looks moderation moving nearduplicates",
     "gallery: query_pictures sharing suggestions tokens",
     "gallery: why concurrency",
     "gallery: limits orders results",

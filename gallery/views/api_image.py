@@ -82,7 +82,7 @@ def patch(request: HttpRequest, pk: int) -> HttpResponse:
 
     try:
         # With If-Match once only: where a COMMIT's answer was lost, a second try would find its own change.
-        editing.save(pk, edit, check=check, repeatable="If-Match" not in request.headers)
+        editing.save(pk, edit, request.user, check=check, repeatable="If-Match" not in request.headers)
     except DescriptionRefused as error:
         raise BadRequest(f"tags: {error}") from error
     return with_etag(request, found_or_404(request, pk))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
@@ -20,11 +20,13 @@ from gallery.edit_forms import EditForm
 from gallery.editing import ImageGone
 from gallery.forms import ListForm, SearchForm
 from gallery.models import ImageItem, VectorSpace
+from gallery.moderation import HELD, moderate
 from gallery.palettes import patches
 from gallery.querysets import ImageQuerySet
 from gallery.results import Results
 from gallery.views.search import charge
 from imagesearch.errors import ImageSearchError, QueryError
+from imagesearch.transactions import atomically
 
 STRIP = 18
 
@@ -71,10 +73,20 @@ def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -
         "model": VectorSpace.current().model,
         "patches": patches(item.palette),
         "may_edit": may_edit,
+        "may_moderate": access.may_curate(request.user),
         "may_delete": access.may_delete(request.user, item),
         "may_see_original": access.may_see_original(request.user, item),
-        "edit": form or (EditForm(instance=item) if may_edit else None),
+        "edit": form or (edit_form(request, item) if may_edit else None),
     }
+
+
+def edit_form(request: HttpRequest, item: ImageItem, data: QueryDict | None = None) -> EditForm:
+    """Its visibility can be changed only by those who may."""
+    form = EditForm(data, instance=item)
+    if not access.may_change_visibility(request.user, item):
+        form.fields["visibility"].disabled = True
+        form.fields["visibility"].help_text = HELD
+    return form
 
 
 def strip(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any]:
@@ -106,8 +118,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_gone(request, pk)
     if not access.may_edit(request.user, item):
         raise PermissionDenied("Only its owner and curators may change this image.")
-    form = EditForm(request.POST, instance=item)
-    if form.is_valid() and form.is_saved():
+    form = edit_form(request, item, request.POST)
+    if form.is_valid() and form.is_saved(request.user):
         if not htmx.target(request):
             return redirect(item)
         response = render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))
@@ -125,11 +137,25 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_gone(request, pk)
     if not access.may_delete(request.user, item):
-        raise PermissionDenied("Only its owner and curators may delete this image.")
+        raise PermissionDenied(HELD if item.held else "Only its owner and curators may delete this image.")
     name = str(item)
     sharing.delete(item, request.user)
     messages.success(request, f"“{name}” is deleted.")
     return redirect("library")
+
+
+@require_POST
+def moderation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Block an image, so that only curators see it, or approve it."""
+    item = item_or_404(request, pk)
+    if not access.may_curate(request.user):
+        raise PermissionDenied("Only curators may block or approve images.")
+    given = request.POST.get("moderation", "")
+    if given not in ("blocked", "approved"):
+        raise ImageSearchError("Send “moderation” as “blocked” or “approved”.")
+    atomically(lambda: moderate(item, request.user, given), repeatable=True)
+    messages.success(request, f"“{item}” is {given}.")
+    return redirect(item)
 
 
 def around(request: HttpRequest, item: ImageItem) -> dict[str, Any]:

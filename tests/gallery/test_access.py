@@ -69,6 +69,11 @@ ACTIONS = [
         (NO, NO, NO, MOVED, MOVED),
     ),
     Action("image_delete", post("/image/{pk}/delete/"), (NO, NO, NO, MOVED, MOVED)),
+    Action(
+        "image_moderation",
+        post("/image/{pk}/moderation/", moderation="blocked"),
+        (NO, NO, NO, MOVED, MOVED),
+    ),
     Action("search", get("/search/?q=red"), EVERYBODY),
     Action("suggest", get("/search/suggest?q=re"), EVERYBODY),
     Action("search_picture", post("/search/picture", picture=upload), (303,) * 5),
@@ -113,6 +118,11 @@ HIDDEN = [
     Action("image_similar", get("/image/{pk}/similar/"), (GONE, GONE, GONE, MOVED, MOVED)),
     Action("image_edit", post("/image/{pk}/edit/", visibility="public"), (GONE, GONE, GONE, MOVED, MOVED)),
     Action("image_delete", post("/image/{pk}/delete/"), (GONE, GONE, GONE, MOVED, MOVED)),
+    Action(
+        "image_moderation",
+        post("/image/{pk}/moderation/", moderation="approved"),
+        (GONE, GONE, GONE, MOVED, MOVED),
+    ),
     Action("search", get("/search/?like={like}"), (GONE, GONE, GONE, FOUND, FOUND)),
     Action("compare", get("/compare/?a={pk}&b={pk}"), (GONE, GONE, GONE, FOUND, FOUND)),
     Action("media", get("/media/{pk}-{sha8}.t"), (GONE, GONE, GONE, FOUND, FOUND)),
@@ -291,6 +301,7 @@ def test_changes_need_the_token_of_the_form(curator: User) -> None:
     for path in (
         f"/image/{item.pk}/edit/",
         f"/image/{item.pk}/delete/",
+        f"/image/{item.pk}/moderation/",
         "/add/",
         "/search/picture",
         "/status/retry/",
@@ -310,6 +321,7 @@ def test_reading_changes_nothing(curator: User) -> None:
     for path in (
         f"/image/{item.pk}/edit/",
         f"/image/{item.pk}/delete/",
+        f"/image/{item.pk}/moderation/",
         "/status/retry/",
         "/theme/",
         "/searches/1/rename",

@@ -416,3 +416,42 @@ def test_a_further_owner_of_much_sees_only_what_is_theirs(first: User, uploader:
     assert [str(item) for item in seen_by(uploader)] == ["mine"]
     listed = json.loads(api(uploader).get("/api/images").content)
     assert (listed["count"], listed["results"][0]["title"]) == (1, "mine")
+
+
+@pytest.mark.parametrize("way", ["one", "list"])
+def test_deleting_it_in_the_admin_hands_it_over_too(first: User, uploader: User, way: str) -> None:
+    item = shared(first, uploader)
+    User.objects.filter(pk=first.pk).update(is_staff=True)
+    first.user_permissions.add(
+        *Permission.objects.filter(codename__in=["delete_imageitem", "view_imageitem"])
+    )
+    mine = add("blue", owner=first)
+    client = browser(first)
+    if way == "one":
+        client.post(f"/admin/gallery/imageitem/{item.pk}/delete/", {"post": "yes"})
+    else:
+        data = {
+            "action": "delete_selected",
+            "_selected_action": [item.pk, mine.pk],
+            "post": "yes",
+            "index": "0",
+        }
+        client.post("/admin/gallery/imageitem/", data)
+        assert not ImageItem.objects.filter(pk=mine.pk).exists()
+    assert ImageItem.objects.get(pk=item.pk).owner_id == uploader.pk
+
+
+def test_the_admin_shows_a_second_owner_nothing_to_change(first: User, uploader: User) -> None:
+    item = shared(first, uploader)
+    User.objects.filter(pk=uploader.pk).update(is_staff=True)
+    uploader.user_permissions.add(*Permission.objects.filter(codename__endswith="imageitem"))
+    uploader.user_permissions.add(*Permission.objects.filter(codename__endswith="_tag"))
+    client = browser(uploader)
+    listed, tags = client.get("/admin/gallery/imageitem/"), client.get("/admin/gallery/tag/")
+    change = client.get(f"/admin/gallery/imageitem/{item.pk}/change/")
+    assert (listed.status_code, tags.status_code, change.status_code) == (200, 200, 302)
+    assert SECRET not in listed.content.decode() + tags.content.decode()
+    data = {"action": "publish", "_selected_action": [item.pk], "index": "0"}
+    client.post("/admin/gallery/imageitem/", data)
+    item.refresh_from_db()
+    assert item.visibility == "hidden"
