@@ -12,7 +12,9 @@ class GalleryConfig(AppConfig):
     verbose_name = "Gallery"
 
     def ready(self) -> None:
-        from gallery import signals  # noqa: F401  (connects the doorbells)
+        from gallery import deployment, signals  # noqa: F401  (connects the doorbells)
+
+        deployment.register()
 
 
 class GalleryAdminConfig(admin.AdminConfig):

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "gallery.locked.RequireLogin",  # before the CSRF check, which reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "gallery.middleware.explain_errors",
 ]

@@ -40,7 +40,7 @@ ROWS: list[str] = [
     "gallery: indexing calibration changeover edit_forms forms",
     "gallery: asked intake menus overview sweeping",
     "gallery: dropping new_hits saving",
-    "gallery: checking evaluation importing worker middleware",
+    "gallery: checking deployment evaluation importing worker middleware",
     "gallery: locked",
     "gallery: context",
     "gallery: signals views admin_lists admin_site admin_upkeep admin_forms",
