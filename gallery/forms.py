@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from gallery.cursors import Cursor
 from gallery.descriptions import clean_tags, refuse_many_tags
 from gallery.orders import ORDERS, Order
 from gallery.querysets import ImageQuerySet
@@ -114,18 +115,52 @@ class FilterForm(forms.Form):
         return self.link() if self.link() != "?" else ""
 
 
+class PlaceField(forms.Field):
+    """A place in a list: a cursor, or an image's number, as in older links."""
+
+    def to_python(self, value: Any) -> Cursor | int | None:
+        text = str(value or "")
+        if not text:
+            return None
+        if text.isdecimal() and text.isascii() and 0 < len(text) < 19:
+            return int(text)
+        if (cursor := Cursor.read(text)) is None:
+            raise forms.ValidationError("This is not a place in this list. Follow “next” of an answer.")
+        return cursor
+
+
 class ListForm(FilterForm):
     """The library: filters, an order, and where in it the page begins."""
 
     sort = forms.ChoiceField(choices=[(name, order.label) for name, order in ORDERS.items()], required=False)
-    after = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
-    last = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    after = PlaceField(required=False)
+    last = PlaceField(required=False)
 
     POSITION: ClassVar[tuple[str, ...]] = ("upto", "after", "last")
 
     @property
+    def sort_name(self) -> str:
+        return str(self.wanted.get("sort", "new"))
+
+    @property
     def order(self) -> Order:
-        return ORDERS[self.wanted.get("sort", "new")]
+        return ORDERS[self.sort_name]
+
+    def mark(self, name: str, images: ImageQuerySet) -> tuple[object, int] | None:
+        """Where the place “after” or “last” is in this order; None where there is none."""
+        place = self.wanted.get(name)
+        if isinstance(place, Cursor):
+            return (place.place, place.pk) if place.sort == self.sort_name else None
+        return self.order.mark(images, place)
+
+    def behind(self, item: Any) -> str:
+        """The cursor behind a row that this order gave."""
+        return Cursor(self.sort_name, item.place, item.pk).as_text()
+
+    @property
+    def begins_behind(self) -> str | None:
+        """The place that the page begins behind, as it was sent."""
+        return self.data.get("after") if "after" in self.wanted else None
 
 
 class SearchForm(FilterForm):

@@ -27,6 +27,7 @@ ROWS: list[str] = [
     "imagesearch: asking",
     "imagesearch: querysets apps",
     "gallery: notices public_address",
+    "gallery: cursors",
     "gallery: batches composing htmx measured palettes progress samples staticfiles stopping supervising web",
     "gallery: timings templatetags words",
     "gallery: descriptions",

@@ -11,7 +11,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import get_script_prefix
 from django.views.decorators.cache import never_cache
@@ -25,13 +24,13 @@ from gallery.descriptions import (
     clean_title,
     refuse_many_tags,
 )
-from gallery.forms import ListForm
+from gallery.forms import DEEPEST, ListForm
 from gallery.locked import is_locked_for
 from gallery.middleware import explain
 from gallery.models import ImageItem
 from gallery.overview import overview
 from gallery.public_address import absolute
-from gallery.querysets import PAGE
+from gallery.querysets import PAGE, ImageQuerySet
 from gallery.words import split_tags
 from imagesearch.errors import ImageError, ImageSearchError
 
@@ -82,9 +81,33 @@ CLEAN: dict[str, Callable[[Any], Any]] = {"title": clean_title, "caption": clean
 
 
 class PageForm(ListForm):
-    page = forms.IntegerField(required=False, min_value=1)
+    """A page of the list: behind a cursor, or by its number while that is small."""
+
+    page = forms.IntegerField(required=False)
 
     POSITION = (*ListForm.POSITION, "page")
+
+    def clean_page(self) -> int | None:
+        page: int | None = self.cleaned_data["page"]
+        if page is not None and not 1 <= page <= DEEPEST:
+            raise forms.ValidationError(
+                f"Pages are numbered 1 to {DEEPEST}. To go on, follow the address in “next” of an answer."
+            )
+        return page
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("page") and cleaned.get("after"):
+            self.add_error("page", "Send “page” or “after”, not both. “next” has all that is needed.")
+        return cleaned
+
+    def rows(self, images: ImageQuerySet) -> ImageQuerySet:
+        """The images from where the page begins. Raises BadRequest."""
+        if "after" not in self.wanted:
+            return self.order.sort(images)[(self.wanted.get("page", 1) - 1) * PAGE :]
+        if (mark := self.mark("after", images)) is None:
+            raise BadRequest("after: this place is not in a list of this order. Follow “next” of an answer.")
+        return self.order.beyond(images, mark)
 
 
 class NewForm(forms.Form):
@@ -146,17 +169,16 @@ def images(request: HttpRequest) -> HttpResponse:
 
 
 def listed(request: HttpRequest) -> JsonResponse:
+    """A page of 48; `next` goes on behind its last image, so that none is repeated or missed."""
     form = checked(PageForm(request.GET))
-    rows = form.order.sort(form.narrow(ImageItem.objects.visible_to(request.user))).prefetch_related("tags")
-    pages = Paginator(rows, PAGE)
-    number = form.wanted.get("page", 1)
-    page = pages.get_page(number) if number <= pages.num_pages else None
-    following = form.link(page=number + 1) if page and page.has_next() else ""
+    images = form.narrow(visible(request))
+    items = list(form.rows(images)[: PAGE + 1])
+    following = form.link(after=form.behind(items[PAGE - 1])) if len(items) > PAGE else ""
     return JsonResponse(
         {
-            "count": pages.count,
+            "count": images.count(),
             "next": absolute(request, request.path + following) if following else None,
-            "results": [as_json(request, item) for item in page or []],
+            "results": [as_json(request, item) for item in items[:PAGE]],
         }
     )
 

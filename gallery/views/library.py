@@ -35,7 +35,7 @@ def library(request: HttpRequest) -> HttpResponse:
     if htmx.target(request) == "more":
         context = {"form": form, "stretch": next_page(form, images), "fragment": True}
         response = render(request, "gallery/_tiles.html", context)
-        response["HX-Replace-Url"] = form.link(after=form.wanted.get("after"), upto=form.upto_page)
+        response["HX-Replace-Url"] = form.link(after=form.begins_behind, upto=form.upto_page)
         return response
     context = {
         "form": form,
@@ -51,14 +51,14 @@ def library(request: HttpRequest) -> HttpResponse:
 
 def pages(form: ListForm, images: ImageQuerySet) -> Stretch:
     """The pages 1 … `upto`, counted from behind `after`."""
-    start = form.order.mark(images, form.wanted.get("after"))
+    start = form.mark("after", images)
     rows = form.order.beyond(images, start) if start else form.order.sort(images)
     return stretch(form, rows, form.upto_page * PAGE)
 
 
 def next_page(form: ListForm, images: ImageQuerySet) -> Stretch:
-    """The page behind `last`; where that image has gone meanwhile, the one that its number gives."""
-    last = form.order.mark(images, form.wanted.get("last"))
+    """The page behind `last`; where that is no place in this list, the one that its number gives."""
+    last = form.mark("last", images)
     if last:
         return stretch(form, form.order.beyond(images, last), PAGE)
     all_of_them = pages(form, images)
@@ -70,7 +70,7 @@ def stretch(form: ListForm, rows: ImageQuerySet, most: int) -> Stretch:
     if len(items) <= most:
         return Stretch(items)
     items.pop()
-    last = items[-1].pk
-    deeper = {"after": form.wanted.get("after"), "upto": form.upto_page + 1, "last": last}
+    last = form.behind(items[-1])
+    deeper = {"after": form.begins_behind, "upto": form.upto_page + 1, "last": last}
     more = form.link(**deeper) if form.upto_page < DEEPEST else ""
     return Stretch(items, more, form.link(after=last))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 from django.contrib.auth.models import User
@@ -37,7 +38,7 @@ class Api:
         return self._checked("patch", path, sent)
 
     def _checked(self, method: str, path: str, response: Any) -> Any:
-        operation = description()["paths"][re.sub(r"/\d+", "/{id}", path)][method]
+        operation = description()["paths"][re.sub(r"/\d+", "/{id}", urlsplit(path).path)][method]
         promised = operation["responses"][str(response.status_code)]["content"]["application/json"]["schema"]
         schema = {**promised, "components": description()["components"]}
         jsonschema.validate(response.json(), schema, format_checker=jsonschema.FormatChecker())

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from gallery.models import ApiToken, ImageItem
+from gallery.orders import ORDERS
 from gallery.views.api import description
 from tests.conftest import add, draw
+from tests.gallery.listing import START, rows
 from tests.gallery.programs import Api, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,11 +97,68 @@ def test_lists_are_paged_and_filtered() -> None:
     first = Api().get("/api/images", tag="Even").json()
     assert (first["count"], len(first["results"]), first["next"]) == (25, 25, None)
     pages = [Api().get("/api/images").json()]
-    pages.append(Api().get("/api/images", page=2).json())
-    assert pages[0]["next"].endswith("/api/images?page=2")
+    pages.append(Api().get(pages[0]["next"]).json())
+    assert pages[1] == Api().get("/api/images", page=2).json()
     assert [len(page["results"]) for page in pages] == [48, 2]
     assert len({image["id"] for page in pages for image in page["results"]}) == 50
-    assert Api().get("/api/images", page=3).json()["results"] == []
+    assert Api().get("/api/images", page=25).json()["results"] == []
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_nothing_is_repeated_or_missed_while_images_come_and_go(sort: str) -> None:
+    rows(50, title="Łódź 東京 🐱" * 10, size=7, color="blue")
+    there = {item.pk for item in rows(60, title="b", size=7, color="blue")}
+    first = Api().get("/api/images", sort=sort).json()
+    seen = [image["id"] for image in first["results"]]
+    gone = {seen[-1], seen[0], seen[20]}
+    ImageItem.objects.filter(pk__in=gone).delete()
+    rows(5, title="a", size=9, color="red", created_at=START)
+    rows(5, title="a", size=1, color="red")
+    here, answer = set(ImageItem.objects.values_list("pk", flat=True)), first
+    while answer["next"]:
+        answer = Api().get(answer["next"]).json()
+        seen += [image["id"] for image in answer["results"]]
+    assert len(seen) == len(set(seen))
+    assert there - gone <= set(seen) <= here | gone
+    assert answer["count"] == 117
+
+
+def test_next_keeps_filters_and_order() -> None:
+    rows(60, color="blue")
+    rows(60, color="red")
+    following = Api().get("/api/images", color="red", sort="old").json()["next"]
+    assert "color=red&sort=old&after=" in following
+    assert {image["id"] for image in Api().get(following).json()["results"]} <= set(
+        ImageItem.objects.filter(color="red").values_list("pk", flat=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"page": 26},
+        {"page": 0},
+        {"page": -1},
+        {"page": "x"},
+        {"page": 10**30},
+        {"after": "x"},
+        {"after": "999999"},
+        {"after": "1" * 40},
+        {"after": "a:b"},
+        {"after": "\x00"},
+        {"after": "é" * 3000},
+        {"page": 2, "after": "{cursor}"},
+        {"sort": "name", "after": "{cursor}"},
+        {"after": "{cursor}x"},
+    ],
+)
+def test_a_place_that_is_none_is_refused(params: dict[str, Any]) -> None:
+    rows(60)
+    cursor = Api().get("/api/images").json()["next"].partition("after=")[2]
+    sent = {name: str(value).replace("{cursor}", cursor) for name, value in params.items()}
+    answer = Api().get("/api/images", **sent)
+    assert answer.status_code == 400
+    assert "next" in answer.json()["error"]["message"] or params["page"] == "x"
 
 
 def test_what_cannot_be_read_as_a_request_is_refused_as_json(uploader: User) -> None:

@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from gallery import forms
 from gallery.models import ImageItem, Tag
 from gallery.orders import ORDERS
 from gallery.views import library
+from tests.gallery.listing import START, rows
 
 pytestmark = pytest.mark.django_db
-START = timezone.now()
-
-
-def rows(count: int, **fields: Any) -> list[ImageItem]:
-    """Rows as if their pictures were there: each a second newer than the one before."""
-    first = ImageItem.objects.count()
-    items = [
-        ImageItem(
-            **{
-                "title": f"Boat {number:03}",
-                "sha256": f"{number:064x}",
-                "width": 300,
-                "height": 200,
-                "color": "red",
-                "state": "ready",
-                "created_at": START + timedelta(seconds=number),
-                **fields,
-            }
-        )
-        for number in range(first, first + count)
-    ]
-    QuerySet(ImageItem).bulk_create(items)
-    return list(ImageItem.objects.order_by("pk"))
 
 
 def shown(response: Any) -> list[int]:
@@ -131,7 +106,15 @@ def test_scrolling_goes_on_when_the_last_image_has_gone(client: Client) -> None:
     rows(60)
     first = client.get("/")
     ImageItem.objects.get(pk=shown(first)[-1]).delete()
-    assert len(shown(scroll(client, first.context["stretch"].more))) == 11
+    assert len(shown(scroll(client, first.context["stretch"].more))) == 12
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_plain_links_lead_on_when_the_image_before_has_gone(client: Client, sort: str) -> None:
+    rows(60, title="Same", size=7)
+    first = client.get(f"/?sort={sort}")
+    ImageItem.objects.get(pk=shown(first)[-1]).delete()
+    assert len(shown(client.get("/" + first.context["stretch"].onward))) == 12
 
 
 def test_plain_links_lead_through_the_whole_library(client: Client) -> None:
@@ -218,6 +201,7 @@ def test_the_hidden_are_a_filter_for_those_who_see_any(client: Client, curator: 
         "upto=x",
         "after=99999999999999999999999",
         "last=-1",
+        "after=abc:def&last=%00",
         "tag=%00",
         "&".join(f"tag=t{number}" for number in range(21)),
         "state=",
