@@ -2,8 +2,8 @@
 
 Starts the real server on a scratch gallery and measures the library, a search by words and a search by a
 12-megapixel picture: calm, beside twelve parallel uploads of 12-megapixel JPEGs from one client, and beside
-requests for pictures at addresses that never answer. `--without-limits` serves without priorities and
-without the limits on uploads and fetches, for a comparison in the same place.
+requests for pictures at addresses that never answer. `--without-limits` serves without priorities, without
+threads for uploads, and without the limits on uploads and fetches, for a comparison on the same machine.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ SIDE = (4000, 3000)
 UNLIMITED = """
 from imagesearch import lanes
 lanes.cores = lanes.Lanes(10_000)
-UPLOADS_AT_ONCE = UPLOADS_PER_CLIENT = FETCHES_AT_ONCE = FETCHES_PER_CLIENT = SLOW_AT_ONCE = 10_000
+UPLOADS_AT_ONCE = UPLOADS_PER_CLIENT = FETCHES_AT_ONCE = FETCHES_PER_CLIENT = 10_000
+WEB_THREADS = 10_000
 """
 
 
@@ -65,7 +66,8 @@ def main() -> None:
     with scratch() as folder, silent_listener() as silent:
         token = fill()
         prepare_settings(folder, silent, without_limits=options.without_limits)
-        with server() as base:
+        name = "waitress" if options.without_limits else "gallery"
+        with server(name, quiet=True) as base:
             report(base, token, f"http://127.0.0.1:{silent}/picture.jpg", options.seconds)
 
 

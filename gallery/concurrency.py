@@ -18,6 +18,8 @@ from imagesearch.errors import ImageSearchError
 from imagesearch.http import Fetched
 from imagesearch.lanes import NoTurn, Turns
 
+THREADS_FOR_PAGES = 3
+"""Of the server's threads, so many are kept from slow requests."""
 PATIENCE = 2.0
 """Seconds that a request waits for its turn."""
 MOST_WAITING = 1
@@ -61,7 +63,7 @@ def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> I
     limits: dict[Hashable, int] = {
         own: most_per_client,
         kind: most,
-        "slow requests": settings.SLOW_REQUESTS_AT_ONCE,
+        "slow requests": max(1, settings.WEB_THREADS - THREADS_FOR_PAGES),
     }
     with ExitStack() as stack:
         try:

@@ -22,8 +22,9 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from gallery.web.bodies import TOO_MANY, Spool, most_bytes
+from gallery.web.bodies import TOO_MANY, Parser, Spool, most_bytes
 from gallery.web.channels import LONGEST_HEAD, Channel
+from gallery.web.queues import ClientQueue
 
 GRACE = 8.0
 """Seconds that running requests get to end when the server is told to stop."""
@@ -38,22 +39,35 @@ SELECT_MOST = 400
 """Connections where there is no poll (Windows), whose select takes 512 sockets."""
 
 
+UPLOADS = ("/add/", "/api/images")
+"""What a POST to these sends is decoded and stored, which takes longer than a page."""
+
+
 class Dispatcher:
-    """Threads for pages, and one for each health check: they wait neither for pages nor for each other."""
+    """Threads for pages, for uploads, and one for each health check: none of them waits for the others."""
 
     def __init__(self, threads: int) -> None:
         self.pages = ThreadedTaskDispatcher()
         self.pages.set_thread_count(threads)
+        self.uploads = ThreadedTaskDispatcher()
+        self.uploads.queue = ClientQueue()
+        self.uploads.set_thread_count(settings.UPLOADS_AT_ONCE)
         self.health = {path: ThreadedTaskDispatcher() for path in HEALTH}
         for pool in self.health.values():
             pool.set_thread_count(1)
 
     def add_task(self, channel: Channel) -> None:
         request = channel.requests[0]
-        path = next(
-            (path for path in HEALTH if request.path.endswith(path)), HEALTH[0] if request.error else ""
-        )
-        self.health.get(path, self.pages).add_task(channel)
+        self.pool(request).add_task(channel)
+
+    def pool(self, request: Parser) -> ThreadedTaskDispatcher:
+        for path, pool in self.health.items():
+            if request.path.endswith(path):
+                return pool
+        if request.error:
+            return self.health[HEALTH[0]]
+        is_upload = request.command == "POST" and request.path.endswith(UPLOADS)
+        return self.uploads if is_upload else self.pages
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]

@@ -63,7 +63,7 @@ def test_all_clients_together_have_only_so_many(settings: Any) -> None:
 
 
 def test_uploads_and_fetches_together_leave_threads_for_pages(settings: Any, monkeypatch: Any) -> None:
-    settings.SLOW_REQUESTS_AT_ONCE = 3
+    settings.WEB_THREADS = 6
     monkeypatch.setattr(http, "fetch", lambda url: Fetched(b"", url, ""))
     with uploads("192.0.2.1", "192.0.2.2"):
         concurrency.fetch(request("192.0.2.3"), ADDRESS)
@@ -71,9 +71,15 @@ def test_uploads_and_fetches_together_leave_threads_for_pages(settings: Any, mon
             concurrency.fetch(request("192.0.2.4"), ADDRESS)
 
 
-def test_defaults_leave_three_of_eight_threads_free(settings: Any) -> None:
-    assert settings.SLOW_REQUESTS_AT_ONCE + concurrency.MOST_WAITING < 8 - 1
-    assert settings.FETCHES_AT_ONCE <= settings.SLOW_REQUESTS_AT_ONCE
+@pytest.mark.parametrize("threads", [1, 2, 4, 8])
+def test_some_slow_request_always_runs(settings: Any, threads: int) -> None:
+    settings.WEB_THREADS = threads
+    with uploads("192.0.2.1"):
+        if threads - concurrency.THREADS_FOR_PAGES <= 1:
+            with pytest.raises(concurrency.ServerBusy):
+                uploads("192.0.2.2")
+        else:
+            uploads("192.0.2.2").close()
 
 
 def test_a_person_counts_as_one_wherever_they_are(settings: Any, uploader: User) -> None:
