@@ -143,7 +143,7 @@ class ContentStorage(FileSystemStorage):
                     raise
             finally:
                 part.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def _write_part(self, part: Path, content: File[Any]) -> None:
         with part.open("wb") as file:
@@ -182,10 +182,10 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     if os.name == "posix":  # Windows cannot open folders, and does not need it
         handle = os.open(folder, os.O_RDONLY)
         try:

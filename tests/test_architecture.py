@@ -35,7 +35,7 @@ ROWS: list[str] = [
     "gallery: api_tokens evidence owners querysets saved_searches spaces",
     "gallery: models",
     "gallery: access comparison databases editing signed_links files looks moderation moving nearduplicates",
-    "gallery: query_pictures sharing suggestions tokens",
+    "gallery: backups query_pictures sharing suggestions tokens",
     "gallery: why concurrency",
     "gallery: limits orders results",
     "gallery: indexing calibration changeover edit_forms forms",

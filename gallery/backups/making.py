@@ -1,0 +1,193 @@
+"""A backup is made while the gallery goes on: the database in one step, then the files that its rows name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import Storage, default_storage
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Sum
+from django.utils import timezone
+
+from gallery.backups.archive import CHUNK, DATABASE, FORMAT, MEDIA, QUERIES, SECRET_KEY, Entry, Manifest
+from gallery.backups.database import snapshot
+from gallery.backups.writing import Target
+from gallery.models import ImageItem, QueryPicture, VectorSpace
+from gallery.progress import weight
+from gallery.stopping import Stop
+from imagesearch.errors import StorageFull
+from imagesearch.servers import address
+from imagesearch.vectors.sqlite import database_file
+
+LIVE = "default"
+BATCH = 500
+MOST_ROUNDS = 5
+"""Snapshots at most that are taken because images were deleted before their files were copied."""
+SMALLER_PICTURES = 100_000
+"""Bytes that are estimated for tile and view of an image."""
+
+
+class Stopped(Exception):
+    """Somebody asked to stop, between two files."""
+
+
+@dataclass
+class Report:
+    """What was found while a backup was made: images, as they are called."""
+
+    missing: list[str] = field(default_factory=list)
+    """Their own file is gone."""
+    damaged: list[str] = field(default_factory=list)
+    """Their own file is not what was added. It is in the backup as it is."""
+    incomplete: list[str] = field(default_factory=list)
+    """They have no tile or no view."""
+
+
+class Making:
+    """`Making(target, stop, advance).run()`; `advance` is told how many more images are done."""
+
+    def __init__(self, target: Target, stop: Stop, advance: Callable[[int], None]) -> None:
+        self.target, self.stop, self.advance = target, stop, advance
+        self.report = Report()
+        self.files = self.size = 0
+        self.list = target.workspace / "list.jsonl"
+
+    def run(self) -> Manifest:
+        """Raises BackupError, StorageFull, StorageUnavailable, OSError, Stopped."""
+        database = database_file(connections[LIVE])
+        self.require_room(database)
+        if database is None:
+            self.copy_files(LIVE)
+            return self.finish(self.describe(LIVE, address(LIVE)))
+        copy = self.target.workspace / DATABASE
+        for _ in range(MOST_ROUNDS):
+            with snapshot(database, copy) as alias:
+                whole = self.copy_files(alias)
+                described = self.describe(alias, "sqlite")
+            if whole:
+                break
+        self.add(DATABASE, read_path(copy))
+        return self.finish(described)
+
+    def require_room(self, database: Path | None) -> None:
+        """Raises StorageFull."""
+        size = ImageItem.objects.aggregate(all=Sum("size"))["all"] or 0
+        needed = size + ImageItem.objects.count() * SMALLER_PICTURES - self.target.present()
+        needed = max(needed, 0) + (database.stat().st_size if database else 0)
+        free = shutil.disk_usage(self.target.workspace).free
+        if needed > free:
+            raise StorageFull(
+                f"This backup needs some {weight(needed)}, and the disk of {self.target.path} has "
+                f"{weight(free)} free. Make room, or name another place."
+            )
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def copy_files(self, alias: str) -> bool:
+        """All files of this database's rows. False where images were deleted since it was copied."""
+        self.report, self.files, self.size = Report(), 0, 0
+        self.list.write_text("", encoding="utf-8")
+        deleted = False
+        for item in images(alias):
+            original, *smaller = item.files()
+            here = self.copy_original(original, item)
+            whole = sum(self.copy(default_storage, MEDIA, name) for name in smaller) == len(smaller)
+            if not (here and whole):
+                (self.report.incomplete if here else self.report.missing).append(named(item))
+                deleted = deleted or not self.is_live(item)
+            self.advance(1)
+            if self.stop.asked:
+                raise Stopped
+        pinned = QueryPicture._base_manager.using(alias).filter(saved_searches__isnull=False).distinct()
+        for picture in pinned:
+            self.copy(picture.file.storage, QUERIES, picture.file.name)
+        if (key := settings.DATA_DIR / SECRET_KEY).is_file():
+            self.add(SECRET_KEY, read_path(key))
+        return not deleted
+
+    def copy_original(self, name: str, item: ImageItem) -> bool:
+        """Whether it is there. One that the backup has whole is not read: its name says what is in it."""
+        place, sha256 = f"{MEDIA}/{name}", item.sha256 or ""
+        if kept := self.target.keep(place, sha256):
+            self.note(kept)
+            return True
+        return self.copy(default_storage, MEDIA, name, expected=sha256, called=named(item))
+
+    def copy(
+        self, storage: Storage, folder: str, name: str, *, expected: str | None = None, called: str = ""
+    ) -> bool:
+        """Whether the file is there."""
+        try:
+            file = storage.open(name)
+        except FileNotFoundError:
+            return False
+        with file:
+            entry = self.add(f"{folder}/{name}", file.chunks(CHUNK))
+        if expected and entry.sha256 != expected:
+            self.report.damaged.append(called)
+        return True
+
+    def is_live(self, item: ImageItem) -> bool:
+        return ImageItem._base_manager.using(LIVE).filter(pk=item.pk, sha256=item.sha256).exists()
+
+    def add(self, place: str, chunks: Iterator[bytes]) -> Entry:
+        entry = self.target.add(place, chunks)
+        self.note(entry)
+        return entry
+
+    def note(self, entry: Entry) -> None:
+        self.files += 1
+        self.size += entry.size
+        with self.list.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(entry)) + "\n")
+
+    # --- what it is ----------------------------------------------------------------------------
+
+    def describe(self, alias: str, database: str) -> dict[str, Any]:
+        """What the manifest says of this database."""
+        space = VectorSpace.objects.using(alias).filter(active=True).first()
+        return {
+            "database": database,
+            "model": space.model if space else "",
+            "migrations": sorted(map(list, MigrationRecorder(connections[alias]).applied_migrations())),
+            "images": ImageItem._base_manager.using(alias).count(),
+        }
+
+    def finish(self, described: dict[str, Any]) -> Manifest:
+        manifest = Manifest(
+            format=FORMAT,
+            created=timezone.now().isoformat(timespec="seconds"),
+            files=self.files,
+            size=self.size,
+            missing=len(self.report.missing),
+            list=self.target.add("list.jsonl", read_path(self.list)),
+            **described,
+        )
+        self.target.finish(manifest)
+        return manifest
+
+
+def images(alias: str) -> Iterator[ImageItem]:
+    """All that have a picture, in batches, since not every database's cursor hands out rows one by one."""
+    rows = ImageItem._base_manager.using(alias).exclude(sha256=None).order_by("pk")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield from batch
+        last = batch[-1].pk
+
+
+def read_path(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def named(item: ImageItem) -> str:
+    return f"#{item.pk} {item}"
