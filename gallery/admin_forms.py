@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.html import format_html
 
-from gallery import intake
+from gallery import disk, intake
 from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refuse_many_tags
 from gallery.files import store_original
 from gallery.models import ApiToken, ImageItem, Tag
@@ -56,6 +56,7 @@ class ImageForm(ImageModelForm):
         if upload is None:
             return None
         try:
+            disk.keep_reserve(upload.size or 0)
             photo = decode(upload, upload.name or "")
         except ImageSearchError as error:
             raise ValidationError(str(error)) from error

@@ -20,8 +20,8 @@ from imagesearch.lanes import NoTurn, Turns
 
 THREADS_FOR_PAGES = 3
 """Of the server's threads, so many are kept from slow requests."""
-PATIENCE = 2.0
-"""Seconds that a request waits for its turn."""
+PATIENCE = {"uploads": 10.0, "fetches": 2.0}
+"""Seconds that a request waits for its turn. Uploads wait in threads of their own."""
 MOST_WAITING = 1
 """Requests that wait at a time: each keeps a thread from answering others."""
 RETRY_AFTER = 2
@@ -67,7 +67,7 @@ def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> I
     }
     with ExitStack() as stack:
         try:
-            stack.enter_context(turns.turn(limits, patience=PATIENCE, most_waiting=MOST_WAITING))
+            stack.enter_context(turns.turn(limits, patience=PATIENCE[kind], most_waiting=MOST_WAITING))
         except NoTurn as error:
             again = f"Try again in {RETRY_AFTER} seconds."
             if error.full == own:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.urls import reverse
 
-from gallery import indexing, sharing
+from gallery import disk, indexing, sharing
 from gallery.files import kept_with_row, store_original
 from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
 from imagesearch import hook, lanes
@@ -96,6 +96,7 @@ def take(
     # Before it is decoded: a picture that was judged once need not be again.
     if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
         return meet(here, content, name=name, owner=owner)
+    disk.keep_reserve(len(content))
     arrival = prepare(content, name=name, owner=owner, **fields)
     with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo.sha256, arrival.names):
         taken = add(arrival, tags)

@@ -17,11 +17,13 @@ LEAST_SHARE = 10  # per cent of a picture that a colour takes to be one of its c
 
 
 class Looks(NamedTuple):
-    """What a query picture is compared by, besides its vector. (A row of the library has it in columns.)"""
+    """What a query picture is shown and compared by. (A row of the library has it in columns and files.)"""
 
     dhash: str
     palette: tuple[Patch, ...]
     aspect: float
+    tile: bytes
+    """A small WebP for pages."""
 
 
 def looks_of(kept: QueryPicture) -> Looks | None:
@@ -38,7 +40,7 @@ def _looks(storage: Storage, file: str) -> Looks:
     with storage.open(file) as opened:
         photo = decode(opened, file)
     palette = [{"hex": swatch.hex, "share": swatch.share} for swatch in photo.palette()]
-    return Looks(photo.dhash(), tuple(patches(palette)), photo.image.width / photo.image.height)
+    return Looks(photo.dhash(), tuple(patches(palette)), photo.image.width / photo.image.height, photo.tile())
 
 
 def main_colours(palette: tuple[Patch, ...] | list[Patch]) -> dict[str, Patch]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from gallery import query_pictures
 from gallery.indexing import LONGEST_LEASE, free
 from gallery.models import ImageItem, QueryPicture
 from imagesearch.storage import sweep_tmp
-from imagesearch.transactions import atomically
 from imagesearch.vectors.changes import prune_changes
 
 HOUR = timedelta(hours=1)
@@ -28,32 +28,18 @@ def sweep() -> None:
 
 
 def sweep_query_pictures() -> int:
-    """Delete those that have expired, row before file; and files that never got a row. Returns how many.
+    """Delete those that have expired or are too many; and files that never got a row. Returns how many.
 
     What a saved search pins stays.
     """
-    expired = QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None)
-    swept = sum(map(sweep_query_picture, list(expired.values_list("pk", flat=True))))
+    query_pictures.measure()
+    expired = query_pictures.unpinned().filter(expires_at__lt=timezone.now())
+    swept = sum(query_pictures.delete(expired, pk) for pk in list(expired.values_list("pk", flat=True)))
+    swept += query_pictures.make_room()
     orphans = list(orphaned_query_files())
     for path in orphans:
         path.unlink(missing_ok=True)
     return swept + len(orphans)
-
-
-def sweep_query_picture(pk: int) -> bool:
-    """Whether it went: it may be used again, or pinned, since it was found."""
-
-    def write() -> QueryPicture | None:
-        expired = QueryPicture.objects.filter(expires_at__lt=timezone.now(), saved_searches=None)
-        # Who pins it locks the same row; see saving.py.
-        picture = expired.select_for_update().filter(pk=pk).first()
-        if picture:
-            picture.delete()
-        return picture
-
-    if picture := atomically(write, repeatable=True):
-        picture.file.delete(save=False)
-    return picture is not None
 
 
 def orphaned_query_files() -> list[Path]:

@@ -169,6 +169,8 @@ UPLOADS_AT_ONCE = env.number("UPLOADS_AT_ONCE", 4, least=1, most=1000)
 UPLOADS_PER_CLIENT = env.number("UPLOADS_PER_CLIENT", 3, least=1, most=1000)
 FETCHES_AT_ONCE = env.number("FETCHES_AT_ONCE", 4, least=1, most=1000)
 FETCHES_PER_CLIENT = env.number("FETCHES_PER_CLIENT", 2, least=1, most=1000)
+MIN_FREE_MB = env.number("MIN_FREE_MB", 500, least=0, most=10**9)
+QUERY_PICTURES_MB = env.number("QUERY_PICTURES_MB", 500, least=1, most=10**9)
 QUERY_PICTURE_HOURS = env.number("QUERY_PICTURE_HOURS", 24, least=1, most=24 * 365)
 OPEN_UPLOADS = env.boolean("OPEN_UPLOADS", True)
 

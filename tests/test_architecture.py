@@ -27,7 +27,7 @@ ROWS: list[str] = [
     "imagesearch: asking",
     "imagesearch: querysets apps",
     "gallery: notices public_address",
-    "gallery: cursors",
+    "gallery: cursors disk",
     "gallery: batches composing htmx measured palettes progress samples staticfiles stopping supervising web",
     "gallery: timings templatetags words",
     "gallery: descriptions",

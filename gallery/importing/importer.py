@@ -19,9 +19,10 @@ from django.utils import timezone
 from gallery import indexing
 from gallery.batches import batched
 from gallery.descriptions import DescriptionRefused, refuse_over_limits
+from gallery.disk import Disk
 from gallery.importing import reading
 from gallery.importing.entry import Entry, printable
-from gallery.importing.room import Disk
+from gallery.importing.room import refuse_import
 from gallery.importing.summary import Summary
 from gallery.intake import Arrival, add, meet, prepare
 from gallery.models import ImageItem
@@ -99,7 +100,7 @@ class Importer:
     def has_room(self) -> bool:
         try:
             if disk := Disk.now():
-                disk.check(0, self.least_free)
+                refuse_import(disk, 0, self.least_free)
         except StorageFull as error:
             self.storage_error = error
         return self.storage_error is None

@@ -1,18 +1,17 @@
-"""Whether the disk has room for an import, and how much it needs."""
+"""How much disk an import needs, and whether there is room for it."""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
 from gallery.batches import batched
+from gallery.disk import Disk
 from gallery.importing import reading
 from gallery.importing.entry import Entry
 from gallery.models import ImageItem
@@ -64,38 +63,15 @@ def needed(size: int) -> int:
     return size + min(int(size * DERIVED_SHARE), DERIVED_MOST) + ROW
 
 
-@dataclass(frozen=True)
-class Disk:
-    """The disk that the pictures are copied to, as it is now."""
-
-    total: int
-    free: int
-
-    @classmethod
-    def now(cls) -> Self | None:
-        """None where pictures are kept elsewhere than on a disk of this machine."""
-        try:
-            folder = Path(default_storage.path(""))
-        except NotImplementedError:
-            return None
-        while not folder.exists():
-            folder = folder.parent
-        total, _, free = shutil.disk_usage(folder)
-        return cls(total, free)
-
-    def has_room(self, needed: int, least: float) -> bool:
-        """Whether at least `least` percent of the disk are free when `needed` bytes are written."""
-        return self.free - needed >= self.total * least / 100
-
-    def check(self, needed: int, least: float) -> None:
-        """Raises StorageFull where there is no room."""
-        if self.has_room(needed, least):
-            return
-        left = f"after the {weight(needed)} of this import, " if needed else ""
-        raise StorageFull(
-            f"The disk that holds {settings.DATA_DIR} has {weight(self.free)} free of {weight(self.total)}; "
-            f"{left}less than {least:g} % of it would be free. Make room, or allow less with --min-free."
-        )
+def refuse_import(disk: Disk, needed: int, least: float) -> None:
+    """Raises StorageFull where less than `least` percent of the disk would be free."""
+    if disk.has_room(needed, disk.percent(least)):
+        return
+    left = f"after the {weight(needed)} of this import, " if needed else ""
+    raise StorageFull(
+        f"The disk that holds {settings.DATA_DIR} has {weight(disk.free)} free of {weight(disk.total)}; "
+        f"{left}less than {least:g} % of it would be free. Make room, or allow less with --min-free."
+    )
 
 
 def bytes_to_come(entries: Iterable[Entry], progress: Progress) -> int:

@@ -18,13 +18,13 @@ from gallery.composing import composed, is_composed
 from gallery.context import Shell
 from gallery.dropping import drops
 from gallery.forms import DEEPEST, PictureForm, SearchForm
+from gallery.looks import looks_of
 from gallery.middleware import with_retry_after
 from gallery.models import ImageItem, QueryPicture
 from gallery.querysets import PAGE, ImageQuerySet
 from gallery.results import Group, Results, usual
 from imagesearch.asking import Charge
 from imagesearch.errors import ImageSearchError
-from imagesearch.images import decode
 
 STARTERS = 12
 """Images that an empty search offers to start from."""
@@ -184,7 +184,7 @@ def refused(request: HttpRequest, asked: Asked, error: ImageSearchError) -> Http
 def query_picture(request: HttpRequest, token: str) -> HttpResponse:
     """The picture that somebody searches with, small; for whoever knows its token."""
     kept = QueryPicture.find(token)
-    if kept is None:
+    looks = looks_of(kept) if kept else None
+    if looks is None:
         raise Http404("This picture has expired.")
-    with kept.file.open("rb") as file:
-        return HttpResponse(decode(file, kept.name).tile(), content_type="image/webp")
+    return HttpResponse(looks.tile, content_type="image/webp")

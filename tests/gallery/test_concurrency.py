@@ -25,7 +25,7 @@ ADDRESS = "https://pictures.example/slow.png"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: Any) -> None:
     """Nobody waits for a turn; and each test has its own turns."""
-    monkeypatch.setattr(concurrency, "PATIENCE", 0)
+    monkeypatch.setattr(concurrency, "PATIENCE", {"uploads": 0, "fetches": 0})
     monkeypatch.setattr(concurrency, "turns", lanes.Turns())
 
 

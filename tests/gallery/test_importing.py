@@ -15,7 +15,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from gallery import indexing
-from gallery.importing import importer, room
+from gallery.disk import Disk
+from gallery.importing import importer
 from gallery.importing.sources import entries
 from gallery.models import Embedding, ImageItem, Term
 from imagesearch import images
@@ -261,7 +262,7 @@ def test_it_says_how_many_bytes_it_needs(photos: Path) -> None:
 
 
 def pretend_disk(monkeypatch: Any, total: int, free: int) -> None:
-    monkeypatch.setattr(room.Disk, "now", classmethod(lambda cls: cls(total, free)))
+    monkeypatch.setattr(Disk, "now", classmethod(lambda cls, storage=None: cls(total, free)))
 
 
 def test_a_disk_that_would_become_too_full_is_refused_and_can_be_allowed(

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import new_hits, saving, sweeping
+from gallery import new_hits, query_pictures, saving
 from gallery.models import ImageItem, QueryPicture, SavedSearch
 from gallery.saved_searches import MOST_OF_ONE
 from gallery.sweeping import sweep_query_pictures
@@ -295,15 +295,15 @@ def test_the_pictures_of_a_saved_search_do_not_expire(client: Client) -> None:
 def test_a_picture_that_is_pinned_while_others_are_swept_stays(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token, sweep = drop(client), sweeping.sweep_query_picture
+    token, delete = drop(client), query_pictures.delete
     QueryPicture.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    def pinned(pk: int) -> bool:
+    def pinned(among: Any, pk: int) -> bool:
         saved = SavedSearch.objects.create(owner=User.objects.get(), name="Mine", query=f"like={token}")
         saved.pictures.add(pk)
-        return sweep(pk)
+        return delete(among, pk)
 
-    monkeypatch.setattr(sweeping, "sweep_query_picture", pinned)
+    monkeypatch.setattr(query_pictures, "delete", pinned)
     assert sweep_query_pictures() == 0
     kept = QueryPicture.find(token)
     assert kept

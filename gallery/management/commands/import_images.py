@@ -16,9 +16,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from gallery import calibration
+from gallery.disk import Disk
 from gallery.importing.entry import Entry
 from gallery.importing.importer import Importer
-from gallery.importing.room import Disk, Survey, bytes_to_come
+from gallery.importing.room import Survey, bytes_to_come, refuse_import
 from gallery.importing.sources import entries
 from gallery.importing.summary import Summary
 from gallery.models import ImageItem
@@ -122,10 +123,10 @@ class Command(BaseCommand):
         if disk:
             parts.append(f"{weight(disk.free)} are free")
         self.stdout.write("; ".join(parts) + ".")
-        if disk and not disk.has_room(survey.needed, least):
+        if disk and not disk.has_room(survey.needed, disk.percent(least)):
             # Perhaps most of it is here already: reading everything is worth it only now.
             with Progress(survey.pictures, "Looking what is here already") as progress:
-                disk.check(bytes_to_come(everything(), progress), least)
+                refuse_import(disk, bytes_to_come(everything(), progress), least)
 
 
 def all_entries(sources: list[str], **about_folders: bool) -> Iterator[Entry]:
