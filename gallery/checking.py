@@ -147,8 +147,9 @@ def orphans(names: set[str]) -> Iterator[Fault]:
 
 
 def delete_orphan(name: str) -> None:
-    """Unless its picture has been added meanwhile."""
-    if not ImageItem.objects.filter(sha256=name.rpartition("/")[2].partition(".")[0]).exists():
+    """Unless its picture has been added meanwhile, or made again."""
+    item = ImageItem.objects.filter(sha256=name.rpartition("/")[2].partition(".")[0]).first()
+    if item is None or name not in item.files():
         default_storage.delete(name)
 
 

@@ -25,7 +25,7 @@ from gallery.words import TERM_LENGTH, tag_key
 from imagesearch.exact import ExactCharField
 from imagesearch.exact import new_token as new_token
 from imagesearch.http import LONGEST_URL
-from imagesearch.images import Photo, decode
+from imagesearch.images import DERIVED_BY, Photo, decode
 from imagesearch.query import Picture
 from imagesearch.storage import ContentStorage, derived_name, original_name
 
@@ -212,8 +212,18 @@ class ImageItem(models.Model):
         return QUEUE_FIELDS | (PICTURE_FIELDS - NAMES) | untold
 
     def media_url(self, kind: str) -> str:
-        """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file."""
-        return reverse("media", args=[self.pk, self.sha256[:8], kind]) if self.sha256 else ""
+        """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file.
+
+        That of a tile or view changes with the version that made it, so that no cache shows an old one.
+        """
+        version = self.derived_by if kind != "o" else 0
+        return (
+            reverse("media", args=[self.pk, self.sha256[:8], f"{kind}{version or ''}"]) if self.sha256 else ""
+        )
+
+    def derived_name(self, kind: str) -> str:
+        """The name of the stored tile ("t") or view ("v")."""
+        return derived_name(self.sha256 or "", kind, self.derived_by)
 
     @property
     def tile_url(self) -> str:
@@ -261,15 +271,20 @@ class ImageItem(models.Model):
         if self.file and not self.file._committed:
             self.file.name = f"picture{photo.extension}"
         self.sha256, self.format, self.size = photo.sha256, photo.format, photo.size
+        self.describe_looks(photo)
+        self.queue()
+
+    def describe_looks(self, photo: Photo) -> None:
+        """Take over what our decoding makes of the picture: LOOKS_FIELDS."""
         self.width, self.height = photo.width, photo.height
         self.dhash, self.color = photo.dhash(), photo.color()
         self.palette = [{"hex": swatch.hex, "share": round(swatch.share, 3)} for swatch in photo.palette()]
-        self.queue()
+        self.damage, self.derived_by = photo.damage, DERIVED_BY
 
     def forget_picture(self) -> None:
         self.file, self.sha256 = "", None
         self.width = self.height = self.size = None
-        self.dhash = self.format = self.color = ""
+        self.dhash = self.format = self.color = self.damage = ""
         self.palette = []
         self.queue()
 
@@ -282,37 +297,24 @@ class ImageItem(models.Model):
     def store_derived(self, photo: Photo) -> None:
         """Write the two pictures that visitors get, where they are missing. Raises StorageFull."""
         for kind, make in (("t", photo.tile), ("v", photo.view)):
-            name = derived_name(photo.sha256, kind)
+            name = self.derived_name(kind)
             if not self.file.storage.exists(name):
                 self.file.storage.save(name, ContentFile(make()))
 
     def as_picture(self) -> Picture:
         """The picture as a query, no larger than it is shown. Raises OSError."""
-        with self.file.storage.open(derived_name(self.sha256 or "", "v")) as file:
+        with self.file.storage.open(self.derived_name("v")) as file:
             return Picture(file.read(), str(self))
 
     def files(self) -> list[str]:
         """The names of all that is stored for this image."""
         if not self.sha256:
             return []
-        return [self.file.name or "", derived_name(self.sha256, "t"), derived_name(self.sha256, "v")]
+        return [self.file.name or "", self.derived_name("t"), self.derived_name("v")]
 
 
-PICTURE_FIELDS = frozenset(
-    (
-        "file",
-        "original_name",
-        "title",
-        "sha256",
-        "format",
-        "size",
-        "width",
-        "height",
-        "dhash",
-        "color",
-        "palette",
-    )
-)
+LOOKS_FIELDS = frozenset(("width", "height", "dhash", "color", "palette", "damage", "derived_by"))
+PICTURE_FIELDS = LOOKS_FIELDS | {"file", "original_name", "title", "sha256", "format", "size"}
 NAMES = frozenset(("original_name", "title"))  # of these people may write others than the picture's own
 QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until", "found_from"))
 OPEN = ("public", "approved")  # what everybody sees

@@ -29,6 +29,8 @@ class Overview:
     ready: int
     pending: int
     failed: int
+    outdated: int
+    """Made by an earlier version of our decoding, and about to be made again."""
     bytes: int
     model: str
     summary: str
@@ -48,7 +50,7 @@ class Overview:
     @property
     def moves(self) -> bool:
         """Whether the figures change by themselves."""
-        return bool(self.pending or self.change)
+        return bool(self.pending or self.outdated or self.change)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -57,6 +59,7 @@ class Overview:
                 "ready": self.ready,
                 "pending": self.pending,
                 "failed": self.failed,
+                "outdated": self.outdated,
             },
             "bytes": self.bytes,
             "model": {"name": self.model, "summary": self.summary},
@@ -97,6 +100,7 @@ def overview(user: Any) -> Overview:
     trusted, index = access.may_curate(user) or user.is_staff, index_state()
     return Overview(
         **counts,
+        outdated=images.outdated().count(),
         model=embedder.name,
         summary=embedder.summary,
         change=changeover.status(images),

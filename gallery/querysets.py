@@ -22,6 +22,7 @@ from gallery.words import tag_key, terms
 from imagesearch.asking import Charge, Voice, free, kept_vector
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import QueryError
+from imagesearch.images import DERIVED_BY
 from imagesearch.query import Part
 from imagesearch.querysets import Hits, Location, Match, SearchMixin
 from imagesearch.scores import LIKELY, STRONG, WEAK, Calibration
@@ -222,6 +223,11 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
 
     def tagged(self, name: str) -> Self:
         return self.with_words().filter(tags__key=tag_key(name))
+
+    def outdated(self) -> Self:
+        """Whose tile, hash and colours an earlier version of our decoding has made, and which have a file."""
+        older = self.filter(derived_by__lt=DERIVED_BY, sha256__isnull=False)
+        return older.exclude(state="failed", reason__startswith="file missing")
 
     def requeue(self) -> int:
         """Have these images embedded again, as if never tried; findable until then. Returns how many."""

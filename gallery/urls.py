@@ -50,7 +50,9 @@ urlpatterns = [
     path("theme/", theme.theme, name="theme"),
     path("login/", session.login, name="login"),
     path("logout/", session.logout, name="logout"),
-    re_path(r"^media/(?P<pk>\d+)-(?P<sha8>[0-9a-f]{8})\.(?P<kind>[tvo])$", media.media, name="media"),
+    re_path(
+        r"^media/(?P<pk>\d+)-(?P<sha8>[0-9a-f]{8})\.(?P<kind>[tvo])(?:\d{1,5})?$", media.media, name="media"
+    ),
     path("healthz/live", health.live, name="healthz_live"),
     path("healthz/ready", health.ready, name="healthz_ready"),
     path("api/images", api.images, name="api_images"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from gallery import calibration, changeover, indexing
 from gallery.models import ImageItem
+from gallery.rederiving import rederive_batch
 from gallery.stopping import Stop
 from gallery.sweeping import sweep
 from imagesearch.errors import ImageSearchError
@@ -38,6 +39,7 @@ class Worker:
         self.filling: changeover.Filling | None = None
         self.next_change = 0.0
         self.next_calibration = 0.0
+        self.rederived = 0
 
     def run(self, *, retry: bool = False) -> None:
         """With `retry`, begin with what failed for good, too."""
@@ -70,7 +72,7 @@ class Worker:
         batch = next(indexing.due_batches(indexing.batch_size(), older_than=older_than), None)
         if batch is None:
             self.report()
-            return self.change() or self.calibrate()
+            return self.change() or self.rederive() or self.calibrate()
         self.done.add(indexing.index_batch(batch))
         return True
 
@@ -96,6 +98,15 @@ class Worker:
             self.next_change = time.monotonic() + LONGEST_WAIT
             return False
         return True
+
+    def rederive(self) -> bool:
+        """A few pictures that an earlier version of our decoding has read; False where none is left."""
+        done = rederive_batch()
+        self.rederived += done
+        if not done and self.rederived:
+            log.info("%d pictures of an earlier version were made again.", self.rederived)
+            self.rederived = 0
+        return bool(done)
 
     def calibrate(self) -> bool:
         """Have the bands follow a gallery that has doubled; False, since it is done at once."""

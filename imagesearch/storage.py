@@ -22,6 +22,7 @@ from django.core.files.storage import FileSystemStorage
 
 from imagesearch.conf import setting
 from imagesearch.errors import StorageFull, StorageUnavailable
+from imagesearch.images import DERIVED_BY
 from imagesearch.locks import AVAILABLE, lock
 
 PART = ".part"
@@ -33,9 +34,9 @@ def original_name(sha256: str, extension: str) -> str:
     return f"originals/{sha256[:2]}/{sha256}{extension}"
 
 
-def derived_name(sha256: str, size: str) -> str:
-    """Of the tile ("t") or the view ("v") that we made of a picture."""
-    return f"derived/{sha256[:2]}/{sha256}.{size}.webp"
+def derived_name(sha256: str, size: str, version: int = DERIVED_BY) -> str:
+    """Of the tile ("t") or the view ("v") that this version of our decoding made of a picture."""
+    return f"derived/{sha256[:2]}/{sha256}.{size}{version or ''}.webp"
 
 
 def tmp_folder() -> Path:

@@ -155,6 +155,7 @@ def as_json(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
         "width": item.width,
         "height": item.height,
         "format": item.format,
+        "damage": item.damage,
         "state": item.state,
         "visibility": item.visibility,
         "url": absolute(request, item.view_url) if item.sha256 else None,

@@ -22,7 +22,6 @@ from gallery.access import may_see_original
 from gallery.locked import ask_to_log_in, is_locked_for
 from gallery.models import ImageItem
 from gallery.signed_links import is_signed
-from imagesearch.storage import derived_name
 
 PUBLIC = "public, max-age=300"
 MEMBERS = "private, no-cache"
@@ -46,7 +45,7 @@ def media(request: HttpRequest, pk: int, sha8: str, kind: str) -> HttpResponseBa
     if item is None or (kind == "o" and not may_see_original(user, item)):
         raise Http404
     shared = kind != "o" and item.visibility == "public" and item.moderation == "approved"
-    etag = quote_etag(f"{item.sha256}.{kind}")
+    etag = quote_etag(f"{item.sha256}.{kind}{item.derived_by if kind != 'o' else ''}")
     response = get_conditional_response(request, etag=etag) or _answer(item, kind)
     open_to_all = MEMBERS if settings.LOGIN_REQUIRED else PUBLIC
     response.headers["Cache-Control"] = open_to_all if shared else PRIVATE
@@ -57,7 +56,7 @@ def media(request: HttpRequest, pk: int, sha8: str, kind: str) -> HttpResponseBa
 
 
 def _answer(item: ImageItem, kind: str) -> HttpResponse | FileResponse:
-    name = item.file.name or "" if kind == "o" else derived_name(item.sha256 or "", kind)
+    name = item.file.name or "" if kind == "o" else item.derived_name(kind)
     if settings.MEDIA_REDIRECT and kind != "o":
         return HttpResponseRedirect(default_storage.url(name))
     try:

@@ -20,6 +20,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
 from imagesearch.errors import StorageFull, StorageUnavailable
+from imagesearch.images import DERIVED_BY
 from imagesearch.storage import ContentStorage, derived_name, original_name, sweep_tmp
 
 SHA = "ab" + "0" * 62
@@ -65,8 +66,9 @@ def files(folder: Path) -> list[str]:
 
 def test_names_come_from_the_content():
     assert original_name(SHA, ".jpg") == f"originals/ab/{SHA}.jpg"
-    assert derived_name(SHA, "t") == f"derived/ab/{SHA}.t.webp"
-    assert derived_name(SHA, "v") == f"derived/ab/{SHA}.v.webp"
+    assert derived_name(SHA, "t", 0) == f"derived/ab/{SHA}.t.webp"
+    assert derived_name(SHA, "v", 2) == f"derived/ab/{SHA}.v2.webp"
+    assert derived_name(SHA, "t") == derived_name(SHA, "t", DERIVED_BY)
 
 
 def test_what_is_saved_can_be_opened_under_its_name(storage: Any):
