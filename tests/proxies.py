@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -81,7 +81,8 @@ class Visitor:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=120, source_address=(self.address, 0))
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"Host": self.gallery.host, "Cookie": cookies, **self.headers, **headers}
-        connection.request(method, path, body, {name: value for name, value in sent.items() if value})
+        with suppress(BrokenPipeError):  # the answer may come before the whole body is sent
+            connection.request(method, path, body, {name: value for name, value in sent.items() if value})
         response: HTTPResponse = connection.getresponse()
         answer = Answer(
             response.status,

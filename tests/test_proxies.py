@@ -111,6 +111,15 @@ def test_somebody_logs_in_and_adds_thirty_megabytes(visitor: Visitor) -> None:
     assert visitor.get(f"{prefix}/admin/").status == 200
 
 
+def test_what_is_too_large_is_refused_in_the_gallerys_own_words(visitor: Visitor) -> None:
+    visitor.log_in()
+    sent = visitor.upload(
+        f"{visitor.gallery.prefix}/add/", bytes(50 * MIB + 200_000), Accept="application/json"
+    )
+    assert sent.status == 413
+    assert json.loads(sent.body)["error"]["code"] == "image_too_large"
+
+
 def test_programs_get_addresses_that_work(visitor: Visitor) -> None:
     public, prefix = visitor.gallery.public, visitor.gallery.prefix
     program = Visitor(visitor.gallery, visitor.port, Authorization=f"Bearer {visitor.gallery.token}")
