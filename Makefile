@@ -11,12 +11,14 @@ export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KE
 # TiDB's driver is built on installing, which needs its headers; so it comes only where it is wanted.
 TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
 
-.PHONY: help install run serve quickstart test test-tidb test-both-engines lint bench clean
+.PHONY: help install run serve quickstart test test-fast test-everywhere test-tidb test-both-engines lint bench clean
 
 help:
 	@echo "make run      install, prepare, serve (PHOTOS=~/Pictures imports your own)"
 	@echo "make serve    serve what is prepared"
 	@echo "make test     tests, lint, strict types; on TiDB too where a server is at hand"
+	@echo "make test-fast  tests without the browser and slow ones: under two minutes"
+	@echo "make test-everywhere  the suite under other BLAS kernels, locales, time zones, one core, newer Pythons"
 	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
 	@echo "make bench    the figures of speed and memory"
 
@@ -59,6 +61,12 @@ lint: $(VENV)/installed-dev
 test: lint
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 	@$(PY) -m tests.on_tidb -n $(WORKERS) --database-only -m "not browser" $(ARGS)
+
+test-fast: $(VENV)/installed-dev
+	@$(PY) -m pytest -q -n $(WORKERS) -m "not browser and not slow" $(ARGS)
+
+test-everywhere: $(VENV)/installed-dev
+	@$(PY) -m tests.everywhere $(if $(ARGS),-- $(ARGS))
 
 test-tidb: $(VENV)/installed-dev
 	@! $(PY) -m tests.on_tidb --at-hand || $(MAKE) --no-print-directory test-both-engines

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
@@ -21,6 +22,10 @@ from PIL import Image, ImageDraw
 from gallery.models import ImageItem
 from imagesearch.vectors.tiflash import glances
 from tests.tiflash import TiFlash
+
+# The same examples each time, and no limit to the seconds that one takes on a slow machine.
+hypothesis.settings.register_profile("everywhere", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("everywhere")
 
 RGB = {
     "red": (220, 30, 30),

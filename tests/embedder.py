@@ -27,15 +27,23 @@ def unit(rows: np.ndarray) -> Matrix:
 
 
 class ColourEmbedder(Embedder):
-    """Width 4: red, green, blue and a little constant, so that black is a vector too."""
+    """Width 4: red, green, blue and a little constant, so that black is a vector too.
+
+    `TEST_EMBEDDER_RESTS_AFTER` of the environment is how many pictures a process embeds before it rests for a
+    minute (see tests/gallery/test_killed_import.py).
+    """
 
     name = "tests.embedder.ColourEmbedder"
     dimensions = 4
     batch_size = 8
     calibration = Calibration(picture=Cuts(0.4, 0.6, 0.8), words=Cuts(0.4, 0.6, 0.8))
     summary = "Knows six colours; for tests."
+    embedded = 0
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        if self.embedded >= int(os.environ.get("TEST_EMBEDDER_RESTS_AFTER", "1000000")):
+            time.sleep(60)
+        self.embedded += len(images)
         pixels = [image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) for image in images]
         means = np.array(pixels) / 255
         return unit(np.column_stack([means, np.full(len(images), 0.05)]))
@@ -56,21 +64,13 @@ class ColourEmbedder(Embedder):
 
 
 class OppositeEmbedder(ColourEmbedder):
-    """Knows colours by what they are not: to it, too, a red picture is like “red”, and its vectors differ.
-
-    `TEST_EMBEDDER_RESTS_AFTER` of the environment is how many pictures a process embeds before it rests for a
-    minute, so that a test which kills it on its way never comes too late.
-    """
+    """Knows colours by what they are not: to it, too, a red picture is like “red”, and its vectors differ."""
 
     name = "tests.embedder.OppositeEmbedder"
     calibration = None
     summary = "Knows what six colours are not; for tests."
-    embedded = 0
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
-        if self.embedded >= int(os.environ.get("TEST_EMBEDDER_RESTS_AFTER", "1000000")):
-            time.sleep(60)
-        self.embedded += len(images)
         return -super().embed_images(images)
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:

@@ -11,8 +11,12 @@ from typing import Any, Self
 
 import pytest
 
+from tests.timing import PATIENCE
+
 PICTURE = b"\xff\xd8 stands for a picture"
 Piece = bytes | float  # bytes to send, or seconds to wait
+PAUSE = 0.05  # seconds between two drips
+DRIPS = int(PATIENCE / PAUSE)
 
 
 def answer(body: bytes = PICTURE, *headers: str, status: str = "200 OK") -> bytes:
@@ -96,7 +100,8 @@ def endless(start: bytes) -> Callable[[], Iterator[Piece]]:
 
 
 def drip(start: bytes) -> list[Piece]:
-    return [start, *[piece for _ in range(40) for piece in (b"x", 0.05)]]
+    """Bytes that come one by one until nobody has the patience to wait for the next."""
+    return [start, *[b"x", PAUSE] * DRIPS]
 
 
 def known_names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:

@@ -11,7 +11,6 @@ import socketserver
 import subprocess
 import sys
 import threading
-import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.timing import PATIENCE, wait_until
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
@@ -119,7 +120,7 @@ def calls(prepared: dict[str, Any]) -> list[str]:
 
 def test_the_container_prepares_and_then_becomes_the_server(prepared: dict[str, Any]) -> None:
     process = subprocess.Popen([ENTRYPOINT, "--create-database"], **prepared)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
     first, second = calls(prepared)
     assert first.endswith(" manage.py quickstart --create-database")
     assert second == f"{process.pid} manage.py serve"
@@ -134,11 +135,9 @@ def test_the_container_ends_where_it_cannot_be_prepared(prepared: dict[str, Any]
 def test_the_container_can_be_stopped_while_it_is_prepared(prepared: dict[str, Any]) -> None:
     prepared["env"]["DO"] = "exec sleep 30"
     process = subprocess.Popen([ENTRYPOINT], **prepared)
-    until = time.monotonic() + 10
-    while not calls(prepared) and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_until(lambda: calls(prepared))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 128 + signal.SIGTERM
+    assert process.wait(PATIENCE) == 128 + signal.SIGTERM
     with pytest.raises(ProcessLookupError):
         os.kill(int(calls(prepared)[0].split()[0]), 0)
 

@@ -10,12 +10,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from pytest_httpserver import HTTPServer
 
 from gallery.models import ImageItem
 from tests.browser.filling import fill_long, fill_six
 from tests.browser.stock import Stock
+from tests.timing import PATIENCE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDE = {"width": 1366, "height": 768}
@@ -24,7 +33,7 @@ TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
   console.error(`content policy: ${violatedDirective} ${blockedURI}`));
 """
-MOST_MILLISECONDS = 10_000
+MOST_MILLISECONDS = 1000 * PATIENCE
 NOISE = "Transition was "
 """What Chromium reports as an error when it skips a view transition (w3c/csswg-drafts#13726)."""
 
@@ -120,6 +129,7 @@ def new_page(browser: Browser, site: str, watch: Watch) -> Iterator[Callable[...
             **{"base_url": site, "viewport": WIDE, "reduced_motion": "reduce", **options}
         )
         context.set_default_timeout(MOST_MILLISECONDS)
+        expect.set_options(timeout=MOST_MILLISECONDS)
         contexts.append(context)
         watch.over(context)
         return context.new_page()

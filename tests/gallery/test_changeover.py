@@ -283,6 +283,7 @@ def test_a_vector_that_only_the_other_model_has_is_no_fault() -> None:
 # --- one process at a time ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_killed_filling_is_gone_on_with_when_its_lease_is_over() -> None:
     items = [add("red", mark=number) for number in range(20)]
     dead, next_one = begun(), Filling(changeover.under_way())  # type: ignore[arg-type]

@@ -94,6 +94,7 @@ def test_the_measures_are_as_they_are_defined(folder: Path) -> None:
     assert set(found["groups"]["cold"]) == {"image_p10", "words_p10", "neardup_r1", "ms_per_image"}
 
 
+@pytest.mark.slow
 def test_hits_are_right_or_wrong_in_each_band(folder: Path) -> None:
     """By picture: red finds red, blue blue, and red and yellow find each other (.82), which is wrong."""
     bands = measure(folder)["bands"]
@@ -107,12 +108,14 @@ def test_hits_are_right_or_wrong_in_each_band(folder: Path) -> None:
     assert ["by", "picture", "0.500", "of", "8"] in [line.split()[:5] for line in printed.splitlines()]
 
 
+@pytest.mark.slow
 def test_without_cuts_there_are_no_bands(folder: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(ColourEmbedder, "calibration", None)
     assert measure(folder)["bands"] == {"picture": None, "words": None}
     assert "right hits" not in run(folder)
 
 
+@pytest.mark.slow
 def test_words_that_the_model_is_unsure_of_count_in_no_band(folder: Path) -> None:
     queries = [{"query": "thing", "relevant": ["r1.png"]}]
     (folder / "queries.json").write_text(json.dumps(queries))

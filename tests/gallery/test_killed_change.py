@@ -20,6 +20,7 @@ from gallery.models import Embedding, ImageItem, SecondEmbedding, VectorSpace
 from tests.conftest import RGB, add
 from tests.embedder import ColourEmbedder, OppositeEmbedder
 from tests.gallery.test_killed_import import finish, manage
+from tests.timing import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -76,28 +77,24 @@ def searching() -> Iterator[list[list[Answer]]]:
             thread.join()
 
 
-def change(data: Path) -> subprocess.Popen[str]:
-    return manage(data, "change_model", OppositeEmbedder.name, url=this_database())
+def change(data: Path, **options: int) -> subprocess.Popen[str]:
+    return manage(data, "change_model", OppositeEmbedder.name, url=this_database(), **options)
 
 
 def wait_for(process: subprocess.Popen[str], count: int) -> None:
     """Until so many vectors are there, and the process is still at it."""
-    while process.poll() is None and SecondEmbedding.objects.count() < count:
-        time.sleep(0.002)
+    wait_until(lambda: process.poll() is not None or SecondEmbedding.objects.count() >= count)
     assert process.poll() is None, process.communicate()[0]
 
 
-def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(tmp_path: Path) -> None:
     for number in range(PICTURES):
         add(list(RGB)[number % len(RGB)], mark=number)
     late = 0
-    monkeypatch.setenv("TEST_EMBEDDER_RESTS_AFTER", str(PICTURES // 3))
     with searching() as answers:
         for threshold in KILLED_AT:
             begun = SecondEmbedding.objects.count()
-            process = change(tmp_path)
+            process = change(tmp_path, rests_after=PICTURES // 3)
             wait_for(process, begun + 1)
             late += add("blue", mark=1000 + late).pk > 0
             wait_for(process, threshold)
@@ -106,11 +103,10 @@ def test_a_change_that_is_killed_twice_mixes_nothing_and_ends(
             assert VectorSpace.current().model == ColourEmbedder.name
             # Some seconds later: what the dead process held is free. (Until then the next one would wait.)
             VectorSpace.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        monkeypatch.delenv("TEST_EMBEDDER_RESTS_AFTER")
         before = SecondEmbedding.objects.count()
         assert KILLED_AT[-1] <= before < PICTURES
         assert "answers now" in finish(change(tmp_path))
-        time.sleep(0.5)
+        wait_until(lambda: all(of_one and of_one[-1].calibrated == {False} for of_one in answers))
 
     assert VectorSpace.current().model == OppositeEmbedder.name
     assert SecondEmbedding.objects.count() == Embedding.objects.count() == PICTURES + late

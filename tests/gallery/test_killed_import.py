@@ -6,7 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -14,9 +13,11 @@ import pytest
 from django.conf import settings as project
 
 from tests.conftest import RGB, draw
+from tests.timing import wait_until
 
 PICTURES = 300
 KILLED_AT = (1, 70, 150, 230)  # rows that there are by then
+LEFT = 24  # rows that a killed process may have left for the next one to embed
 
 
 def put_pictures(folder: Path) -> None:
@@ -26,13 +27,17 @@ def put_pictures(folder: Path) -> None:
         (folder / f"{number:03}.png").write_bytes(draw(color, mark=number))
 
 
-def manage(data: Path, *arguments: str, url: str = "") -> subprocess.Popen[str]:
-    """A process of its own, with a gallery of its own: in SQLite, or at `url`."""
+def manage(data: Path, *arguments: str, url: str = "", rests_after: int = 10**6) -> subprocess.Popen[str]:
+    """A process of its own, with a gallery of its own: in SQLite, or at `url`.
+
+    When it has embedded so many pictures it rests for a minute, so that a kill never comes too late.
+    """
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {
         "DATA_DIR": str(data),
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "imagesearch.settings",
         "EMBEDDING_MODEL": "tests.embedder.ColourEmbedder",
+        "TEST_EMBEDDER_RESTS_AFTER": str(rests_after),
     }
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.Popen(
@@ -61,16 +66,20 @@ def rows(data: Path) -> int:
     return ask(data, "SELECT COUNT(*) FROM gallery_imageitem")
 
 
+def wait_for_rows(data: Path, count: int, process: subprocess.Popen[str]) -> None:
+    """Until there are so many rows, and the process is still at it."""
+    wait_until(lambda: process.poll() is not None or rows(data) >= count)
+    assert process.poll() is None, process.communicate()[0]
+
+
 @pytest.mark.slow
 def test_killed_imports_are_gone_on_with_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     data, photos = tmp_path / "data", tmp_path / "photos"
     put_pictures(photos)
     finish(manage(data, "migrate", "--verbosity=0"))
     for threshold in KILLED_AT:
-        process = manage(data, "import_images", str(photos))
-        while process.poll() is None and rows(data) < threshold:
-            time.sleep(0.005)
-        assert process.poll() is None, "It was over before it could be killed."
+        process = manage(data, "import_images", str(photos), rests_after=threshold - rows(data) + LEFT)
+        wait_for_rows(data, threshold, process)
         process.kill()
         process.communicate()
     assert rows(data) < PICTURES

@@ -98,6 +98,7 @@ def test_filters_never_cost_results() -> None:
     assert sorted(hit.pk for hit in hits) == wanted
 
 
+@pytest.mark.slow
 def test_hidden_rows_cost_no_results_either() -> None:
     for mark in range(130):
         add("blue", mark=mark, visibility="hidden")
@@ -122,6 +123,7 @@ def test_pages_join_without_gap_or_repetition() -> None:
     assert len(set(pages)) == 25
 
 
+@pytest.mark.slow
 def test_reading_on_and_on_repeats_and_leaves_out_nothing(monkeypatch: Any) -> None:
     monkeypatch.setattr(querysets, "DEPTH", 20)
     colors = ["red", "purple", "yellow", "white"]
@@ -248,6 +250,7 @@ def test_the_same_query_from_python_and_from_a_url_finds_the_same() -> None:
     assert len(found) == 7
 
 
+@pytest.mark.slow
 def test_filters_and_hiding_never_cost_a_composed_query_results() -> None:
     for mark in range(120):
         add("purple", mark=mark, visibility="hidden" if mark % 2 else "public")

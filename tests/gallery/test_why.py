@@ -21,6 +21,7 @@ from imagesearch.embeddings.registry import get_embedder
 from imagesearch.query import Crop, Picture, Query
 from tests.conftest import add, draw
 from tests.gallery.test_nearduplicates import encoded, scene
+from tests.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,7 +48,7 @@ def test_one_part_says_as_much_as_the_whole() -> None:
     hit = hits(Query().more(red))[other.pk]
     (part,) = hit.contributions
     assert (part.label, part.about, part.per_cent) == ("Picture", "Rose", 100)
-    assert hit.cosine == pytest.approx(1, abs=1e-5)
+    assert hit.cosine == about(1)
     assert hit.ways == "its look"
 
 
@@ -57,7 +58,7 @@ def test_each_part_says_what_the_hit_is_to_it_alone() -> None:
     alone = {hit.pk: hit.score for hit in ImageItem.objects.search("red")[:3]}
     assert list(parts) == ["red", "Sea"]
     assert parts["red"].label == "“red”"
-    assert parts["red"].score == pytest.approx(alone[purple.pk])
+    assert parts["red"].score == about(alone[purple.pk])
     assert red.pk in alone
 
 
@@ -73,7 +74,7 @@ def test_the_parts_add_up_to_the_whole() -> None:
         if voice.vector is not None
     )
     assert match.distance is not None
-    assert total == pytest.approx(1 - match.distance, abs=1e-5)
+    assert total == about(1 - match.distance)
 
 
 def test_less_like_says_by_how_much_it_lowered_the_score() -> None:

@@ -17,6 +17,7 @@ from imagesearch.query import Crop, Part, Picture, Query
 from imagesearch.scores import Calibration, Cuts
 from tests.conftest import RGB, draw
 from tests.embedder import ColourEmbedder
+from tests.rounding import about
 
 MODEL = ColourEmbedder()
 CALIBRATION = Calibration(picture=Cuts(0.4, 0.6, 0.8), words=Cuts(0.2, 0.3, 0.4, top=0.5))
@@ -89,14 +90,14 @@ def test_the_cosine_with_the_query_is_the_sum_of_shares_and_cosines() -> None:
     voices, vector, _ = blend([words(A), picture(B), picture(C, against=True)], CALIBRATION)
     image = np.array([0.5, 0.7, 0.2])
     parts = sum(voice.share * float(voice.vector @ image) for voice in voices if voice.vector is not None)
-    assert parts == pytest.approx(float(vector @ image))
+    assert parts == about(float(vector @ image))
 
 
 def test_two_words_of_one_query_are_two_parts() -> None:
     question = ask(Query().words("red").words("blue"), MODEL, MODEL.calibration)
     red, blue = (text_vector(MODEL, word) for word in ("red", "blue"))
     middle = (red + blue) / np.linalg.norm(red + blue)
-    assert question.vector == pytest.approx(middle, abs=1e-6)
+    assert question.vector == about(middle)
     assert question.text == "red blue"
 
 
@@ -145,7 +146,7 @@ def test_less_like_never_turns_the_query_round() -> None:
         sought = [voice for voice in voices if not voice.part.against]
         with_all, alone = (np.array(blend(some, CALIBRATION)[1]) for some in (voices, sought))
         assert float(with_all @ alone) >= 0.8 - 1e-4
-        assert np.linalg.norm(with_all) == pytest.approx(1, abs=1e-6)
+        assert np.linalg.norm(with_all) == about(1)
 
 
 def test_less_like_the_very_thing_that_is_sought_leaves_it_sought() -> None:
@@ -173,13 +174,13 @@ def test_what_is_strong_to_each_part_is_strong_to_all() -> None:
     _, vector, cuts = blend([words(A), picture(B)], CALIBRATION)
     assert cuts is not None
     strong = np.array([0.4, 0.8, 0.44])  # 0.4 to the words, 0.8 to the picture
-    assert cuts.score(float(vector @ strong)) == pytest.approx(0.7)
+    assert cuts.score(float(vector @ strong)) == about(0.7)
 
 
 def test_examples_that_are_alike_keep_their_cuts() -> None:
     cuts = blend([picture(A), picture(A)], CALIBRATION)[2]
     assert cuts is not None
-    assert asdict(cuts) == pytest.approx(asdict(CALIBRATION.picture))
+    assert asdict(cuts) == about(asdict(CALIBRATION.picture))
 
 
 def test_examples_that_differ_much_still_leave_room_for_strong() -> None:
@@ -187,7 +188,7 @@ def test_examples_that_differ_much_still_leave_room_for_strong() -> None:
     cuts = blend([picture(A), picture(B)], CALIBRATION)[2]
     assert cuts is not None
     assert (round(cuts.strong, 2), cuts.top) == (0.95, 1)
-    assert cuts.weak / cuts.strong == pytest.approx(0.5)
+    assert cuts.weak / cuts.strong == about(0.5)
 
 
 def test_a_strong_hit_may_be_weakly_like_what_is_not_sought_and_a_weak_one_less() -> None:
@@ -277,7 +278,7 @@ def test_of_a_picture_with_a_crop_that_part_alone_is_embedded(crop: Any, color: 
     question = ask(Query().more(Picture(halves()), crop=Crop(*crop)), MODEL)
     assert question.vector is not None
     expected = image_vectors(MODEL, [Image.new("RGB", (1, 1), RGB[color])])[0]
-    assert question.vector == pytest.approx(expected, abs=1e-6)
+    assert question.vector == about(expected)
 
 
 def test_each_part_of_a_picture_is_embedded_once() -> None:

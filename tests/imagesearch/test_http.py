@@ -16,7 +16,20 @@ import pytest
 from imagesearch.conf import MIB
 from imagesearch.errors import AddressRefused, FetchError
 from imagesearch.http import fetch
-from tests.strangers import PICTURE, Piece, Server, answer, chunked, drip, endless, known_names, redirect
+from tests.strangers import (
+    DRIPS,
+    PAUSE,
+    PICTURE,
+    Piece,
+    Server,
+    answer,
+    chunked,
+    drip,
+    endless,
+    known_names,
+    redirect,
+)
+from tests.timing import PATIENCE, long_before
 
 
 @pytest.fixture
@@ -102,12 +115,12 @@ def test_a_silent_address_leaves_time_for_the_next(
     server: Server, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.FETCH_ALLOWED_NETWORKS = ["127.0.0.1/32", "198.51.100.1/32"]
-    settings.FETCH_TIMEOUT = 0.4
+    settings.FETCH_TIMEOUT = PATIENCE
     connect = socket.create_connection
 
     def silent(address: tuple[str, int], timeout: float) -> socket.socket:
         if address[0] == "198.51.100.1":
-            time.sleep(timeout)
+            assert timeout < PATIENCE * 0.6  # then it would have been given up
             raise TimeoutError
         return connect(address, timeout)
 
@@ -235,10 +248,9 @@ def test_the_limit_of_bytes_counts_what_is_unpacked(
 
 
 def test_a_length_above_the_limit_is_not_even_read(server: Server, settings: Any) -> None:
-    server.answers["/"] = [b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", 3.0]
-    started = time.monotonic()
-    assert "larger than 25 MB" in failed(server.url())
-    assert time.monotonic() - started < 2
+    server.answers["/"] = [b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", PATIENCE]
+    with long_before(PATIENCE):
+        assert "larger than 25 MB" in failed(server.url())
 
 
 def bomb() -> bytes:
@@ -283,21 +295,20 @@ def test_no_answer_takes_more_memory_than_the_limit(server: Server, settings: An
 @pytest.mark.parametrize(
     "slow",
     [
-        [3.0],
-        drip(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n"),
+        [PATIENCE],
+        drip(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % DRIPS),
         drip(b"HTTP/1.1 200 OK\r\n\r\n"),
         drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n"),
         drip(b"HTTP/1.1 200 OK\r\nX-Slow: "),
         drip(b"HTTP/1.1 200 "),
-        [piece for _ in range(40) for piece in (b"HTTP/1.1 100 Continue\r\n\r\n", 0.05)],
+        [b"HTTP/1.1 100 Continue\r\n\r\n", PAUSE] * DRIPS,
     ],
     ids=["silence", "body", "body without length", "chunk", "header", "status", "100 Continue"],
 )
 def test_time_is_up_however_slowly_bytes_drip(server: Server, slow: list[Piece]) -> None:
     server.answers["/"] = slow
-    started = time.monotonic()
-    assert "within 0.3 seconds" in failed(server.url())
-    assert time.monotonic() - started < 0.8
+    with long_before(PATIENCE):
+        assert "within 0.3 seconds" in failed(server.url())
 
 
 @pytest.mark.usefixtures("hasty")
@@ -317,9 +328,8 @@ def test_a_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch)
 def test_a_tls_greeting_that_never_comes_is_not_waited_for(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         settings.FETCH_PORTS = (mute.getsockname()[1],)
-        started = time.monotonic()
-        assert "within 0.3 seconds" in failed(f"https://127.0.0.1:{settings.FETCH_PORTS[0]}/")
-        assert time.monotonic() - started < 0.8
+        with long_before(PATIENCE):
+            assert "within 0.3 seconds" in failed(f"https://127.0.0.1:{settings.FETCH_PORTS[0]}/")
 
 
 # Broken answers

@@ -38,7 +38,8 @@ class Command(BaseCommand):
     help = (
         "Import pictures from folders (with all below them), files, URLs, text files of URLs (one a line), "
         "and CSV files with the columns path or url, title, caption, tags (separated by ; or |). Pictures "
-        "are copied; what is here already stays as it is. Run it again to go on after a stop."
+        "are recognised by their content and copied; what is here already stays as it is. Run the command "
+        "again to go on after a stop."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

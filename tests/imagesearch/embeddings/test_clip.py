@@ -23,6 +23,7 @@ from imagesearch.embeddings.onnx.preparation import Preparation
 from imagesearch.embeddings.onnx.tokens import Tokens
 from imagesearch.errors import ModelError, QueryError
 from tests.imagesearch.embeddings.contract import EmbedderContract, drawn
+from tests.rounding import FLOAT32
 
 SHARED = Path(__file__).parents[4] / "shared" / "models"
 TINY = SHARED / "tiny-dual-encoder"
@@ -82,9 +83,11 @@ class TestTinyDualEncoder(EmbedderContract):
             ["text_embeds"], {"input_ids": [tokens.ids], "attention_mask": [tokens.attention_mask]}
         )
         assert np.allclose(
-            embedder.embed_images(pictures), seen / np.linalg.norm(seen, axis=1, keepdims=True), atol=1e-6
+            embedder.embed_images(pictures), seen / np.linalg.norm(seen, axis=1, keepdims=True), atol=FLOAT32
         )
-        assert np.allclose(embedder.embed_texts(["a striped shirt"]), read / np.linalg.norm(read), atol=1e-6)
+        assert np.allclose(
+            embedder.embed_texts(["a striped shirt"]), read / np.linalg.norm(read), atol=FLOAT32
+        )
 
     def test_it_is_512_wide_and_knows_words(self, embedder: Embedder) -> None:
         assert (embedder.dimensions, embedder.embeds_text) == (512, True)

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from imagesearch.embeddings.base import Embedder, Matrix
 from imagesearch.embeddings.builtin import prepare
-from imagesearch.embeddings.builtin.colour import COLOURS, SIDE, histogram, picture_colour, word_colour
+from imagesearch.embeddings.builtin.colour import COLOURS, histogram, picture_colour, word_colour
 from imagesearch.embeddings.builtin.concepts import CLASSES, concepts, membership, steps_up
 from imagesearch.embeddings.builtin.effnet import same_padding
 from imagesearch.embeddings.builtin.everyday import EverydayEmbedder
@@ -31,11 +31,9 @@ from imagesearch.embeddings.builtin.tags import suggest
 from imagesearch.embeddings.builtin.torch_pickle import MAGIC, PROTOCOL, read_weights
 from imagesearch.errors import ModelError, QueryError
 from tests.imagesearch.embeddings.contract import EmbedderContract
+from tests.rounding import FLOAT32, about
 
 DEVSET = Path(__file__).parents[4] / "shared" / "data" / "devset"
-# A histogram sums SIDE² patches in float32, in an order that the BLAS kernel chooses; each addition rounds by
-# up to 2⁻²⁴.
-ROUNDING = SIDE**2 * 2.0**-24
 needs_devset = pytest.mark.skipif(not DEVSET.is_dir(), reason="../shared/data/devset is not here")
 
 
@@ -129,8 +127,8 @@ class TestColours:
 
     def test_centre_and_surround_are_told_apart(self) -> None:
         centre, surround = histogram(orange_on_white()).reshape(2, 32)
-        assert centre.sum() == pytest.approx(1, abs=ROUNDING)
-        assert surround.sum() == pytest.approx(1, abs=ROUNDING)
+        assert centre.sum() == about(1)
+        assert surround.sum() == about(1)
         lightest = 4  # the last of the greys
         assert surround[lightest] > 2 * centre[lightest]
 
@@ -174,6 +172,7 @@ class TestSuggestions:
 
 
 class TestPreparing:
+    @pytest.mark.slow
     def test_files_appear_at_once_and_are_made_once(self, settings: Any, tmp_path: Path) -> None:
         settings.DATA_DIR = tmp_path
         leftover = tmp_path / "models" / "everyday-v1.part"
@@ -214,7 +213,7 @@ class TestPreparing:
             np.random.default_rng(3).standard_normal((300, 280)).astype(np.float32)
         )
         assert looks.shape == (280, 256)
-        assert np.allclose(looks.T @ looks, np.eye(256), atol=1e-5)
+        assert np.allclose(looks.T @ looks, np.eye(256), atol=FLOAT32)
         assert (np.take_along_axis(looks, np.abs(looks).argmax(axis=0)[None], axis=0) > 0).all()
 
     @pytest.mark.parametrize("file", [NETWORK, WORD_TABLE, TOKENIZER])

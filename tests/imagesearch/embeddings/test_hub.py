@@ -22,6 +22,7 @@ from imagesearch.embeddings.onnx import hub
 from imagesearch.errors import ModelError
 from tests.hub import COMMIT, Fault, Hub
 from tests.imagesearch.embeddings.test_clip import TINY, needs_tiny
+from tests.timing import PATIENCE
 
 GRAPH = bytes(range(256)) * 40
 FILES = {
@@ -43,11 +44,12 @@ def models(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def serve(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """Start a hub, and make the library ask it, impatiently."""
+    """Start a hub, and make the library ask it; impatiently where it will not answer."""
     running: list[AbstractContextManager[Hub]] = []
 
     def start(files: dict[str, bytes] = FILES, fault: Fault = "") -> Hub:
         server = Hub(files, fault)
+        be_patient(monkeypatch, 0.2 if fault in {"silent", "stalling"} else PATIENCE)
         running.append(server)
         server.__enter__()
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
@@ -56,14 +58,17 @@ def serve(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         )
         return server
 
-    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda seconds: None))
-    monkeypatch.setattr(hub, "LISTING_SECONDS", 0.2)
     monkeypatch.setattr(hub, "LOCK_SECONDS", 0.1)
     yield start
     for server in running:
         server.__exit__(None, None, None)
+
+
+def be_patient(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", seconds)
+    monkeypatch.setattr(hub, "LISTING_SECONDS", seconds)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -116,13 +121,17 @@ def test_a_server_without_ranges_starts_over(serve: Serve, models: Path) -> None
     assert (folder / "onnx/vision_model.onnx").read_bytes() == GRAPH
 
 
-def test_a_stalling_server_is_given_up_and_what_came_is_kept(serve: Serve, models: Path) -> None:
+@pytest.mark.slow
+def test_a_stalling_server_is_given_up_and_what_came_is_kept(
+    serve: Serve, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = serve(fault="stalling")
     with pytest.raises(ModelError, match=r"stopped answering.*try again to go on"):
         hub.folder("someone/model")
     assert not (models / "someone--model").exists()
     server.fault = ""
     server.asked.clear()
+    be_patient(monkeypatch, PATIENCE)
     assert (hub.folder("someone/model") / "onnx/vision_model.onnx").read_bytes() == GRAPH
     assert any("bytes=" in asked for asked in server.asked)
 

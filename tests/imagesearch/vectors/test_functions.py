@@ -20,6 +20,7 @@ from imagesearch.vectors.functions import (
     NegativeInnerProduct,
 )
 from imagesearch.vectors.sqlite import prepare_open_connections
+from tests.rounding import about
 from tests.shop.models import Board, Pin, Sketch
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def test_distances_are_those_of_the_schoolbook(
     distance: type[Distance], name: str, expected: float, argument: Any
 ) -> None:
     Pin.objects.create(vector=[3, 4, 0])
-    assert Pin.objects.values_list(distance("vector", argument), flat=True).get() == pytest.approx(expected)
+    assert Pin.objects.values_list(distance("vector", argument), flat=True).get() == about(expected)
 
 
 @pytest.mark.parametrize(("distance", "name", "expected"), KNOWN)
@@ -100,10 +101,10 @@ def test_the_longest_and_the_shortest_vectors_keep_their_distances(other: float)
     )
     query = direction * min(max(other, SHORTEST * 1.001), LONGEST * 0.999)
     cosines = Pin.objects.values_list(CosineDistance("vector", query), flat=True)
-    assert list(cosines) == pytest.approx([0, 0], abs=1e-7)
+    assert list(cosines) == about([0, 0])
     far = [LONGEST / 2, 0, 0]
     lengths = dict(Pin.objects.values_list("pk", L2Distance("vector", far)))
-    assert lengths[2] == pytest.approx(LONGEST / 2)
+    assert lengths[2] == about(LONGEST / 2)
 
 
 def test_every_database_measures_what_it_is_given() -> None:
@@ -120,7 +121,7 @@ def test_every_database_measures_what_it_is_given() -> None:
     }
     for distance, measure in expected.items():
         measured = dict(Pin.objects.values_list("pk", distance("vector", query)))
-        assert measured == pytest.approx({key: measure(v) for key, v in rows.items()}, rel=1e-5, abs=1e-6)
+        assert measured == about({key: measure(v) for key, v in rows.items()})
 
 
 @pytest.mark.parametrize("argument", [[1, 2], [0, 0, 0], [1, math.nan, 3], "[1,2,3]", None, 3])

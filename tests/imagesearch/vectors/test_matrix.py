@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imagesearch.vectors import matrix as module
@@ -57,7 +57,6 @@ def small_blocks() -> Any:
         yield
 
 
-@settings(deadline=None)
 @given(
     first=st.dictionaries(st.integers(1, 30), vectors),
     later=st.lists(changes, max_size=8),

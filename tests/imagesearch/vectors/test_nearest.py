@@ -21,6 +21,7 @@ from imagesearch.vectors.codec import to_blob
 from imagesearch.vectors.functions import CosineDistance
 from imagesearch.vectors.nearest import distances, nearest
 from tests.imagesearch.vectors.pins import X, Y, Z, near_x, pin
+from tests.rounding import about
 from tests.shop.models import Pin, Sketch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +45,7 @@ def test_distances_are_those_of_the_expression() -> None:
     random = np.random.default_rng(5)
     Pin.objects.bulk_create([Pin(vector=vector) for vector in random.standard_normal((50, 3))])
     expected = dict(Pin.objects.values_list("pk", CosineDistance("vector", X)))
-    assert dict(near_x(50)) == pytest.approx(expected, abs=2e-7)
+    assert dict(near_x(50)) == about(expected)
     some = list(expected)[::7]
     assert distances(Pin, "vector", X, [*some, 10**9]) == {key: dict(near_x(50))[key] for key in some}
 

@@ -13,7 +13,7 @@ from django.db import connection
 from imagesearch.vectors.nearest import nearest
 from tests.shop.models import Board, Pin
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ROOT = Path(__file__).parents[3]
 

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 
 from imagesearch.vectors import tidb as module
 from imagesearch.vectors.nearest import nearest
+from tests.rounding import about
 from tests.shop.models import Pin, Sketch
 
 VECTOR = np.array([1, 0.5, 0.1], np.float32)
@@ -146,4 +147,4 @@ def test_the_statement_answers_as_nearest_does(n: int, allowed: list[int] | None
     found = module.nearest(Pin._meta.get_field("vector"), VECTOR, n, allowed, "default").pairs
     expected = nearest(Pin, "vector", VECTOR, n, allowed)
     assert [key for key, _ in found] == [key for key, _ in expected]
-    assert dict(found) == pytest.approx(dict(expected), abs=2e-7)
+    assert dict(found) == about(dict(expected))
