@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self, cast
 
@@ -22,6 +23,8 @@ from imagesearch.query import MOST_PARTS, Part, Query
 
 FULL = Crop(0, 0, WHOLE, WHOLE)
 HIT = new_token()  # which no link of anybody's has in it
+
+ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
 class Side(NamedTuple):
@@ -140,7 +143,13 @@ class Asked:
     @cached_property
     def query(self) -> Query:
         """All that can be searched."""
-        return Query(tuple(chip.part for chip in self.chips if not chip.lost))
+        return Query(
+            tuple(
+                chip.part
+                for chip in self.chips
+                if not chip.lost and not (self.address and chip.part.words and not chip.part.against)
+            )
+        )
 
     def __bool__(self) -> bool:
         return bool(self.query)
@@ -148,6 +157,12 @@ class Asked:
     @property
     def words(self) -> str:
         return self.form.query.text
+
+    @property
+    def address(self) -> str:
+        """A web address in place of words. It is not searched as words: a POST searches with its picture."""
+        words = self.words.strip()
+        return words if ADDRESS.fullmatch(words) else ""
 
     @property
     def pictures(self) -> list[Chip]:

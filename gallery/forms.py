@@ -225,13 +225,19 @@ class PictureForm(forms.Form):
         self.is_valid()
         return str(self.cleaned_data.get("role") or "replace")
 
+    @property
+    def address(self) -> str:
+        """The URL, where no file comes with it."""
+        self.is_valid()
+        return "" if self.cleaned_data.get("picture") else str(self.cleaned_data.get("url") or "")
+
     def source(self, fetch: Callable[[str], Fetched]) -> Picture:
         """Raises QueryError where there is none, ImageError, and what `fetch` raises."""
         self.is_valid()
         if file := self.cleaned_data.get("picture"):
             return Picture(file, file.name or "")
-        if url := self.cleaned_data.get("url"):
-            fetched = fetch(url)
+        if self.address:
+            fetched = fetch(self.address)
             return Picture(fetched.content, fetched.name)
         raise QueryError("There is no picture to search with. Choose a file, or give the address of one.")
 

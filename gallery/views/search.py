@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,6 +26,7 @@ from gallery.querysets import PAGE, ImageQuerySet
 from gallery.results import Group, Results, usual
 from imagesearch.asking import Charge
 from imagesearch.errors import ImageSearchError
+from imagesearch.query import Query
 
 STARTERS = 12
 """Images that an empty search offers to start from."""
@@ -161,15 +163,34 @@ def picture(request: HttpRequest) -> HttpResponse:
     asked = Asked.read(SearchForm(request.POST), visible)
     form = PictureForm(request.POST, request.FILES)
     try:
+        if own := own_image(request, form.address):
+            return found_at(request, asked, asked.with_picture(own, form.as_what))
         limits.count_picture_search(request)
         kept = query_pictures.keep(form.source(partial(concurrency.fetch, request)), visible.embedder())
         query = asked.with_picture(kept.token, form.as_what)
     except ImageSearchError as error:
         return refused(request, asked, error)
+    return found_at(request, asked, query)
+
+
+def found_at(request: HttpRequest, asked: Asked, query: Query) -> HttpResponse:
+    """Lead to the search for this query."""
     address = reverse("search") + asked.form.link_to(query)
     if htmx.target(request):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return see_other(address)
+
+
+def own_image(request: HttpRequest, url: str) -> str:
+    """The key of the image of this gallery whose page or file this is; it needs no fetch. Else ""."""
+    try:
+        parts = urlsplit(url.strip())
+        if parts.scheme not in ("http", "https") or parts.netloc != request.get_host():
+            return ""
+        match = resolve("/" + parts.path.removeprefix(get_script_prefix()).lstrip("/"))
+    except (ValueError, Resolver404):
+        return ""
+    return str(match.kwargs["pk"]) if match.url_name in ("image", "media") else ""
 
 
 def refused(request: HttpRequest, asked: Asked, error: ImageSearchError) -> HttpResponse:

@@ -59,7 +59,7 @@ function carry(form) {
   if (location.origin + location.pathname !== searchAddress()) return;
   const query = kept();
   // In place of what was searched, unless the composer is open, where the words have a field of their own.
-  if (form.elements.role.value === "replace" && !form.closest(".composer")) query.delete("q");
+  if ((form.elements.role.value === "replace" && !form.closest(".composer")) || toUrl(query.get("q"))) query.delete("q");
   for (const field of form.querySelectorAll("input[type=hidden]:not([name=csrfmiddlewaretoken], [name=role])")) field.remove();
   for (const [name, value] of query) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
 }
@@ -154,6 +154,19 @@ document.addEventListener("paste", (event) => {
   if (file) searchByFile(file);
   else searchByAddress(url);
 });
+
+// --- an address where words are: Enter searches with its picture
+
+function searchByTypedAddress(event) {
+  const form = event.target;
+  const url = form.matches?.("#words, #compose") ? toUrl(form.elements.q?.value) : null;
+  if (!url) return;
+  event.preventDefault();
+  event.stopPropagation();
+  searchByAddress(url, main(form.id === "compose" ? "like" : "replace"));
+}
+
+document.addEventListener("submit", searchByTypedAddress, true);
 
 // --- adding from any page
 

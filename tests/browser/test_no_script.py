@@ -66,6 +66,17 @@ def test_words_are_searched_by_a_form(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("six")
+def test_an_address_in_the_field_for_words_is_searched_with_by_a_button(page: Page, elsewhere: Any) -> None:
+    elsewhere.expect_request("/sea.png").respond_with_data(draw("blue", mark=4), content_type="image/png")
+    page.goto("/")
+    page.locator("#q").fill(elsewhere.url_for("/sea.png"))
+    page.locator("#q").press("Enter")
+    page.get_by_role("button", name="Search with the picture at this address").click()
+    best(page, "Lake")
+    expect(page).to_have_url(re.compile(r"\?like=[\w-]+$"))
+
+
+@pytest.mark.usefixtures("six")
 def test_pictures_are_searched_by_a_form(page: Page, elsewhere: Any) -> None:
     page.goto("/search/?tag=water")
     page.locator("#picture-menu > summary").click()

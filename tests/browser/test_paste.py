@@ -79,3 +79,17 @@ def test_other_text_pasted_beside_a_field_does_nothing(page: Page) -> None:
 
     expect(page.locator("#message")).to_be_empty()
     expect(page).to_have_url(re.compile("/$"))
+
+
+@pytest.mark.parametrize("path", ["/", "/search/?q=red", "/search/?refine=1"])
+def test_an_address_in_the_field_for_words_searches_with_its_picture_on_enter(
+    page: Page, elsewhere: Any, path: str
+) -> None:
+    elsewhere.expect_request("/sea.png").respond_with_data(draw("blue", mark=3), content_type="image/png")
+    page.goto(path)
+    page.locator("#q").fill(elsewhere.url_for("/sea.png"))
+    page.locator("#q").press("Enter")
+
+    expect(page).to_have_url(re.compile(r"/search/\?(?!.*q=).*like="))
+    best(page, "Lake")
+    assert ImageItem.objects.count() == 6
