@@ -1,4 +1,4 @@
-"""How often one person may ask for what costs an embedding; counted in this process's memory."""
+"""How often one client may search or try an unknown token; counted in this process's memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Counter:
         self._seen: dict[tuple[str, str], deque[float]] = {}
         self._lock = threading.Lock()
 
-    def count(self, kind: str, client: str, most: int) -> None:
+    def count(self, kind: str, client: str, most: int, *, what: str = "searches") -> None:
         """Note one more. Raises TooOften beyond `most` a minute."""
         now = time.monotonic()
         with self._lock:
@@ -51,7 +51,7 @@ class Counter:
             if len(times) >= most:
                 wait = math.ceil(times[0] + WINDOW - now)
                 raise TooOften(
-                    f"That is more than {most} searches in a minute. Try again in {wait} seconds.", wait
+                    f"That is more than {most} {what} in a minute. Try again in {wait} seconds.", wait
                 )
             times.append(now)
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils import timezone
 
+from gallery.access import client_network
+from gallery.limits import counter
 from gallery.models import ApiToken
 from imagesearch.errors import ImageSearchError
 
+log = logging.getLogger(__name__)
+
+MOST_UNKNOWN = 30
+"""Unknown tokens a minute from one address that are answered 401; more are answered 429.
+
+A known one is taken even then: nobody else behind the same address is shut out, and a token is too long to be
+found by guessing.
+"""
 NOTED_EVERY = timedelta(minutes=1)
 PROXY_SCHEMES = {"basic", "digest", "negotiate", "ntlm"}
 """Logins that a proxy in front asks for and passes on; none of them is about this gallery."""
@@ -40,12 +51,15 @@ def sent_token(request: HttpRequest) -> str:
 
 
 def person(request: HttpRequest) -> User | AnonymousUser:
-    """Raises TokenRefused for an unknown token; no token at all is anonymous."""
+    """Raises TokenRefused, TooOften for an unknown token; no token at all is anonymous."""
     token = sent_token(request)
     if not token:
         return AnonymousUser()
     found = ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token)).first()
     if found is None or not found.user.is_active:
+        network = client_network(request)
+        counter.count("tokens", network, MOST_UNKNOWN, what="unknown tokens")
+        log.warning("An unknown API token came from %s.", network)
         raise TokenRefused(f"This token is not known. {NEW_TOKEN}")
     now = timezone.now()
     if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from gallery.views import (
+    account,
     add,
     api,
     api_image,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("status/", status.status, name="status"),
     path("status/retry/", status.retry, name="status_retry"),
     path("theme/", theme.theme, name="theme"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="account_password"),
     path("login/", session.login, name="login"),
     path("logout/", session.logout, name="logout"),
     re_path(

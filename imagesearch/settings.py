@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "axes",
     "imagesearch",
     "gallery",
 ]
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "gallery.middleware.explain_errors",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "imagesearch.urls"
 WSGI_APPLICATION = "imagesearch.wsgi.application"
@@ -177,13 +179,30 @@ OPEN_UPLOADS = env.boolean("OPEN_UPLOADS", True)
 # People.
 LOGIN_REQUIRED = env.boolean("LOGIN_REQUIRED", False)
 DEFAULT_VISIBILITY = env.choice("DEFAULT_VISIBILITY", "public", ("public", "hidden"))
+LOGIN_FAILURES = env.number("LOGIN_FAILURES", 5, least=1, most=10**6)
+LOGIN_LOCKOUT_MINUTES = env.number("LOGIN_LOCKOUT_MINUTES", 15, least=1, most=24 * 60)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "library"
 LOGOUT_REDIRECT_URL = "library"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
+AUTHENTICATION_BACKENDS = ["gallery.logins.Backend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "gallery.logins.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+AXES_FAILURE_LIMIT = "gallery.logins.failure_limit"
+AXES_COOLOFF_TIME = "gallery.logins.cool_off"
+AXES_CLIENT_IP_CALLABLE = "gallery.logins.client_ip"
+AXES_LOCKOUT_CALLABLE = "gallery.logins.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_VERBOSE = AXES_ENABLE_ADMIN = False
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -200,9 +219,11 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # huggingface_hub's client writes a line for each request, signed URLs included.
     # waitress writes one for each request that waits for a thread.
+    # django-axes writes names as strangers typed them; gallery.logins writes them safe for a log.
     "loggers": {
         **{name: {"level": "WARNING"} for name in ("httpx", "httpx2")},
         "waitress.queue": {"level": "ERROR"},
+        "axes": {"level": "ERROR"},
     },
     "root": {
         "handlers": ["console"],

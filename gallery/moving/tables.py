@@ -112,7 +112,7 @@ class Table:
 def tables() -> list[Table]:
     """All that a gallery keeps in its database, each after those that it points to.
 
-    But not who is logged in: sessions begin anew.
+    But not who is logged in, or has tried to: both start empty.
     """
     found: dict[type[models.Model], Table] = {}
     for model in apps.get_models(include_auto_created=True):
@@ -124,7 +124,8 @@ def _collect(
     model: type[models.Model], found: dict[type[models.Model], Table], waiting: frozenset[type[models.Model]]
 ) -> None:
     options = model._meta
-    moves = options.managed and not options.proxy and not issubclass(model, AbstractBaseSession)
+    here_alone = issubclass(model, AbstractBaseSession) or options.app_label == "axes"
+    moves = options.managed and not options.proxy and not here_alone
     if model in found or model in waiting or not moves:
         return
     table = Table(model)

@@ -94,6 +94,9 @@ ACTIONS = [
     Action("status", get("/status/"), EVERYBODY),
     Action("status_retry", post("/status/retry/"), (LOGIN, MOVED, MOVED, MOVED, MOVED)),
     Action("theme", post("/theme/", theme="dark"), (MOVED,) * 5),
+    Action("account", get("/account/"), (LOGIN, FOUND, FOUND, FOUND, FOUND)),
+    Action("account", post("/account/", display_name="Jane"), (LOGIN, MOVED, MOVED, MOVED, MOVED)),
+    Action("account_password", post("/account/password/", old_password="x"), (LOGIN, 422, 422, 422, 422)),
     Action("login", get("/login/"), (FOUND, MOVED, MOVED, MOVED, MOVED)),
     Action("logout", post("/logout/"), (MOVED,) * 5),
     Action("media", get("/media/{pk}-{sha8}.t"), EVERYBODY),
@@ -310,6 +313,8 @@ def test_changes_need_the_token_of_the_form(curator: User) -> None:
         "/searches/1/rename",
         "/searches/1/delete",
         "/searches/1/renew",
+        "/account/",
+        "/account/password/",
     ):
         assert client.post(path).status_code == 403
 

@@ -31,12 +31,14 @@ def own(uploader: User, client: Client) -> ImageItem:
 
 
 def test_the_page_shows_the_picture_and_its_facts(client: Client, uploader: User) -> None:
+    uploader.first_name, uploader.last_name = "Ann", "Boat"
+    uploader.save()
     item = add("red", title="Boat", caption="At noon", tags=["sea"], owner=uploader, name="boat.png")
 
     page = text(client.get(f"/image/{item.pk}/"))
 
     assert f'src="{item.view_url}" alt="Boat"' in page
-    for fact in ("At noon", "60 × 40", "PNG", "boat.png", "by uploader", item.sha256[:12], "Searchable"):
+    for fact in ("At noon", "60 × 40", "PNG", "boat.png", "by Ann Boat", item.sha256[:12], "Searchable"):
         assert fact in page
     assert "tests.embedder.ColourEmbedder" in page
     assert 'href="/?tag=sea"' in page

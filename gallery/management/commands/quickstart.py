@@ -10,6 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         )
         if not created and not reset:
             return ""
-        password = secrets.token_urlsafe(9)
+        password = new_password(user)
         user.set_password(password)
         user.save()
         return password
@@ -109,3 +111,14 @@ class Command(BaseCommand):
         self.stdout.write("           To choose another: docs/embedding-models.md")
         self.stdout.write(f"  Login    {login}")
         self.stdout.write(self.style.SUCCESS(f"  Address  {listening_url()}\n"))
+
+
+def new_password(user: Any) -> str:
+    """One that Django's validators accept for this user, as everybody's must be."""
+    while True:
+        password = secrets.token_urlsafe(9)
+        try:
+            validate_password(password, user)
+        except ValidationError:
+            continue
+        return password
