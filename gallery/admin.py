@@ -1,4 +1,4 @@
-"""The admin's desks for images and tags, where curators work."""
+"""The admin of images and tags, where curators work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
-from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -19,7 +17,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from gallery import admin_actions, admin_upkeep, indexing, intake, moderation, sharing
+from gallery import admin_actions, admin_upkeep, editing, indexing, intake, moderation, sharing
 from gallery.access import may_change_visibility, may_curate, may_see_original
 from gallery.admin_forms import ImageForm, TagForm
 from gallery.admin_lists import (
@@ -31,6 +29,7 @@ from gallery.admin_lists import (
     known_tags,
     page_of,
 )
+from gallery.admin_rows import RowAdmin
 from gallery.admin_site import listed
 from gallery.files import forget
 from gallery.models import (
@@ -78,28 +77,8 @@ def sign(value: str, word: str) -> SafeString:
     )
 
 
-class Desk:
-    """What Django's lists lack when they are long, or when a form comes from elsewhere."""
-
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Their names, without all the terms, links and vectors, which would have to be loaded."""
-        count = objs.count() if isinstance(objs, QuerySet) else len(objs)
-        shown = [str(item) for item in objs[:20]]
-        more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
-        return [*shown, *more], {str(self.opts.verbose_name_plural): count}, set(), []  # type: ignore[attr-defined]
-
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
-        """Refuse what is no id before a query breaks on it."""
-        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if not all(pk.isdecimal() and len(pk) < 19 for pk in chosen):
-            raise BadRequest("These are no rows of this list.")
-        return super().response_action(request, queryset)  # type: ignore[misc]
-
-
 @admin.register(ImageItem)
-class ImageAdmin(Desk, ImageModelAdmin):
+class ImageAdmin(RowAdmin, ImageModelAdmin):
     form = ImageForm
     list_display = (
         "thumbnail",
@@ -218,7 +197,7 @@ class ImageAdmin(Desk, ImageModelAdmin):
             for heading, names in (
                 ("Replace the picture" if obj else "The picture", ["picture", "image_uri"][not writes :]),
                 ("Words", ["title", "caption", "tags"]),
-                ("Who may see it", ["owner", "visibility", "moderation"]),
+                ("Who may see it", ["owner", "visibility", "moderation", *["shown"][: bool(obj and writes)]]),
             )
         ]
 
@@ -240,16 +219,10 @@ class ImageAdmin(Desk, ImageModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"owner": str(request.user.pk), "visibility": settings.DEFAULT_VISIBILITY}
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
+    def row_view(self, request: HttpRequest, *args: Any) -> HttpResponse:
         """Django's, without its transaction around everything: `save_model` has files to store before."""
         try:
-            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined,no-any-return]
+            return self._changeform_view(request, *args)  # type: ignore[attr-defined,no-any-return]
         except IntegrityError:
             sentence = "Nothing was saved: at the same moment this very picture was added otherwise."
             self.message_user(request, sentence, messages.ERROR)
@@ -260,34 +233,40 @@ class ImageAdmin(Desk, ImageModelAdmin):
         if form.hidden_twin:
             obj.__dict__.update(form.share_twin().__dict__)
             return
-        sha256, names = obj.sha256, obj.files()
-        new = [form.photo] if form.photo and form.photo.sha256 != sha256 else []
-        columns = {*form.fields} - {"picture", "tags"}
+        new = [form.photo] if form.photo and form.photo.sha256 != obj.sha256 else []
+        columns = {*form.changed_values}
         if new:
+            untitled = set() if obj.title else {"title"}  # the file's name becomes the title
             form.store_picture(*new)
-            columns |= PICTURE_FIELDS | QUEUE_FIELDS  # else the queue is the worker's to write
+            # Without a new picture the queue is the worker's to write.
+            columns |= {"image_uri"} | (PICTURE_FIELDS - {"title"}) | untitled | QUEUE_FIELDS
         if not change and obj.owner is None:
             obj.owner = request.user  # type: ignore[assignment]
-        if change:
-            columns |= {*moderation.note_hold(obj, request.user)}
-
         address = obj._loaded_uri
 
         def write() -> None:
             obj._loaded_uri = address
             if not change:
                 obj.pk, obj._state.adding = None, True  # an earlier try may have come to nothing
-            obj.save(update_fields=columns if change else None)
+                obj.save()
+                form.save_m2m()
+                return
+            now: ImageItem = form.locked()
+            editing.follow(obj, now, columns)
+            obj.save(update_fields=columns | {*moderation.note_hold(obj, request.user)})
             if new:
                 forget_vectors([obj.pk])
             form.save_m2m()
-            if sha256 and obj.sha256 != sha256:
-                after_commit(forget, sha256, names)
+            if now.sha256 and obj.sha256 != now.sha256:
+                after_commit(forget, now.sha256, now.files())
 
         with indexing.at_hand(*new):
             atomically(write)
         if form.photo and not new:
             intake.restore(obj, form.content())
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing: `save_model` has written the tags with the row."""
 
     def response_add(
         self, request: HttpRequest, obj: ImageItem, post_url_continue: str | None = None
@@ -358,7 +337,7 @@ def neighbours(item: ImageItem, request: HttpRequest) -> dict[str, Any]:
 
 
 @admin.register(Tag)
-class TagAdmin(Desk, TagModelAdmin):
+class TagAdmin(RowAdmin, TagModelAdmin):
     form = TagForm
     list_display = ("name", "images_link")
     list_per_page = 100
@@ -372,6 +351,11 @@ class TagAdmin(Desk, TagModelAdmin):
         images = readable.filter(tags=OuterRef("pk")).order_by()
         number = images.values("tags").annotate(number=Count("pk")).values("number")
         return known_tags(request.user).annotate(images_count=Coalesce(Subquery(number), 0))
+
+    def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
+        if change:
+            form.locked()
+        obj.save(update_fields=["name", "key"] if change else None)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.filter(key__contains=fold(search_term.strip())), False

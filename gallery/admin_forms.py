@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 
-from gallery import disk, intake
+from gallery import disk, editing, intake
 from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refuse_many_tags
+from gallery.edit_forms import TAKE, SharedRowForm
+from gallery.editing import EditConflict, Shown
 from gallery.files import store_original
 from gallery.models import ApiToken, ImageItem, Tag
 from gallery.words import split_tags, tag_key
@@ -30,7 +33,15 @@ else:
     ImageModelForm = TagModelForm = TokenModelForm = forms.ModelForm
 
 
-class ImageForm(ImageModelForm):
+class AdminRowForm(SharedRowForm):
+    """A form of the admin, whose page shows a conflict among the field's errors."""
+
+    def conflict_error(self, name: str) -> ValidationError:
+        context = {"name": self.add_prefix(TAKE + name), "theirs": self._spoken(name)}
+        return ValidationError(render_to_string("admin/gallery/_conflict.html", context), code="conflict")
+
+
+class ImageForm(AdminRowForm, ImageModelForm):
     """An image and, where one was chosen, the new picture for it: judged here, stored by `store_picture`."""
 
     picture = forms.FileField(
@@ -81,8 +92,60 @@ class ImageForm(ImageModelForm):
                 raise ValidationError(str(error)) from error
         return address
 
-    def clean(self) -> None:
-        super().clean()
+    def shown_tags(self) -> tuple[str, ...] | None:
+        """Their numbers, as the field has them."""
+        if "tags" not in self.fields or self.instance.pk is None:
+            return None
+        return tuple(str(pk) for pk in self.instance.tags.values_list("pk", flat=True))
+
+    def _as_stored(self) -> Shown:
+        known = super()._as_stored()
+        picture = {"sha256": editing.mark("sha256", self.instance.sha256)} if self.instance.pk else {}
+        return Shown({**known.marks, **picture}, known.tags)
+
+    def clean_tags(self) -> Any:
+        """Those chosen; what others put on the image or took from it meanwhile is not undone."""
+        tags = self.cleaned_data["tags"]
+        chosen = {str(tag.pk) for tag in tags}
+        before = set((self.was if self.instance.pk else self.now).tags or ())
+        self.added, self.removed = chosen - before, before - chosen
+        present = set(self.now.tags or ())
+        try:
+            if self.added - present:
+                refuse_many_tags(len((present - self.removed) | self.added))
+        except DescriptionRefused as error:
+            raise ValidationError(str(error)) from error
+        return tags
+
+    def _save_m2m(self) -> None:
+        if "tags" in self.cleaned_data:
+            self.instance.tags.remove(*map(int, filter(str.isdecimal, self.removed)))
+            self.instance.tags.add(*map(int, self.added))
+
+    def locked(self) -> ImageItem:
+        row: ImageItem = super().locked()
+        if self.changes_picture and self._picture_differs(row):
+            raise EditConflict(["picture"])
+        return row
+
+    def _picture_differs(self, row: ImageItem) -> bool:
+        """Whether the row has another picture than the one that the form showed."""
+        return self.was.marks.get("sha256") not in (None, editing.mark("sha256", row.sha256))
+
+    @property
+    def changes_picture(self) -> bool:
+        return self.photo is not None or "image_uri" in self.changed_values
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._check_source()
+        if self.changes_picture and self._picture_differs(self.instance):
+            sentence = "Somebody else replaced the picture meanwhile. To replace theirs, choose yours again."
+            self.add_error("picture", ValidationError(sentence, code="conflict"))
+        return cleaned
+
+    def _check_source(self) -> None:
+        """There is a picture, or an address, and not two new ones."""
         if self.errors or "image_uri" not in self.cleaned_data:
             return
         address = self.cleaned_data["image_uri"]
@@ -118,7 +181,7 @@ class ImageForm(ImageModelForm):
         return bytes(upload.read())
 
 
-class TagForm(TagModelForm):
+class TagForm(AdminRowForm, TagModelForm):
     class Meta:
         model = Tag
         fields = ("name",)

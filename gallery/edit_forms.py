@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from gallery import editing
 from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_caption, clean_tags, clean_title
-from gallery.editing import Edit, EditConflict, Shown
+from gallery.editing import Edit, EditConflict, Gone, Shown
 from gallery.models import ImageItem
 from gallery.words import join_tags, split_tags
 
@@ -32,8 +32,10 @@ class SharedRowForm(AnyModelForm):
 
     Fields that were not sent, or sent as they were shown, are left as they are in the row, whatever the
     limits say of them. Where somebody else changed the same field, the form has an error with the code
-    “conflict”, and shows both values to choose from. Subclasses declare `shown`.
+    “conflict”, and shows both values to choose from.
     """
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +68,7 @@ class SharedRowForm(AnyModelForm):
     def _complete(self) -> None:
         """What was not sent, and where the other's value was chosen, counts as sent as it is in the row."""
         marks = dict(self.was.marks)
-        for name in self.now.marks:
+        for name in self._compared if self.now.marks else ():
             taken = self.data.get(self.add_prefix(TAKE + name)) == "theirs"
             if taken or self.add_prefix(name) not in self.data:
                 value = editing.stored(self.instance, name)
@@ -97,6 +99,16 @@ class SharedRowForm(AnyModelForm):
         self.tell_conflicts(editing.conflicts(self.instance, self.changed_values, self.was.marks))
         return cleaned
 
+    def locked(self) -> Any:
+        """The row as it is now, locked until the transaction ends. Raises Gone, EditConflict."""
+        model = self._meta.model
+        row = model._default_manager.select_for_update().filter(pk=self.instance.pk).first()
+        if row is None:
+            raise Gone(str(model._meta.verbose_name))
+        if names := editing.conflicts(row, self.changed_values, self.was.marks):
+            raise EditConflict(names)
+        return row
+
     def tell_conflicts(self, names: list[str]) -> None:
         """Show both values of these fields; whoever sends the form again has seen the other's."""
         marks = dict(self.was.marks)
@@ -123,7 +135,6 @@ class SharedRowForm(AnyModelForm):
 class EditForm(SharedRowForm, ImageModelForm):
     """What its owner or a curator may change of an image."""
 
-    shown = forms.CharField(required=False, widget=forms.HiddenInput)
     tags = forms.CharField(
         required=False,
         help_text=TAGS_HELP,
@@ -161,7 +172,7 @@ class EditForm(SharedRowForm, ImageModelForm):
     def is_saved(self, user: Person) -> bool:
         """Save what was changed; False where that is refused, as the form's errors then say.
 
-        Raises ImageGone.
+        Raises Gone.
         """
         edit = Edit(self.changed_values, self.added, self.removed, shown=self.was.marks)
         try:

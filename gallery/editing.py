@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -38,15 +38,15 @@ class EditConflict(ImageSearchError):
         )
 
 
-class ImageGone(ImageSearchError):
-    """The image that is to be changed was deleted, or hidden from this person."""
+class Gone(ImageSearchError):
+    """The image or tag that is to be changed was deleted, or hidden from this person."""
 
     code = "not_found"
     status = 404
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "image") -> None:
         super().__init__(
-            "This image is no longer here: it was deleted, or hidden from you. Nothing was changed."
+            f"This {what} is no longer here: it was deleted, or hidden from you. Nothing was changed."
         )
 
 
@@ -110,6 +110,15 @@ def conflicts(row: Model, values: Mapping[str, Any], shown: Mapping[str, str]) -
     ]
 
 
+def follow(row: Model, now: Model, changed: Collection[str]) -> None:
+    """Give the row, loaded a while ago, what it has in the database now, but for the changed fields."""
+    for column in row._meta.concrete_fields:
+        if column.name not in changed:
+            setattr(row, column.attname, getattr(now, column.attname))
+    if isinstance(row, ImageItem) and isinstance(now, ImageItem):
+        row._loaded_seen = now._loaded_seen
+
+
 def tag_changes(shown: Iterable[str], sent: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(names to add, names to remove) that make of the tags that were shown those that were sent."""
     before, after = ({tag_key(name): name for name in names} for names in (shown, sent))
@@ -127,7 +136,7 @@ def save(
 ) -> ImageItem:
     """Write an edit by `user` to the image as it is now; `check` sees it first, locked.
 
-    Raises ImageGone, EditConflict, Held, DescriptionRefused for too many tags, and what `check` raises.
+    Raises Gone, EditConflict, Held, DescriptionRefused for too many tags, and what `check` raises.
     """
     names = [*edit.add, *(edit.tags or ())]
     labels = atomically(lambda: Tag.named(names), repeatable=True) if names else []
@@ -135,7 +144,7 @@ def save(
     def write() -> ImageItem:
         item = ImageItem.objects.select_for_update().filter(pk=pk).first()
         if item is None:
-            raise ImageGone
+            raise Gone
         if check:
             check(item)
         if names := conflicts(item, edit.values, edit.shown):

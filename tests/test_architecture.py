@@ -46,7 +46,7 @@ ROWS: list[str] = [
     "gallery: worker",
     "gallery: locked logins",
     "gallery: context",
-    "gallery: signals views admin_lists admin_site admin_upkeep admin_forms",
+    "gallery: signals views admin_lists admin_site admin_upkeep admin_forms admin_rows",
     "gallery: admin_actions",
     "gallery: admin",
     "gallery: urls apps management",

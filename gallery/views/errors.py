@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views import defaults
+from django.conf import settings
+from django.core.exceptions import BadRequest, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
 
 from gallery.middleware import explain, plain, unavailable, wants_json
 
@@ -17,10 +18,18 @@ BROKEN = (
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that Django could not read: too many fields or files, a broken form, a wrong Host."""
-    if not wants_json(request):
-        return defaults.bad_request(request, exception)
-    sentence = "This request cannot be read. Send a form with at most one file, as the description says."
-    return JsonResponse({"error": {"code": "bad_request", "message": sentence}}, status=400)
+    if isinstance(exception, TooManyFieldsSent):
+        sentence = (
+            f"This form has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields. Nothing was done. "
+            "Choose fewer rows at once, or all rows of a list with “Select all”."
+        )
+    elif isinstance(exception, BadRequest) and str(exception):
+        sentence = str(exception)
+    elif wants_json(request):
+        sentence = "This request cannot be read. Send a form with at most one file, as the description says."
+    else:
+        sentence = "This request cannot be read, so nothing was done. Go back, reload the page and try again."
+    return plain(request, 400, "bad_request", sentence)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery import access, htmx, sharing
 from gallery.asked import Asked
 from gallery.edit_forms import EditForm
-from gallery.editing import ImageGone
+from gallery.editing import Gone
 from gallery.forms import ListForm, SearchForm
 from gallery.models import ImageItem, VectorSpace
 from gallery.moderation import HELD, moderate
@@ -50,11 +50,11 @@ def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
 
 
 def item_or_gone(request: HttpRequest, pk: int) -> ImageItem:
-    """The image that is to be changed. Raises ImageGone."""
+    """The image that is to be changed. Raises Gone."""
     try:
         return item_or_404(request, pk)
     except Http404 as error:
-        raise ImageGone from error
+        raise Gone from error
 
 
 @require_safe
