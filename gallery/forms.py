@@ -231,14 +231,17 @@ class PictureForm(forms.Form):
         self.is_valid()
         return "" if self.cleaned_data.get("picture") else str(self.cleaned_data.get("url") or "")
 
-    def source(self, fetch: Callable[[str], Fetched]) -> Picture:
-        """Raises QueryError where there is none, ImageError, and what `fetch` raises."""
+    def source(self, fetch: Callable[[str], Fetched], most_memory: float | None) -> Picture:
+        """The picture, whose decoding may take `most_memory` MiB.
+
+        Raises QueryError where there is none, and what `fetch` raises.
+        """
         self.is_valid()
         if file := self.cleaned_data.get("picture"):
-            return Picture(file, file.name or "")
+            return Picture(file, file.name or "", most_memory=most_memory)
         if self.address:
             fetched = fetch(self.address)
-            return Picture(fetched.content, fetched.name)
+            return Picture(fetched.content, fetched.name, most_memory=most_memory)
         raise QueryError("There is no picture to search with. Choose a file, or give the address of one.")
 
 

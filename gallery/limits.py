@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest
 
-from gallery.access import client_network
+from gallery.access import client_network, may_add
 from imagesearch.asking import Charge, Unasked
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
@@ -67,6 +67,11 @@ def count_picture_search(request: HttpRequest) -> None:
     """A picture is about to be embedded, or a remote model asked. Raises TooOften; members are free."""
     if not request.user.is_authenticated:
         counter.count("picture", client_network(request), settings.SEARCHES_PER_MINUTE)
+
+
+def decode_memory(request: HttpRequest) -> int | None:
+    """MiB that decoding a picture to search with may take; None where the person may add such pictures."""
+    return None if may_add(request) else settings.MAX_SEARCH_DECODE_MB
 
 
 def count_word_search(request: HttpRequest) -> None:

@@ -31,8 +31,8 @@ MOST_SCANS = 50  # of a JPEG; honest ones have up to 20, and 64 MP take 70 ms fo
 # such sentence for good, and a hostile file has thousands.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
-LARGE_PIXELS = 16_000_000
-"""A decode takes up to 16 bytes a pixel (WebP); so pictures beyond this are decoded one by one."""
+LARGE_BYTES = 300_000_000
+"""Pictures whose decoding takes more memory (a WebP of 16 megapixels does) are decoded one by one."""
 
 
 class Readable(Protocol):
@@ -94,11 +94,13 @@ def dhash_distance(a: str, b: str) -> int:
     return (int(a, 16) ^ int(b, 16)).bit_count()
 
 
-def decode(source: bytes | Readable, name: str = "") -> Photo:
+def decode(source: bytes | Readable, name: str = "", *, most_memory: float | None = None) -> Photo:
     """Checks and decodes a picture, given as bytes or as a file that is read from where it stands.
 
-    `name` (the file's, as its owner calls it) only sharpens the refusal. Raises ImageTooLarge or ImageError,
-    each with a sentence for the person who sent the picture.
+    `name` (the file's, as its owner calls it) only sharpens the refusal. `most_memory` is how many MiB the
+    decoding may take, where that is less than for pictures that are added.
+
+    Raises ImageTooLarge or ImageError, each with a sentence for the person who sent the picture.
     """
     data = _read(source)
     format_name = kinds.picture_format(data)
@@ -109,8 +111,9 @@ def decode(source: bytes | Readable, name: str = "") -> Photo:
     _check_pixels(format_name, cost.width, cost.height, cost.frames)
     if format_name in headers.READERS and not cost.width * cost.height:
         raise ImageError(_damaged(format_name))
-    _check_memory(format_name, cost)
-    with lanes.cores.turn(large=cost.width * cost.height > LARGE_PIXELS):
+    memory = headers.memory(format_name, cost, frames.LONG_SIDE)
+    _check_memory(format_name, memory / 2**20, most_memory)
+    with lanes.cores.turn(large=memory > LARGE_BYTES):
         shown = _first_frame(format_name, data, cost)
     width, height = shown.size
     return Photo(
@@ -152,21 +155,18 @@ def _check_parts(format_name: str, cost: headers.Cost, size: int) -> None:
         )
 
 
-def memory_needed(data: bytes) -> int:
-    """Bytes that decoding this file takes at its peak, estimated from its header; 0 for no picture."""
-    format_name = kinds.picture_format(data)
-    return (
-        headers.memory(format_name, headers.cost(format_name, data), frames.LONG_SIDE) if format_name else 0
-    )
-
-
-def _check_memory(format_name: str, cost: headers.Cost) -> None:
-    """Only of JPEGs, which may have more pixels than others because most of them need little memory."""
-    needed, most = headers.memory(format_name, cost, frames.LONG_SIDE) / 2**20, setting("MAX_DECODE_MB")
-    if format_name == "JPEG" and needed > most:
+def _check_memory(format_name: str, needed: float, most: float | None) -> None:
+    """In MiB. MAX_DECODE_MB is for JPEGs, which may have more pixels: most of them need little memory."""
+    most_of_jpeg = setting("MAX_DECODE_MB")
+    if format_name == "JPEG" and needed > most_of_jpeg:
         raise ImageTooLarge(
-            f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {most:,} MB are allowed. Save it "
-            "smaller, or as a baseline JPEG (not progressive), and try again."
+            f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {most_of_jpeg:,} MB are allowed. "
+            "Save it smaller, or as a baseline JPEG (not progressive), and try again."
+        )
+    if most is not None and needed > most:
+        raise ImageTooLarge(
+            f"This {kinds.label(format_name)} needs {needed:,.0f} MB of memory to be decoded; {most:,} MB "
+            "are allowed for a search without a login. Save it smaller and try again."
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
+from django.core.files import File
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 
 from gallery import access, concurrency, limits
@@ -112,7 +113,7 @@ def pictures_of(request: HttpRequest) -> Iterator[tuple[str, Picture, bool]]:
         files = request.FILES.getlist(name)
         for number, file in enumerate(files, start=1):
             limits.count_picture_search(request)
-            yield numbered(name, number), Picture(file, file.name or "", once=True), against
+            yield numbered(name, number), sent_picture(request, file, file.name or ""), against
         addresses = [url for url in request.POST.getlist(name) if url]
         for number, url in enumerate(addresses, start=1):
             yield numbered(name, number), fetched(request, url), against
@@ -125,7 +126,11 @@ def fetched(request: HttpRequest, url: str) -> Picture:
         limits.count_picture_search(request)
         return concurrency.fetch(request, url).content
 
-    return Picture(fetch, once=True)
+    return sent_picture(request, fetch)
+
+
+def sent_picture(request: HttpRequest, source: File[Any] | Callable[[], bytes], name: str = "") -> Picture:
+    return Picture(source, name, once=True, most_memory=limits.decode_memory(request))
 
 
 def from_json(request: HttpRequest) -> tuple[QuestionForm, Query]:

@@ -166,7 +166,8 @@ def picture(request: HttpRequest) -> HttpResponse:
         if own := own_image(request, form.address):
             return found_at(request, asked, asked.with_picture(own, form.as_what))
         limits.count_picture_search(request)
-        kept = query_pictures.keep(form.source(partial(concurrency.fetch, request)), visible.embedder())
+        source = form.source(partial(concurrency.fetch, request), limits.decode_memory(request))
+        kept = query_pictures.keep(source, visible.embedder())
         query = asked.with_picture(kept.token, form.as_what)
     except ImageSearchError as error:
         return refused(request, asked, error)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from gallery import limits
 from gallery.access import client_address, is_at_home, mode
+from gallery.models import ApiToken
+from tests.conftest import draw
 
 
 def request(address: str = "127.0.0.1", **meta: str) -> HttpRequest:
@@ -158,3 +161,24 @@ def test_nobody_is_at_home_where_all_must_log_in(settings: Any) -> None:
 def test_the_open_door_can_be_closed(settings: Any) -> None:
     settings.HOST, settings.OPEN_UPLOADS = "127.0.0.1", False
     assert not is_at_home(request())
+
+
+@pytest.mark.parametrize("path", ["/search/picture", "/api/search"])
+@pytest.mark.django_db
+def test_only_who_may_add_searches_with_a_picture_that_takes_much_memory(
+    client: Client, settings: Any, uploader: User, path: str
+) -> None:
+    settings.MAX_SEARCH_DECODE_MB = 1
+    name = "image" if path.startswith("/api/") else "picture"
+
+    def send(**extra: Any) -> int:
+        file = SimpleUploadedFile("red.png", draw("red"))
+        return int(client.post(path, {name: file}, HTTP_HOST="testserver", **extra).status_code)
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    assert send() == 413
+    if path.startswith("/api/"):
+        assert send(HTTP_AUTHORIZATION=f"Bearer {ApiToken.issue(uploader)}") == 200
+    else:
+        client.force_login(uploader)
+        assert send() == 303

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from imagesearch import headers, images, kinds
+from imagesearch import frames, headers, images, kinds
 from imagesearch.errors import ImageError, ImageTooLarge
 from imagesearch.images import decode, dhash_distance
 from tests import hostile
@@ -130,6 +130,21 @@ def test_pillows_own_guard_is_never_below_ours(settings: Any, monkeypatch: Any):
     assert Image.MAX_IMAGE_PIXELS == 10_000
 
 
+def memory_needed(data: bytes) -> int:
+    kind = kinds.picture_format(data) or ""
+    return headers.memory(kind, headers.cost(kind, data), frames.LONG_SIDE)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_who_may_not_add_gets_less_memory(kind: str):
+    data = encoded(picture((300, 200)), kind)
+    needed = memory_needed(data) / 2**20
+    assert decode(data, most_memory=needed).width == 300
+    assert decode(data).width == 300
+    with pytest.raises(ImageTooLarge, match="MB are allowed for a search without a login"):
+        decode(data, most_memory=needed - 0.001)
+
+
 def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any):
     at_once, most = 0, 0
     first_frame = images._first_frame
@@ -144,7 +159,7 @@ def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any):
         return result
 
     monkeypatch.setattr(images, "_first_frame", counted)
-    monkeypatch.setattr(images, "LARGE_PIXELS", 100)
+    monkeypatch.setattr(images, "LARGE_BYTES", 100)
     data = encoded(picture(), "PNG")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: decode(data), range(16)))
@@ -216,7 +231,7 @@ def test_the_memory_of_a_jpeg_is_limited(settings: Any, options: dict[str, Any])
     data = encoded(picture((1600, 1000)), "JPEG", **options)
     samples = 1600 * 1000 * (3 if "subsampling" in options else 1.5)
     needed = 2 * samples + 4 * 1600 * 1000 + headers.OVERHEAD_BYTES
-    assert images.memory_needed(data) == needed
+    assert memory_needed(data) == needed
     settings.MAX_DECODE_MB = needed / 2**20
     decode(data)
     settings.MAX_DECODE_MB = (needed - 1) / 2**20
@@ -226,9 +241,8 @@ def test_the_memory_of_a_jpeg_is_limited(settings: Any, options: dict[str, Any])
 
 def test_the_memory_of_a_baseline_jpeg_is_that_of_its_reduced_size():
     jpeg = encoded(picture((8000, 4000)), "JPEG")
-    assert images.memory_needed(jpeg) == 4 * 2000 * 1000 + headers.OVERHEAD_BYTES
-    assert images.memory_needed(encoded(picture(), "WEBP")) > headers.OVERHEAD_BYTES
-    assert images.memory_needed(b"no picture") == 0
+    assert memory_needed(jpeg) == 4 * 2000 * 1000 + headers.OVERHEAD_BYTES
+    assert memory_needed(encoded(picture(), "WEBP")) > headers.OVERHEAD_BYTES
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "AVIF"])
