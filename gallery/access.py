@@ -83,6 +83,16 @@ def comes_from_unknown_proxy(request: HttpRequest) -> bool:
     return forwarded and not _trusted(str(request.META.get("REMOTE_ADDR", "")))
 
 
+def comes_from_silent_proxy(request: HttpRequest) -> bool:
+    """Whether a proxy that TRUSTED_PROXIES names does not say for whom it asks."""
+    return (
+        bool(settings.PUBLIC_URL)
+        and _trusted(str(request.META.get("REMOTE_ADDR", "")))
+        and "HTTP_X_FORWARDED_FOR" not in request.META
+        and not request.path_info.startswith("/healthz/")  # often asked directly
+    )
+
+
 def serves_only_this_computer() -> bool:
     """Whether the settings let people on this computer, and nobody else, add images without a login."""
     public = public_url.parse(settings.PUBLIC_URL)

@@ -57,6 +57,8 @@ class Seen(NamedTuple):
 
     item: ImageItem
     created: bool
+    visible: bool = True
+    """False for what is added at home without a login under DEFAULT_VISIBILITY=hidden."""
 
     @property
     def waits(self) -> bool:
@@ -66,7 +68,7 @@ class Seen(NamedTuple):
     @property
     def href(self) -> str:
         """Where to look at it."""
-        return reverse("library") if self.waits else self.item.get_absolute_url()
+        return self.item.get_absolute_url() if self.visible and not self.waits else reverse("library")
 
 
 def show(taken: Taken, user: Any) -> Seen:
@@ -77,7 +79,7 @@ def show(taken: Taken, user: Any) -> Seen:
     if item:
         return Seen(item, taken.created or taken.shared)
     if taken.created:
-        return Seen(taken.item, True)
+        return Seen(taken.item, True, visible=False)
     item = copy(taken.item)
     FurtherOwner(name=taken.name[:255]).hide_details(item)
     item.moderation = ImageItem.Moderation.PENDING

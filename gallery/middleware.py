@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
-from gallery.access import comes_from_unknown_proxy
+from gallery.access import comes_from_silent_proxy, comes_from_unknown_proxy
 from gallery.web.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, most_bytes
 from imagesearch import storage
 from imagesearch.errors import ImageSearchError
@@ -59,23 +59,34 @@ def security_headers(get_response: Handler) -> Handler:
     return middleware
 
 
-def warn_of_unknown_proxy(get_response: Handler) -> Handler:
-    """Log the first request of an unknown proxy: all its visitors would share one rate limit."""
+def warn_of_proxy(get_response: Handler) -> Handler:
+    """Log once what is wrong with the proxy in front: all its visitors would share one rate limit."""
     warned = False
 
     def middleware(request: HttpRequest) -> HttpResponse:
         nonlocal warned
-        if not warned and comes_from_unknown_proxy(request):
+        warning = "" if warned else proxy_warning(request)
+        if warning:
             warned = True
             log.warning(
-                "%s sends X-Forwarded-For or Forwarded, as proxies do, and TRUSTED_PROXIES does not name it: "
-                "all who come through it share one limit on searches and logins. If it is your proxy, set "
-                "TRUSTED_PROXIES to its address or network, and have it send X-Forwarded-For.",
-                request.META.get("REMOTE_ADDR"),
+                "%s All who come through it share one limit on searches and logins. See docs/deployment.md.",
+                warning,
             )
         return get_response(request)
 
     return middleware
+
+
+def proxy_warning(request: HttpRequest) -> str:
+    address = request.META.get("REMOTE_ADDR")
+    if comes_from_unknown_proxy(request):
+        return (
+            f"{address} sends X-Forwarded-For or Forwarded, as proxies do, and TRUSTED_PROXIES does not name "
+            "it. If it is your proxy, set TRUSTED_PROXIES to its address or network."
+        )
+    if comes_from_silent_proxy(request):
+        return f"{address}, which TRUSTED_PROXIES names, sent a request without X-Forwarded-For."
+    return ""
 
 
 def refuse_oversized(get_response: Handler) -> Handler:

@@ -50,6 +50,14 @@ def sent_token(request: HttpRequest) -> str:
     raise TokenRefused(f"Send the token as “Authorization: Bearer …” or “X-API-Token: …”. {NEW_TOKEN}")
 
 
+def person_or_nobody(request: HttpRequest) -> User | AnonymousUser:
+    """As `person`, for addresses that browsers ask too: a proxy may send them an Authorization of its own."""
+    try:
+        return person(request)
+    except TokenRefused:
+        return AnonymousUser()
+
+
 def person(request: HttpRequest) -> User | AnonymousUser:
     """Raises TokenRefused, TooOften for an unknown token; no token at all is anonymous."""
     token = sent_token(request)

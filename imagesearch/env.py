@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,16 @@ def number(name: str, default: T, *, least: float, most: float) -> T:
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """A list, separated by commas or spaces."""
     return tuple(text(name).replace(",", " ").split()) or default
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks or single addresses, separated by commas or spaces."""
+    try:
+        return tuple(ip_network(block, strict=False) for block in words(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name}: {error}. It takes addresses and networks such as 10.0.0.0/8."
+        ) from error
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

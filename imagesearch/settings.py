@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +35,7 @@ PORT = env.number("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 1, least=1, most=64)
 WEB_THREADS = env.number("WEB_THREADS", 8, least=1, most=256)
 WEB_CONNECTIONS = env.number("WEB_CONNECTIONS", 2000, least=50, most=100_000)
-TRUSTED_PROXIES = tuple(ipaddress.ip_network(block, strict=False) for block in env.words("TRUSTED_PROXIES"))
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 ALLOWED_HOSTS = [*LOOPBACK_NAMES, *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS: list[str] = []
@@ -76,7 +75,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "gallery.public_address.as_public_url",
-    "gallery.middleware.warn_of_unknown_proxy",
+    "gallery.middleware.warn_of_proxy",
     "gallery.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

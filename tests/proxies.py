@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+from tests.serving import environment, prepare, serving
 from tests.tidb_server import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +27,7 @@ BLOCKS = re.compile(r"^```(nginx|caddyfile|apache)\n(.*?)^```$", re.MULTILINE | 
 BOUNDARY = "gallery-test-boundary"
 STRANGER = "127.0.0.2"
 """Where visitors come from: not the address of the proxy, which is trusted."""
-PREPARE = """
+KEEPER = """
 import django
 django.setup()
 from django.contrib.auth.models import User
@@ -167,26 +168,20 @@ def is_installed(kind: str) -> bool:
 
 
 @contextmanager
-def serving(data: Path, public: str, **environment: str) -> Iterator[Gallery]:
-    """`manage.py serve` on an empty library with a user “keeper”."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "imagesearch.settings",
-        "DATA_DIR": str(data),
-        "DATABASE_URL": f"sqlite:///{data}/gallery.sqlite3",
-        "EMBEDDING_MODEL": "tests.embedder.ColourEmbedder",
-        "PUBLIC_URL": public,
-        "TRUSTED_PROXIES": "127.0.0.1",
-        "PORT": str(port),
-        **environment,
-    }
-    manage = [sys.executable, "manage.py"]
-    made = {"cwd": settings.BASE_DIR, "env": environment, "check": True}
-    subprocess.run([*manage, "quickstart", "--no-samples"], capture_output=True, **made)
-    prepared = subprocess.run([sys.executable, "-c", PREPARE], capture_output=True, text=True, **made)
-    with running([*manage, "serve"], port, environment):
-        yield Gallery(public, port, prepared.stdout.split()[-1])
+def gallery_at(data: Path, public: str, **more: str) -> Iterator[Gallery]:
+    """The web server on an empty library with a user “keeper”."""
+    more = {"PUBLIC_URL": public, "TRUSTED_PROXIES": "127.0.0.1", "EMBED_ON_SAVE": "inline", **more}
+    prepare(data)
+    prepared = subprocess.run(
+        [sys.executable, "-c", KEEPER],
+        cwd=settings.BASE_DIR,
+        env=environment(data, 1, **more),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    with serving(data, **more) as running:
+        yield Gallery(public, running.port, prepared.stdout.split()[-1])
 
 
 @contextmanager

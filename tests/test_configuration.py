@@ -36,6 +36,10 @@ def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
         ("DATA_DIR_MODE", "0677", "from 0700 to 0777"),
         ("DATA_DIR_MODE", "01000", "from 0700 to 0777"),
         ("DATA_DIR_MODE", "private", "from 0700 to 0777"),
+        ("TRUSTED_PROXIES", "nginx", "It takes addresses and networks such as 10.0.0.0/8"),
+        ("HSTS_SECONDS", "-1", "from 0 to"),
+        ("LOGIN_REQUIRED", "perhaps", "it takes yes or no"),
+        ("DEFAULT_VISIBILITY", "private", "one of public, hidden"),
         ("SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
     ],
 )

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import draw
-from tests.proxies import PROXIES, STRANGER, Gallery, Visitor, block, is_installed, proxy, serving
+from tests.proxies import PROXIES, STRANGER, Gallery, Visitor, block, gallery_at, is_installed, proxy
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
@@ -46,7 +46,7 @@ def galleries(stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Cal
     def get(public: str) -> Gallery:
         if public not in running:
             data = tmp_path_factory.mktemp("data")
-            running[public] = stack.enter_context(serving(data, public, SEARCHES_PER_MINUTE=str(SEARCHES)))
+            running[public] = stack.enter_context(gallery_at(data, public, SEARCHES_PER_MINUTE=str(SEARCHES)))
         return running[public]
 
     return get

@@ -37,9 +37,16 @@ def add(request: HttpRequest) -> HttpResponse:
         seen = one(request, form)
     except ImageSearchError as error:
         return page(request, error=error, form=form, tab="urls" if addresses else "files")
-    added = "Added. It is shown as soon as it is approved." if seen.waits else "Added."
-    messages.success(request, added if seen.created else "This picture is here already. Nothing was added.")
+    messages.success(request, outcome_of(seen))
     return redirect(seen.href)
+
+
+def outcome_of(seen: Seen) -> str:
+    if not seen.created:
+        return "This picture is here already. Nothing was added."
+    if seen.waits:
+        return "Added. It is shown as soon as it is approved."
+    return "Added." if seen.visible else "Added. It is hidden; log in as admin to publish it."
 
 
 def page(

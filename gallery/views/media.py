@@ -36,7 +36,7 @@ def media(request: HttpRequest, pk: int, sha8: str, kind: str) -> HttpResponseBa
 
     Under LOGIN_REQUIRED the signed address in a feed shows what is public, too.
     """
-    user = request.user if request.user.is_authenticated else tokens.person(request)
+    user = request.user if request.user.is_authenticated else tokens.person_or_nobody(request)
     locked = is_locked_for(user)
     if locked and not is_signed(request):
         return ask_to_log_in(request)

@@ -40,6 +40,14 @@ def test_the_add_page(visibility: str, uploader: User, web: str) -> None:
         assert Client().get(answer["Location"]).status_code == (200 if visibility == "public" else 404)
 
 
+def test_at_home_a_hidden_image_is_the_admins_to_publish(settings: Any) -> None:
+    settings.DEFAULT_VISIBILITY, settings.HOST = "hidden", "127.0.0.1"
+    client = Client(SERVER_NAME="127.0.0.1")
+    answer = client.post("/add/", {"image": upload(draw("blue"))}, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert "log in as admin to publish it" in answer.content.decode()
+
+
 def test_the_api(visibility: str, uploader: User, web: str) -> None:
     api = Api(uploader)
     assert api.post("/api/images", image=upload(draw("blue"))).status_code == 201

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery import access
 from gallery.databases import is_behind, refuse_newer
+from gallery.deployment import check_deployment
 from gallery.public_address import listening_url
 from gallery.supervising import Child, supervise
 from gallery.web.server import listen
@@ -24,11 +25,6 @@ from imagesearch.privacy import narrow
 NUMPY = {"OPENBLAS_NUM_THREADS": "1"}
 """The server has threads of its own: four searches at once over 100,000 vectors took 4 ms each, and 10 ms
 where each of them spread over both cores (alone it is 6 and 4 ms)."""
-
-UNNAMED_PROXY = (
-    "PUBLIC_URL is https, so a proxy is in front, and TRUSTED_PROXIES is empty: all visitors share one limit "
-    "on searches and logins. Set TRUSTED_PROXIES to the proxy's address or network."
-)
 
 
 class Command(BaseCommand):
@@ -52,8 +48,8 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)  # of this version, after a `git pull`
         self.stdout.write(f"{listening_url()} {access.mode()}")
         self.stdout.flush()
-        if settings.PUBLIC_URL.startswith("https:") and not settings.TRUSTED_PROXIES:
-            self.stderr.write(UNNAMED_PROXY)
+        for message in check_deployment():
+            self.stderr.write(f"{message.msg} {message.hint}")
         worker = Child("The worker", ["manage", "embed_images", "--watch"], environ())
         children = [*web_servers(listener), worker]
         if options["photos"]:

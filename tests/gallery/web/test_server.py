@@ -222,6 +222,13 @@ def test_an_unknown_proxy_is_logged_once(data: Path) -> None:
     assert (data / "log").read_bytes().count(b"127.0.0.1 sends X-Forwarded-For") == 1
 
 
+def test_a_proxy_that_forwards_no_address_is_logged_once(data: Path) -> None:
+    with serving(data, TRUSTED_PROXIES="127.0.0.1", PUBLIC_URL="https://localhost") as server:
+        for path in ("/healthz/live", "/status/", "/status/"):
+            server.get(path)
+    assert (data / "log").read_bytes().count(b"without X-Forwarded-For") == 1
+
+
 @pytest.mark.parametrize("length", [475, 5_000])
 def test_a_long_search_is_answered_by_our_own_page(server: Running, length: int) -> None:
     answer = server.get("/search/?q=" + "%E3%81%82" * length)
