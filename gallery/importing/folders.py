@@ -21,6 +21,7 @@ PICTURE_ENDINGS = {
     *RAW_ENDINGS,
     *(".jpeg", ".jpe", ".jfif", ".heif", ".hif", ".bmp", ".tif", ".tiff", ".jxl", ".jp2"),
 }
+MOST_FOLDER_TAGS = 20  # the nearest; an image takes no more than MOST_TAGS in all
 BEGINNING = 2048  # bytes of any other file that are looked at
 
 HIDDEN = Skipped("hidden (the name begins with a dot)")
@@ -125,7 +126,8 @@ class Walk:
             return found._replace(skipped=found.skipped or skipped)
         if not self.folder_tags or found.library or is_library(name) or NO_TAG.fullmatch(name):
             return found
-        return found._replace(tags=(*found.tags, *tag_of_name(printable(name))))
+        tags = (*found.tags, *tag_of_name(printable(name)))
+        return found._replace(tags=tags[-MOST_FOLDER_TAGS:])
 
     def file(self, found: Found, mode: int) -> Entry:
         if found.skipped:

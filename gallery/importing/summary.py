@@ -6,9 +6,10 @@ import csv
 from collections import Counter
 from typing import Literal, TextIO
 
-from gallery.importing.entry import Skipped
+from gallery.importing.entry import Skipped, printable
 
 SHOWN = 20
+LONGEST = 500  # letters of a path or a reason; the report has all of them
 
 Fault = Literal["refused", "failed"]
 
@@ -29,9 +30,10 @@ class Summary:
             self._report.writerow(["outcome", "source", "reason"])
 
     def note(self, fault: Fault, where: str, reason: str) -> None:
+        where, reason = printable(where), printable(" ".join(reason.split()))
         self.faults[fault] += 1
         if len(self.first[fault]) < SHOWN:
-            self.first[fault].append(f"{where}: {reason}")
+            self.first[fault].append(f"{shortened(where)}: {shortened(reason)}")
         if self._report:
             self._report.writerow([fault, where, reason])
 
@@ -83,3 +85,9 @@ class Summary:
         if rest := sum(count for _, count in groups[SHOWN:]):
             lines.append(f"  {rest:,} for other reasons")
         return [*lines, "  --report FILE names each of them."] if not self._report else lines
+
+
+def shortened(text: str) -> str:
+    """The text with its middle left out where it is too long to be read."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]} … {text[-half:]}"

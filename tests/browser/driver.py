@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.sync_api import JSHandle, Page, expect
 
+from tests.timing import wait_until
+
 
 @dataclass(frozen=True)
 class File:
@@ -64,11 +66,13 @@ def load(page: Page, *files: File, **data: str) -> JSHandle:
 def drag(page: Page, *files: File) -> None:
     """Files are dragged over the page, and held there, of which a browser tells again and again."""
     transfer = load(page, *files)
-    for _ in range(100):
+    opened = page.locator("dialog#drop[open]")
+
+    def is_open() -> bool:
         page.evaluate(DRAG, transfer)
-        if page.locator("dialog#drop[open]").count():
-            return
-        page.wait_for_timeout(20)
+        return opened.count() > 0
+
+    wait_until(is_open)
 
 
 def drop(page: Page, where: str, *files: File, **data: str) -> None:

@@ -99,6 +99,14 @@ def test_a_broken_row_costs_only_itself(photos: Path, row: bytes) -> None:
     assert "3 added, 0 already here, 1 refused." in run(table)
 
 
+def test_a_table_whose_first_line_is_no_text_is_refused_and_the_others_go_on(photos: Path) -> None:
+    (photos / "list.csv").write_bytes(b"caf\xe9,\x1b[31m,t\xeft\nred.png,,\n")
+    printed = run(photos / "list.csv", photos / ("x" * 2000), photos / "blue.png")
+    assert "1 added, 0 already here, 2 refused." in printed
+    assert all(line.isprintable() and len(line) < 1100 for line in printed.splitlines())
+    printed.encode()
+
+
 def test_lines_are_numbered_as_an_editor_does(photos: Path) -> None:
     table = put(photos, "list.csv", 'path,title\nred.png,"a\nb"\n,no\nblue.png,"open\n\n,no\n')
     assert [where.rpartition(" ")[2] for where in problems(table)] == ["4", "5", "7"]

@@ -315,3 +315,9 @@ def test_folder_names_become_tags_and_those_of_cameras_do_not(tmp_path: Path) ->
         "h": (),
     }
     assert not any(entry.tags for entry in entries(str(tmp_path)))
+
+
+def test_of_very_many_folders_the_nearest_become_tags(tmp_path: Path) -> None:
+    put(tmp_path, "/".join(f"level {number}" for number in range(60)) + "/a.png", draw("red"))
+    (entry,) = entries(str(tmp_path), folder_tags=True)
+    assert entry.tags == tuple(f"level {number}" for number in range(40, 60))
