@@ -196,7 +196,8 @@ def put_tags(ids: list[int], names: list[str]) -> str:
 
 
 def take_tags(ids: list[int], names: list[str]) -> str:
-    tags = list(Tag.objects.filter(key__in=[tag_key(name) for name in names]))
+    keys = [tag_key(name) for name in names]
+    tags = list(Tag.objects.filter(key__in=keys, images__in=ids).distinct())
 
     def write() -> list[int]:
         links = Links.objects.filter(imageitem__in=ids, tag__in=tags)

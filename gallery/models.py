@@ -22,6 +22,7 @@ from gallery.spaces import SecondEmbedding as SecondEmbedding
 from gallery.spaces import VectorSpace as VectorSpace
 from gallery.spaces import forget_vectors
 from gallery.words import TERM_LENGTH, tag_key
+from imagesearch.addresses import refuse_other_schemes
 from imagesearch.exact import ExactCharField
 from imagesearch.exact import new_token as new_token
 from imagesearch.http import LONGEST_URL
@@ -53,7 +54,11 @@ class Tag(models.Model):
 
     @classmethod
     def named(cls, names: list[str]) -> list[Tag]:
-        """The tags of these names, made where missing, in the order of their keys (so that writers queue)."""
+        """The tags of these names, made where missing, in the order of their keys (so that writers queue).
+
+        One that is on no image that everybody sees takes the spelling that is written now: how people spell
+        the tags of hidden images is not shown to others.
+        """
         wanted: dict[str, str] = {}
         for name in (" ".join(name.split())[:TERM_LENGTH] for name in names):
             wanted.setdefault(tag_key(name), name)
@@ -62,7 +67,16 @@ class Tag(models.Model):
             for key in sorted(wanted)
             if key
         ]
+        for tag, _ in found:
+            tag.spell(wanted[tag.key])
         return [tag for tag, _ in found]
+
+    def spell(self, name: str) -> None:
+        """Change the spelling, unless everybody sees it. The words to be found by are the same in both."""
+        if self.name == name or ImageItem.objects.visible_to(None).filter(tags=self).exists():
+            return
+        Tag.objects.filter(pk=self.pk).update(name=name)
+        self.name = name
 
 
 def original_path(item: ImageItem, filename: str) -> str:
@@ -248,7 +262,13 @@ class ImageItem(models.Model):
         return ImageItem.objects.visible_to(user).similar_to(self)
 
     def meet_picture(self) -> tuple[Photo | None, bool]:
-        """The newly set file, decoded, and whether the picture is another than before. Raises ImageError."""
+        """The newly set file, decoded, and whether the picture is another than before.
+
+        Raises ImageError, and AddressRefused where the address is new and not one of the web.
+        """
+        address = self.__dict__.get("image_uri")  # None where it was deferred
+        if address and address != self._loaded_uri:
+            refuse_other_schemes(address)
         if self.file and not self.file._committed:
             photo = decode(self.file.file, self.file.name or "")
             self.file.file.seek(0)

@@ -118,6 +118,36 @@ def read_link(url: str) -> Link:
     return Link(parts.scheme, _host(parts.hostname or ""), port, _path(parts))
 
 
+def is_web_address(text: str) -> bool:
+    """Whether it begins as the address of a page or picture does; javascript: and others do not."""
+    return text.isprintable() and text.lower().startswith(("http://", "https://"))
+
+
+def refuse_other_schemes(address: str) -> None:
+    """Raises AddressRefused."""
+    if not is_web_address(address):
+        raise AddressRefused(
+            f"An address must begin with http:// or https://, not with {address[:12]!r}. "
+            "Correct it, or leave it out."
+        )
+
+
+def without_secrets(address: str) -> str:
+    """Scheme, host and path of a web address; "" for others.
+
+    User name and password, query and fragment are left out, which may hold a signature, a token or a session.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if not host or not is_web_address(address):
+        return ""
+    authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    return f"{parts.scheme}://{authority}{parts.path.partition(';')[0]}"
+
+
 def _host(host: str) -> str:
     try:
         if ":" in host and "%" not in host:

@@ -13,6 +13,7 @@ from gallery.importing.entry import Entry, printable
 from gallery.importing.folders import Walk
 from gallery.importing.records import is_utf8, records, text_lines
 from gallery.words import split_cell
+from imagesearch.addresses import is_web_address
 from imagesearch.errors import ImageSearchError
 from imagesearch.kinds import picture_format
 
@@ -114,6 +115,7 @@ def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
     }
     if named:
         path = expanded(named, table.parent)
+        url = url if is_web_address(url) else ""  # which is only where the picture once came from
         return Entry(printable(path), path=path, url=url, problem=reading.problem_with(path), **about)  # type: ignore[arg-type]
     if is_url(url):
         return Entry(url, url=url, **about)  # type: ignore[arg-type]

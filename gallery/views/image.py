@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,6 +25,7 @@ from gallery.palettes import patches
 from gallery.querysets import ImageQuerySet
 from gallery.results import Results
 from gallery.views.search import charge
+from imagesearch.addresses import without_secrets
 from imagesearch.errors import ImageSearchError, QueryError
 from imagesearch.transactions import atomically
 
@@ -42,6 +43,13 @@ class Neighbours:
     following: int | None = None
     position: int = 0
     total: int = 0
+
+
+class Source(NamedTuple):
+    """An address as text, and the link to it; "" where the text is not all of it."""
+
+    text: str
+    href: str
 
 
 def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
@@ -75,9 +83,19 @@ def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -
         "may_edit": may_edit,
         "may_moderate": access.may_curate(request.user),
         "may_delete": access.may_delete(request.user, item),
+        "source": source(request, item),
         "may_see_original": access.may_see_original(request.user, item),
         "edit": form or (edit_form(request, item) if may_edit else None),
     }
+
+
+def source(request: HttpRequest, item: ImageItem) -> Source | None:
+    """The address that the picture came from: all of it for owner and curators, else without secrets."""
+    public = without_secrets(item.image_uri)
+    if not public:
+        return None
+    shown = item.image_uri if access.may_see_original(request.user, item) else public
+    return Source(shown, shown if shown == item.image_uri else "")
 
 
 def edit_form(request: HttpRequest, item: ImageItem, data: QueryDict | None = None) -> EditForm:
