@@ -28,7 +28,10 @@ log = logging.getLogger(__name__)
 LONG_SIDE = 1600  # pixels of a view; nothing that we make of a picture needs more
 BAND_PIXELS = 4_000_000  # converted at a time
 MOST_FRAMES = 200  # looked at, of an animation that begins with empty ones
-LEAST_CONTRAST = 16  # of 255, between a channel's extremes; a compressed flat frame has some 3
+CLEAR_CONTRAST = (
+    64  # of 255, between a channel's extremes: what fades in from black is dim in its first frames
+)
+LEAST_CONTRAST = 16  # a compressed flat frame has some 3
 
 # Pillow's classes, not Image.open: its size guard is one number for the whole process, which warns at 89 MP
 # and refuses at 179 MP whatever our settings say; and it calls a JPEG with a second picture behind it "MPO".
@@ -54,6 +57,7 @@ NOTES = {  # on a file that was only read in part, though the mark of its end is
     "GIF": damage.DATA_DAMAGED,
     "WEBP": damage.END_MISSING,
 }
+DEPTH_AT = 24  # the byte of a PNG that has its bits a channel
 Box = tuple[int, int, int, int]
 
 
@@ -112,12 +116,12 @@ class Source:
 
     def _set_transparent_colour(self, image: ImageFile.ImageFile, contents: png.Contents) -> None:
         """Pillow compares pixels with the colour as the file has it, in the file's number of bits."""
-        depth = self.data[24]
+        depth = self.data[DEPTH_AT]
         colour = png.transparent_colour(contents, depth)
-        if image.mode in ("1", "L", "RGB") and len(colour) == len(image.getbands()):
-            scaled = tuple(
-                value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1) for value in colour
-            )
+        if depth == 16:
+            image.info.pop("transparency", None)  # compared in all 16 bits, after loading
+        elif image.mode in ("1", "L", "RGB") and len(colour) == len(image.getbands()):
+            scaled = tuple(value * 255 // ((1 << depth) - 1) for value in colour)
             image.info["transparency"] = scaled if len(scaled) > 1 else scaled[0]
 
     def _upright(
@@ -141,16 +145,18 @@ class Source:
     # --- frames --------------------------------------------------------------------------------------
 
     def _first_with_content(self, image: ImageFile.ImageFile) -> Image.Image:
-        """The first frame that is more than one flat colour, else the first."""
-        first = None
+        """The first frame with clear contrast, else the one with most, else the first if all are flat."""
+        best, most = None, -1
         for drawn in self._frames(image):
             made = self._made(image, drawn)
-            if _has_content(made):
+            contrast = _contrast(made)
+            if contrast >= CLEAR_CONTRAST:
                 return made
-            first = first or made
-        if first is None:
+            if best is None or contrast > max(most, LEAST_CONTRAST):
+                best, most = made, contrast
+        if best is None:
             raise EOFError("No frame.")
-        return first
+        return best
 
     def _frames(self, image: ImageFile.ImageFile) -> Iterator[list[Box]]:
         """Loads one frame after the other; gives the parts of a GIF's canvas that were drawn on so far."""
@@ -184,6 +190,8 @@ class Source:
         """
         if drawn and (0, 0, *image.size) not in drawn:
             image = _only_where_drawn(image, drawn)
+        if self.contents and image.mode == "RGB" and self.data[DEPTH_AT] == 16:
+            image = self._without_transparent_colour(image, png.transparent_colour(self.contents, 16))
         transform = colour_management.transform(self.format, self.data, image, self.contents)
         factor = max(1, max(image.size) // LONG_SIDE)
         rows = factor * max(1, BAND_PIXELS // (image.width * factor))
@@ -199,6 +207,22 @@ class Source:
             top += band.height
         result.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=None)
         return grounds.flattened(result)
+
+    def _without_transparent_colour(self, image: Image.Image, colour: tuple[int, ...]) -> Image.Image:
+        """16-bit RGB, of which Pillow reads the high bytes, compared with one colour in both bytes."""
+        if len(colour) != 3 or self.contents is None:
+            return image
+        alpha = Image.new("L", image.size)
+        with PngImagePlugin.PngImageFile(BytesIO(self.contents.data)) as low:
+            low.tile = [tile._replace(args="RGB;16L") for tile in low.tile]
+            low.load()
+            for part, shift in ((image, 8), (low, 0)):
+                for channel, value in zip(part.split(), colour, strict=True):
+                    unlike = [0 if byte == value >> shift & 255 else 255 for byte in range(256)]
+                    alpha = ImageChops.lighter(alpha, channel.point(unlike))
+        result = image.convert("RGBA")
+        result.putalpha(alpha)
+        return result
 
     def _channels(self, image: Image.Image) -> Image.Image:
         """8 bits a channel, as L, LA, RGB, RGBA or CMYK."""
@@ -240,6 +264,6 @@ def _only_where_drawn(image: Image.Image, drawn: list[Box]) -> Image.Image:
     return result
 
 
-def _has_content(image: Image.Image) -> bool:
-    extremes = image.getextrema()
-    return any(high - low > LEAST_CONTRAST for low, high in extremes)  # type: ignore[misc]
+def _contrast(image: Image.Image) -> int:
+    """Of an RGB picture, between the extremes of the channel where they lie furthest apart."""
+    return max(int(high) - int(low) for low, high in image.getextrema())  # type: ignore[misc]

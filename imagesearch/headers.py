@@ -137,7 +137,7 @@ def _png(data: bytes, result: Cost) -> None:
         elif kind == b"acTL":
             result.frames = max(result.frames, *struct.unpack_from(">I", data, at + 8))
         elif kind == b"IEND":
-            result.end = at
+            result.end = at if at + 12 <= len(data) else None
             return
         at += length + 12
 
