@@ -1,4 +1,4 @@
-"""Measures the judge of images on drawn, real and hostile files: `python -m benchmarks.images`."""
+"""Measures the decoding of images on drawn, real and hostile files: `python -m benchmarks.images`."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ NOISE = bytes(n * n * 37 % 251 for n in range(1, 4096))  # data that decodes to 
 EARLIER = (16, 24, 8, 4, 32, 64)  # bytes
 MCU = 16  # the most rows that a JPEG or WebP decodes together
 BAND_PIXELS = 1_000_000  # compared at a time
-LEAST_DATA = 512  # pixels for each byte of a JPEG: more than any holds, even of one colour
+MOST_PIXELS = {"JPEG": 512, "PNG": 8 * 1032, "GIF": 4096, "WEBP": 1 << 20}
+"""Pixels in one byte at most, even of one colour: a file with more lacks nearly everything."""
 
 Opener = Callable[[bytes], ImageFile.ImageFile]
 
@@ -86,17 +87,17 @@ def rescued(
     `opened` gives a decoder for the bytes, not yet loaded. Raises ValueError where nothing can be done, and
     whatever Pillow does.
     """
+    if len(data) * MOST_PIXELS.get(format_name, 0) < cost.width * cost.height:
+        raise ValueError("Hardly any data, or a format that cannot be read in part.")
     if format_name == "JPEG":
         image, other = _two_that_load(_jpeg_variants(data, cost), opened)
     elif format_name == "WEBP":
         image, other = _two_that_load(_webp_variants(data), opened)
-    elif format_name in ("PNG", "GIF"):
+    else:
         bare = png.bare(data) if format_name == "PNG" else data
         image, other = opened(bare), opened(bare)
         _load_on(image, 0)
         _load_on(other, 255)
-    else:
-        raise ValueError(f"A damaged {format_name} cannot be read in part.")
     with other:
         return image, _missing(image, other, in_order=format_name in ("JPEG", "WEBP"))
 
@@ -161,8 +162,6 @@ def _missing(image: ImageFile.ImageFile, other: ImageFile.ImageFile, *, in_order
 def _jpeg_variants(data: bytes, cost: headers.Cost) -> tuple[bytes, bytes]:
     """The file with nothing, and with noise, in the place of what is missing at its end."""
     body = data[: cost.end] if cost.end is not None else data.rstrip(b"\0").rstrip(b"\xff")
-    if len(body) * LEAST_DATA < cost.width * cost.height:
-        raise ValueError("Hardly any data.")
     segments = list(_segments(body))
     if cost.coefficients and not _is_complete(body, segments):
         raise ValueError("Whole scans are missing.")
