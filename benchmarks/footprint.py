@@ -198,7 +198,7 @@ def growing(images: int) -> None:
     """The statements that look at all rows, or at all of some kind, each a few times."""
     from django.db.models import Count
 
-    from gallery import checking
+    from gallery.file_faults import FileCheck
     from gallery.models import Embedding, ImageItem, Tag, Term
     from gallery.orders import ORDERS
     from gallery.overview import overview
@@ -225,7 +225,7 @@ def growing(images: int) -> None:
     line("the status page's figures", lambda: overview(None))
     for name, order in ORDERS.items():
         line(f"a page in the order {name}", lambda order=order: list(order.sort(seen)[:49]))
-    line("check_gallery, one of its 256 shards", lambda: list(checking.in_files("00")))
+    line("check_gallery, one of its 256 shards", lambda: list(FileCheck().shard("00")))
 
 
 def line(name: str, act: Callable[[], object]) -> None:

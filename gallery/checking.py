@@ -1,14 +1,12 @@
-"""Whether rows, files, vectors and words agree, and what mends it where they do not.
+"""Whether rows, files, vectors and words agree, and what fixes it where they do not.
 
-Nothing is held in memory but one shard of the files (a 256th) and one batch of rows at a time. Files are seen
-through the storage's own interface, so that a bucket is checked as a folder is.
+Nothing is held in memory but one batch of rows at a time; see file_faults.py for files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,32 +16,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gallery import indexing
+from gallery.file_faults import SETTLED, SHARDS, Fault, FileCheck, in_strange_places
 from gallery.models import ImageItem, QueryPicture, Tag, Term, query_storage
-from gallery.spaces import TABLES, VectorSpace, forget_vectors
+from gallery.spaces import TABLES, VectorSpace
 from gallery.sweeping import orphaned_query_files
 from imagesearch.errors import ImageSearchError
-from imagesearch.images import decode
-from imagesearch.storage import leftovers
-from imagesearch.transactions import atomically
+from imagesearch.storage import ContentStorage, leftovers
 
-SETTLED = timedelta(hours=1)
-"""A younger file without a row may be about to get one."""
 BATCH = 500
 EXAMPLES = 5
-SHARDS = [f"{number:02x}" for number in range(256)]
 
 State = ImageItem.State
 TagLink = ImageItem.tags.through
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that does not agree with another."""
-
-    kind: str
-    """What such things are called, in the plural."""
-    example: str
-    mend: Callable[[], Any]
 
 
 @dataclass
@@ -52,34 +36,46 @@ class Finding:
 
     kind: str
     count: int = 0
-    mended: int = 0
+    fixed: int = 0
     examples: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    """Why the first of those could not be fixed that were not."""
+
+    def fix(self, fault: Fault) -> None:
+        try:
+            fault.fix()
+        except (ImageSearchError, OSError) as error:
+            if len(self.refusals) < EXAMPLES:
+                self.refusals.append(f"{fault.example}: {error}")
+        else:
+            self.fixed += 1
 
 
-def check(*, fix: bool, stepped: Callable[[], None] = lambda: None) -> list[Finding]:
-    """All that does not agree, by kind, and mended where asked for. `stepped` is called len(SHARDS) times."""
+def check(
+    *, fix: bool, files: FileCheck | None = None, stepped: Callable[[], None] = lambda: None
+) -> list[Finding]:
+    """All that does not agree, by kind, and fixed where asked for. `stepped` is called len(SHARDS) times."""
     findings: dict[str, Finding] = {}
-    for fault in faults(stepped):
+    for fault in faults(files or FileCheck(), stepped):
         finding = findings.setdefault(fault.kind, Finding(fault.kind))
         finding.count += 1
         if len(finding.examples) < EXAMPLES:
             finding.examples.append(fault.example)
         if fix:
-            finding.mended += mended(fault)
+            finding.fix(fault)
     return list(findings.values())
 
 
-def mended(fault: Fault) -> bool:
-    try:
-        fault.mend()
-    except (ImageSearchError, OSError):
+def looks_unmounted() -> bool:
+    """Whether the folder of all originals is missing though there are images: then none of them is lost."""
+    if not isinstance(default_storage, ContentStorage) or default_storage.exists("originals"):
         return False
-    return True
+    return ImageItem.objects.exclude(sha256=None).exists()
 
 
-def faults(stepped: Callable[[], None]) -> Iterator[Fault]:
+def faults(files: FileCheck, stepped: Callable[[], None]) -> Iterator[Fault]:
     for shard in SHARDS:
-        yield from in_files(shard)
+        yield from files.shard(shard)
         stepped()
     yield from in_strange_places()
     yield from in_vectors()
@@ -89,89 +85,6 @@ def faults(stepped: Callable[[], None]) -> Iterator[Fault]:
     yield from in_query_pictures()
     for path in leftovers(SETTLED):
         yield Fault("unfinished files", str(path), partial(path.unlink, missing_ok=True))
-
-
-# --- rows and files ------------------------------------------------------------------------------
-
-
-def in_files(shard: str) -> Iterator[Fault]:
-    """One 256th of the images, by the first two digits of their hashes, against the files of that name."""
-    # Rows before files: a picture that comes in meanwhile has its files before its row.
-    items = list(ImageItem.objects.filter(sha256__gte=shard, sha256__lt=shard + "g").order_by("sha256"))
-    stored = {*listed(f"originals/{shard}"), *listed(f"derived/{shard}")}
-    known: set[str] = set()
-    for item in items:
-        original, *derived = item.files()
-        known |= {original, *derived}
-        if original not in stored:
-            if item.state != State.FAILED or not item.reason.startswith("file missing"):
-                yield Fault("images whose own file is missing", named(item), partial(mark_missing, item))
-        elif not stored.issuperset(derived):
-            yield Fault("images without their smaller pictures", named(item), partial(remake_derived, item))
-    yield from orphans(stored - known)
-
-
-def listed(folder: str) -> Iterator[str]:
-    """The names of the files in a folder of the storage; none where there is no such folder."""
-    try:
-        _, files = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}/{name}" for name in files if name)
-
-
-def in_strange_places() -> Iterator[Fault]:
-    """Files where no picture is ever stored."""
-    for folder in ("originals", "derived"):
-        yield from orphans(set(listed(folder)))
-        for shard in set(subfolders(folder)) - set(SHARDS):
-            yield from orphans(set(listed(f"{folder}/{shard}")))
-
-
-def subfolders(folder: str) -> list[str]:
-    try:
-        return list(default_storage.listdir(folder)[0])
-    except FileNotFoundError:
-        return []
-
-
-def orphans(names: set[str]) -> Iterator[Fault]:
-    """Those of the files that are old enough to have their rows, if they were to get any."""
-    for name in sorted(names):
-        try:
-            age = timezone.now() - default_storage.get_modified_time(name)
-        except FileNotFoundError:
-            continue
-        if age > SETTLED:
-            yield Fault("files without an image", name, partial(delete_orphan, name))
-
-
-def delete_orphan(name: str) -> None:
-    """Unless its picture has been added meanwhile, or made again."""
-    item = ImageItem.objects.filter(sha256=name.rpartition("/")[2].partition(".")[0]).first()
-    if item is None or name not in item.files():
-        default_storage.delete(name)
-
-
-def mark_missing(item: ImageItem) -> None:
-    """The row stays, failed, and is no longer found."""
-
-    def write() -> None:
-        ImageItem.objects.filter(pk=item.pk).update(
-            state=State.FAILED, reason=indexing.FILE_MISSING, next_try_at=None, lease_until=None
-        )
-        forget_vectors([item.pk])
-
-    atomically(write, repeatable=True)
-
-
-def remake_derived(item: ImageItem) -> None:
-    with item.file.open("rb") as file:
-        item.store_derived(decode(file, item.original_name))
-
-
-def named(item: ImageItem) -> str:
-    return f"#{item.pk} {item}"
 
 
 # --- vectors, words, links -----------------------------------------------------------------------
@@ -187,7 +100,7 @@ def in_vectors() -> Iterator[Fault]:
         # again. The state is the active model's; the other may well know a picture that this one refuses.
         wrong = Q(state=State.FAILED, next_try_at__isnull=True)
         if table is not active:
-            wrong &= Q(reason__startswith="file missing")
+            wrong &= Q(reason__in=(indexing.FILE_MISSING, indexing.FILE_DAMAGED))
         right = ImageItem.objects.filter(~wrong, pk=OuterRef("pk"))
         for pk in keys(table._default_manager.filter(~Exists(right))):
             yield Fault(
@@ -216,8 +129,8 @@ def in_links() -> Iterator[Fault]:
         )
     owned = ImageItem.objects.filter(owner_id__isnull=False)
     for pk in keys(owned.filter(~has(get_user_model(), pk=OuterRef("owner_id")))):
-        mend = partial(ImageItem.objects.filter(pk=pk).update, owner=None)
-        yield Fault("images whose owner is gone", f"#{pk}", mend)
+        fix = partial(ImageItem.objects.filter(pk=pk).update, owner=None)
+        yield Fault("images whose owner is gone", f"#{pk}", fix)
 
 
 def has(model: type[Any], **condition: Any) -> Exists:
@@ -244,7 +157,7 @@ def in_query_pictures() -> Iterator[Fault]:
 
 
 def batches(rows: QuerySet[Any]) -> Iterator[list[int]]:
-    """The rows' keys in batches: by key, so that what is mended meanwhile does no harm."""
+    """The rows' keys in batches: by key, so that what is fixed meanwhile does no harm."""
     last = 0
     while ids := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield ids

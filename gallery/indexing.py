@@ -61,6 +61,10 @@ TERMS_BATCH = 200  # images; more gains nothing
 
 State = ImageItem.State
 FILE_MISSING = "file missing: the picture's own file is gone from the storage. Add it again."
+FILE_DAMAGED = (
+    "file damaged: the picture's own file is not what was added. Add the picture again, or take it from a "
+    "backup: manage.py check_gallery --fix --from BACKUP"
+)
 
 
 class FileMissing(ImageError):

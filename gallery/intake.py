@@ -9,6 +9,8 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.urls import reverse
 
@@ -175,9 +177,14 @@ def restore(item: ImageItem, content: bytes) -> None:
 
     Raises ImageError, StorageFull.
     """
-    if item.state != ImageItem.State.FAILED or item.file.storage.exists(item.file.name):
+    if item.state != ImageItem.State.FAILED:
+        return
+    damaged = item.reason == indexing.FILE_DAMAGED
+    if not damaged and item.file.storage.exists(item.file.name):
         return
     photo = decode(content, item.original_name)
+    if damaged:
+        default_storage.replace(item.file.name, ContentFile(content))  # type: ignore[attr-defined]
     store_original(photo, content)
     item.store_derived(photo)
     item.queue()

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from gallery import indexing
-from gallery.checking import mark_missing
+from gallery.file_faults import mark
 from gallery.models import LOOKS_FIELDS, ImageItem
 from gallery.spaces import TABLES, VectorSpace
 from imagesearch import lanes
@@ -48,7 +48,7 @@ def rederive_batch() -> int:
 def rederive(item: ImageItem) -> Photo | None:
     """Make this image's picture again; returns it where its vector has to be made again, too."""
     if not default_storage.exists(item.file.name or ""):
-        mark_missing(item)
+        mark(item, indexing.FILE_MISSING)
         return None
     old = {kind: item.derived_name(kind) for kind in KINDS}
     new = {kind: derived_name(item.sha256 or "", kind) for kind in KINDS}

@@ -50,6 +50,18 @@ class ContentS3Storage(S3Storage):  # type: ignore[misc]
         with _explained():
             return name if super().exists(name) else str(super()._save(name, content))
 
+    def replace(self, name: str, content: File[Any]) -> None:
+        """Write a file, also in place of a damaged one of this name. Raises as `save`."""
+        with _explained():
+            super()._save(name, content)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The files in a folder, by name, with their sizes in bytes."""
+        prefix = f"{self._normalize_name(folder)}/"
+        with _explained():
+            found = self.bucket.objects.filter(Prefix=prefix, Delimiter="/")
+            return {f"{folder}/{each.key.removeprefix(prefix)}": each.size for each in found}
+
 
 @contextmanager
 def _explained() -> Iterator[None]:

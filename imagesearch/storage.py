@@ -96,14 +96,30 @@ class ContentStorage(FileSystemStorage):
         return name
 
     def _save(self, name: str, content: File[Any]) -> str:
+        with _explained():
+            self._require_root()
+            present = Path(self.path(name)).exists()
+        if not present:
+            self.replace(name, content)
+        return name
+
+    def replace(self, name: str, content: File[Any]) -> None:
+        """Write a file, also in place of a damaged one of this name. Raises as `save`."""
         target = Path(self.path(name))
         with _explained():
             self._require_root()
-            if not target.exists():
-                _make_folder(tmp_folder())
-                _make_folder(target.parent)
-                self._write(target, content)
-        return name
+            _make_folder(tmp_folder())
+            _make_folder(target.parent)
+            self._write(target, content)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The files in a folder, by name, with their sizes in bytes; none where there is no such folder."""
+        try:
+            with os.scandir(self.path(folder)) as entries:
+                return {f"{folder}/{each.name}": each.stat().st_size for each in entries if each.is_file()}
+        except FileNotFoundError:
+            self._refuse_missing_root()
+            return {}
 
     def exists(self, name: str) -> bool:
         if super().exists(name):

@@ -40,7 +40,7 @@ ROWS: list[str] = [
     "gallery: limits orders results tokens",
     "gallery: indexing calibration changeover account_forms edit_forms forms",
     "gallery: asked intake menus overview sweeping",
-    "gallery: dropping new_hits saving",
+    "gallery: dropping file_faults new_hits saving",
     "gallery: checking deployment evaluation importing middleware",
     "gallery: rederiving",
     "gallery: worker",

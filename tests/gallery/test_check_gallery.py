@@ -1,4 +1,4 @@
-"""Rows, files, vectors and words agree, and where they do not, it is said and mended."""
+"""Rows, files, vectors and words agree, and where they do not, it is said and fixed."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def run(*, fix: bool = False) -> str:
     return out.getvalue()
 
 
-def mended(sentence: str) -> None:
-    """The fault is said, mended, and then gone."""
+def fixed(sentence: str) -> None:
+    """The fault is said, fixed, and then gone."""
     assert sentence in run()
-    assert "(1 mended)" in run(fix=True)
+    assert "(1 fixed)" in run(fix=True)
     assert "agree." in run()
     assert "exit" not in run()
 
@@ -70,29 +70,30 @@ def test_what_waits_or_failed_is_no_fault(settings: Any) -> None:
 def test_a_missing_file_is_marked_and_no_longer_found() -> None:
     item = add("red", name="Red door.png")
     default_storage.delete(item.file.name)
-    mended(f"1 images whose own file is missing, such as #{item.pk} Red door")
+    fixed(f"1 images whose own file is missing, such as #{item.pk} Red door")
     item.refresh_from_db()
     assert (item.state, item.reason[:12]) == ("failed", "file missing")
     assert not Embedding.objects.exists()
-    assert "1 failed, 1 of them because their file is missing" in run()
+    assert "1 failed, 1 of them because their file is missing or damaged" in run()
 
 
-def test_smaller_pictures_are_made_anew() -> None:
+def test_smaller_pictures_are_made_again() -> None:
     item = add("red")
     tile = derived_name(item.sha256, "t")
     default_storage.delete(tile)
-    mended("1 images without their smaller pictures")
+    fixed("1 images without their smaller pictures")
     assert default_storage.exists(tile)
 
 
-def test_what_cannot_be_mended_is_left_to_a_person() -> None:
+def test_what_cannot_be_fixed_is_left_to_a_person() -> None:
     item = add("red")
     default_storage.delete(derived_name(item.sha256, "t"))
     with open(default_storage.path(item.file.name), "wb") as file:
         file.write(b"no picture any more")
     printed = run(fix=True)
-    assert "(0 mended)" in printed
-    assert "exit 1: 1 things do not agree; these need a person." in printed
+    assert "(0 fixed)" in printed
+    assert f"  #{item.pk} red: " in printed
+    assert "exit 1: 1 things do not agree; the reasons are above." in printed
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_what_cannot_be_mended_is_left_to_a_person() -> None:
 )
 def test_files_without_an_image_are_deleted_when_they_are_old(name: str) -> None:
     put_file(name, hours=2)
-    mended(f"1 files without an image, such as {name}")
+    fixed(f"1 files without an image, such as {name}")
     assert not default_storage.exists(name)
 
 
@@ -119,14 +120,14 @@ def test_a_young_file_may_be_about_to_get_its_row() -> None:
 def test_a_searchable_image_without_a_vector_is_queued() -> None:
     item = add("red")
     Embedding.objects.all().delete()
-    mended(f"1 searchable images without a vector, such as #{item.pk}")
+    fixed(f"1 searchable images without a vector, such as #{item.pk}")
     assert ImageItem.objects.get().state == "pending"
 
 
 def test_the_vector_of_what_failed_for_good_is_forgotten() -> None:
     add("red")
     ImageItem.objects.update(state="failed", reason="The model does not like this.")
-    mended("1 vectors of images that failed or are gone")
+    fixed("1 vectors of images that failed or are gone")
     assert not Embedding.objects.exists()
 
 
@@ -139,21 +140,21 @@ def test_an_image_that_waits_keeps_its_old_vector() -> None:
 def test_words_are_brought_up_to_date() -> None:
     item = add("red", name="door.png")
     ImageItem.objects.update(title="Window")
-    mended(f"1 images whose words are out of date, such as #{item.pk}")
+    fixed(f"1 images whose words are out of date, such as #{item.pk}")
     assert set(Term.objects.values_list("term", flat=True)) == {"window", "door"}
 
 
 def test_links_that_lead_nowhere_are_deleted() -> None:
     item = add("red", tags=["sea"])
     unconstrained("INSERT INTO gallery_imageitem_tags (imageitem_id, tag_id) VALUES (%s, 999)", item.pk)
-    mended("1 links to tags or images that are gone")
+    fixed("1 links to tags or images that are gone")
     assert [tag.name for tag in item.tags.all()] == ["sea"]
 
 
 def test_an_owner_who_is_gone_is_nobody() -> None:
     add("red", owner=User.objects.create_user("ann"))
     unconstrained("DELETE FROM auth_user")
-    mended("1 images whose owner is gone")
+    fixed("1 images whose owner is gone")
     assert ImageItem.objects.get().owner_id is None
 
 
@@ -161,28 +162,28 @@ def test_words_and_vectors_of_nothing_are_deleted() -> None:
     add("red", name="door.png")
     unconstrained("DELETE FROM gallery_imageitem")
     printed = run(fix=True)
-    assert "1 vectors of images that failed or are gone (1 mended)" in printed
-    assert "1 words of images that are gone (1 mended)" in printed
+    assert "1 vectors of images that failed or are gone (1 fixed)" in printed
+    assert "1 words of images that are gone (1 fixed)" in printed
     assert not Term.objects.exists()
 
 
 def test_leases_of_dead_processes_are_taken_back() -> None:
     add("red")
     ImageItem.objects.update(state="pending", lease_until=timezone.now() - timedelta(minutes=1))
-    mended("1 leases that are over")
+    fixed("1 leases that are over")
 
 
 def test_a_lease_that_a_wrong_clock_gave_is_taken_back() -> None:
     add("red")
     ImageItem.objects.update(state="pending", lease_until=timezone.now() + timedelta(days=365))
-    mended("1 leases that are over")
+    fixed("1 leases that are over")
 
 
 def test_unfinished_files_are_put_away(settings: Any) -> None:
     part = settings.TMP_ROOT / "upload.tmp"
     part.touch()
     os.utime(part, (time.time() - 7200,) * 2)
-    mended("1 unfinished files")
+    fixed("1 unfinished files")
     assert not part.exists()
 
 
@@ -193,7 +194,7 @@ def test_a_query_picture_without_a_file_is_forgotten() -> None:
         expires_at=timezone.now() + timedelta(days=1),
     )
     os.remove(picture.file.path)
-    mended("1 query pictures without a file")
+    fixed("1 query pictures without a file")
 
 
 def test_a_bucket_is_checked_as_a_folder_is(settings: Any, monkeypatch: Any) -> None:
@@ -217,9 +218,9 @@ def test_a_bucket_is_checked_as_a_folder_is(settings: Any, monkeypatch: Any) -> 
         monkeypatch.setattr(checking, "SHARDS", [item.sha256[:2]])  # the stand-in is slow
         assert "agree." in run()
         default_storage.delete(derived_name(item.sha256, "v"))
-        mended("1 images without their smaller pictures")
+        fixed("1 images without their smaller pictures")
         default_storage.delete(item.file.name)
-        mended("1 images whose own file is missing")
+        fixed("1 images whose own file is missing")
 
 
 def test_the_number_of_queries_does_not_grow_with_the_images(django_assert_max_num_queries: Any) -> None:
