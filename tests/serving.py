@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from email.message import Message
 from http.client import HTTPResponse
@@ -21,6 +21,14 @@ from django.conf import settings
 from tests.tidb_server import free_port
 
 PATIENCE = 60.0  # seconds after which a test gives up waiting for an event
+
+
+def until(happens: Callable[[], object]) -> None:
+    """Wait for it. A test never waits for a time."""
+    end = time.monotonic() + PATIENCE
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
@@ -90,11 +98,16 @@ class Answer(NamedTuple):
 
 
 class Running:
-    """A server's process, and its port."""
+    """A server's process, its port and what it logs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         self.process = process
         self.port = port
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
 
     def connect(self) -> Connection:
         return Connection(self.port)
@@ -123,13 +136,14 @@ class Running:
 def serving(data: Path, *command: str, **more: str) -> Iterator[Running]:
     """`python -m` of this command (the web server, if it is not given) until the end of the block."""
     port = free_port()
+    log = data / f"log-{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", *(command or ("gallery.web.server",))],
         cwd=settings.BASE_DIR,
         env=environment(data, port, **more),
-        stderr=(data / "log").open("ab"),
+        stderr=log.open("wb"),
     )
-    running = Running(process, port)
+    running = Running(process, port, log)
     try:
         running.wait_until_live()
         yield running

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, TooManyFieldsSent
+from django.core.exceptions import BadRequest, DisallowedHost, DisallowedRedirect, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 
 from gallery.middleware import explain, plain, unavailable, wants_json
@@ -25,6 +25,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         )
     elif isinstance(exception, BadRequest) and str(exception):
         sentence = str(exception)
+    elif isinstance(exception, DisallowedHost):
+        sentence = "This gallery has another name. Whoever runs it can add this one to ALLOWED_HOSTS."
+    elif isinstance(exception, DisallowedRedirect):
+        sentence = "This address is too long. Make the search shorter."
     elif wants_json(request):
         sentence = "This request cannot be read. Send a form with at most one file, as the description says."
     else:

@@ -10,13 +10,15 @@ from typing import IO, Any
 
 from django.conf import settings
 from waitress.adjustments import Adjustments
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 IN_MEMORY = 64 * 1024
 """Bytes of a body that are kept in memory; 1,000 connections take at most 64 MB."""
 LONGEST_CHUNK_LINE = 4 * 1024
 """Bytes of a chunk's size line and of the trailer. waitress has no limit there."""
+TLS = b"\x16\x03"
+"""How a client begins that takes us for a server of https; it would wait for an answer until it gives up."""
 FORM_OVERHEAD = 64 * 1024
 """Bytes that a form may have beside its one file."""
 REFUSED = "gallery.body_refused"
@@ -110,12 +112,19 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self.body: Body | None = None
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        """Raises ParsingError."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # a Content-Length of thousands of digits
+            raise ParsingError("Content-Length is invalid") from error
         if self.body_rcv is not None:
             self.body = self.body_rcv.buf = Body(self.spool)
 
     def received(self, data: bytes) -> int:
         """How many bytes of `data` belong to this request."""
+        if not self.header_bytes_received and data.startswith(TLS):
+            self.error, self.completed = BadRequest("TLS"), True
+            return len(data)
         try:
             consumed = int(super().received(data))
         except NoRoom:

@@ -88,6 +88,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.most = connections
         self.spool = Spool(kw.pop("spool"), self.refuse_slowest_body)
         self.stopping = False
+        self._next_look = 0.0
         adj = Adjustments(
             sockets=[listener],
             connection_limit=connections + 100,  # of waitress, which would accept nobody; ours comes first
@@ -105,19 +106,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             bind_socket=False,
         )
 
-    def handle_accept(self) -> None:
-        if len(self.active_channels) >= self.most:
-            self.disconnect_slowest()
-        super().handle_accept()
-
     def waiting(self) -> list[Channel]:
         """The connections that wait for their clients, the longest wait first."""
         channels = [channel for channel in self.active_channels.values() if not channel.is_answering]
         return sorted(channels, key=lambda channel: channel.waiting_since)
-
-    def disconnect_slowest(self) -> None:
-        for channel in self.waiting()[:1]:
-            channel.handle_close()
 
     def refuse_slowest_body(self) -> bool:
         """Make room for other bodies; False where that cannot be done."""
@@ -127,10 +119,22 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         return bool(bodies) and bodies[0].refuse_body(TOO_MANY)
 
     def maintenance(self, now: float) -> None:
-        super().maintenance(now)
-        for channel in self.active_channels.values():
-            if channel.draining_until and channel.draining_until < now:
-                channel.will_close = True
+        """Nothing of waitress's: `disconnect` does it, and reaches also those that read nothing."""
+
+    def disconnect(self) -> None:
+        """Close the connections that are idle for too long, and beyond the limit the slowest.
+
+        Never while events are handled: a new connection could take the descriptor, and the old one's events.
+        """
+        now = time.time()
+        if now >= self._next_look:
+            self._next_look = now + 1
+            for channel in self.waiting():
+                if channel.last_activity < now - IDLE or 0 < channel.draining_until < now:
+                    channel.handle_close()
+        if (more := len(self.active_channels) - self.most) > 0:
+            for channel in self.waiting()[:more]:
+                channel.handle_close()
 
     def stop(self) -> None:
         """Accept no more, answer what is running, then return from `run`. For signal handlers, too."""
@@ -157,6 +161,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             self._turn(0.1)
 
     def _turn(self, timeout: float = 1.0) -> None:
+        self.disconnect()
         wasyncore.loop(timeout, self.adj.asyncore_use_poll, self._map, count=1)
 
 
@@ -187,8 +192,6 @@ def make_server(application: WSGIApplication, listener: socket.socket) -> Server
         max_request_header_size=LONGEST_HEAD,
         max_request_body_size=most + 1,  # waitress refuses what has so many
         outbuf_high_watermark=most,  # a thread waits for no reader of an answer that is no longer than this
-        channel_timeout=IDLE,
-        cleanup_interval=5,
         clear_untrusted_proxy_headers=False,  # a forwarded request must not look like one from this machine
         log_socket_errors=False,
         server_name=settings.HOST,

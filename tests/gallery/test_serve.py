@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import Mock
@@ -16,14 +15,7 @@ import pytest
 
 from gallery.management.commands.serve import environ
 from gallery.supervising import LONG_LIFE, Child, supervise
-from tests.serving import PATIENCE, Running, prepare, serving
-
-
-def until(happens: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from tests.serving import PATIENCE, Running, prepare, serving, until
 
 
 def lives(pid: int) -> bool:
@@ -189,8 +181,8 @@ def test_it_stops_when_told_to(served: Running, number: signal.Signals) -> None:
 def test_a_proxy_without_its_address_is_said_at_start(data: Path) -> None:
     more = {"PUBLIC_URL": "https://pictures.example", "ALLOWED_HOSTS": "localhost"}
     for proxies, said in (("127.0.0.1", 0), ("", 1)):
-        with serving(data, "manage", "serve", TRUSTED_PROXIES=proxies, **more):
-            assert (data / "log").read_bytes().count(b"TRUSTED_PROXIES is empty") == said
+        with serving(data, "manage", "serve", TRUSTED_PROXIES=proxies, **more) as served:
+            assert served.log.count("TRUSTED_PROXIES is empty") == said
 
 
 @linux
