@@ -53,6 +53,8 @@ class ImageForm(AdminRowForm, ImageModelForm):
     person: ClassVar[Person]
     """Who fills it in; set by the admin."""
     photo: Photo | None = None
+    added: frozenset[str] | set[str] = frozenset()
+    removed: frozenset[str] | set[str] = frozenset()
     hidden_twin: ImageItem | None = None
     """The image that has the new picture already, where the person may not see it."""
 
@@ -116,6 +118,12 @@ class ImageForm(AdminRowForm, ImageModelForm):
         except DescriptionRefused as error:
             raise ValidationError(str(error)) from error
         return tags
+
+    def show_tags(self) -> tuple[str, ...] | None:
+        if self.now.tags is None or "tags" in self.errors:
+            return self.was.tags
+        self.data.setlist("tags", sorted((set(self.now.tags) - self.removed) | self.added))
+        return self.now.tags
 
     def _save_m2m(self) -> None:
         if "tags" in self.cleaned_data:

@@ -12,7 +12,7 @@ from gallery import editing
 from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_caption, clean_tags, clean_title
 from gallery.editing import Edit, EditConflict, Gone, Shown
 from gallery.models import ImageItem
-from gallery.words import join_tags, split_tags
+from gallery.words import join_tags, split_tags, tag_key, unique_tags
 
 if TYPE_CHECKING:
     from gallery.access import Person
@@ -71,8 +71,7 @@ class SharedRowForm(AnyModelForm):
         for name in self._compared if self.now.marks else ():
             taken = self.data.get(self.add_prefix(TAKE + name)) == "theirs"
             if taken or self.add_prefix(name) not in self.data:
-                value = editing.stored(self.instance, name)
-                self.data[self.add_prefix(name)] = "" if value is None else str(value)
+                self._send(name)
                 marks[name] = self.now.marks[name]
         self.was = Shown(marks, self.was.tags)
 
@@ -84,11 +83,13 @@ class SharedRowForm(AnyModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         changed: dict[str, Any] = {}
+        self.unchanged = []
         for name in self._compared:
             if name in cleaned and self.is_changed(name, cleaned[name]):
                 changed[name] = cleaned[name]
             elif name in cleaned:
                 cleaned[name] = getattr(self.instance, name)
+                self.unchanged.append(name)
         for name, tidied in CLEAN.items():
             if name in changed:
                 try:
@@ -110,13 +111,27 @@ class SharedRowForm(AnyModelForm):
         return row
 
     def tell_conflicts(self, names: list[str]) -> None:
-        """Show both values of these fields; whoever sends the form again has seen the other's."""
-        marks = dict(self.was.marks)
+        """Show both values of these fields; whoever sends the form again has seen the other's.
+
+        Where the form is shown again, fields that were not changed in it show what others have saved.
+        """
         for name in names:
             self.fields[name].theirs = self._spoken(name)  # type: ignore[attr-defined]
             self.add_error(name, self.conflict_error(name))
-            marks[name] = self.now.marks[name]
-        self.data[self.add_prefix("shown")] = Shown(marks, self.was.tags).as_text()
+        for name in self.unchanged:
+            self._send(name)
+        seen = {name: self.now.marks[name] for name in (*names, *self.unchanged)}
+        shown = Shown({**self.was.marks, **seen}, self.show_tags())
+        self.data[self.add_prefix("shown")] = shown.as_text()
+
+    def show_tags(self) -> tuple[str, ...] | None:
+        """Have the field “tags” show those of others, too. Returns the tags that it is based on then."""
+        return self.was.tags
+
+    def _send(self, name: str) -> None:
+        """Have the row's value of a field count as sent."""
+        value = editing.stored(self.instance, name)
+        self.data[self.add_prefix(name)] = "" if value is None else str(value)
 
     def conflict_error(self, name: str) -> ValidationError:
         return ValidationError("Somebody else changed this while you were editing.", code="conflict")
@@ -134,6 +149,9 @@ class SharedRowForm(AnyModelForm):
 
 class EditForm(SharedRowForm, ImageModelForm):
     """What its owner or a curator may change of an image."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     tags = forms.CharField(
         required=False,
@@ -156,6 +174,15 @@ class EditForm(SharedRowForm, ImageModelForm):
 
     def shown_tags(self) -> tuple[str, ...]:
         return tuple(tag.name for tag in self.instance.tags.all())
+
+    def show_tags(self) -> tuple[str, ...] | None:
+        if "tags" in self.errors:
+            return self.was.tags
+        removed, now = set(map(tag_key, self.removed)), self.now.tags or ()
+        self.data["tags"] = join_tags(
+            name for name in unique_tags([*now, *self.added]) if tag_key(name) not in removed
+        )
+        return now
 
     def clean_tags(self) -> list[str]:
         """All that were sent; only those that were added are held against the limits."""

@@ -84,6 +84,18 @@ def test_either_value_can_be_taken_and_the_rest_is_saved(
     assert now(item)[:2] == (title, "At dawn")
 
 
+def test_a_form_that_is_shown_again_shows_what_others_saved_in_fields_left_alone(
+    client: Client, item: ImageItem
+) -> None:
+    first, second = shown(client, item), shown(client, item)
+    send(client, item, first | {"title": "Ship", "visibility": "hidden", "tags": "sea, theirs"})
+    form = send(client, item, second | {"title": "Yacht", "tags": "sail, mine, sea"}).context["edit"]
+    assert (form["visibility"].value(), form["tags"].value()) == ("hidden", "sea, theirs, mine")
+    again = {field.html_name: field.value() for field in form} | {"take_title": "mine"}
+    send(client, item, again | {"caption": "At dawn"})
+    assert now(item) == ("Yacht", "At dawn", ["mine", "sea", "theirs"], "hidden")
+
+
 def test_a_third_change_while_choosing_is_a_conflict_again(client: Client, item: ImageItem) -> None:
     first, second = shown(client, item), shown(client, item)
     send(client, item, first | {"title": "Ship"})
