@@ -201,10 +201,10 @@ def view_of(item: ImageItem) -> bytes:
 
 def test_the_status_page_and_the_api_say_how_many_are_left(client: Client) -> None:
     older()
-    assert "1 picture from before an upgrade" in client.get("/status/").content.decode()
+    assert "1 picture still to be updated" in client.get("/status/").content.decode()
     assert client.get("/api/status").json()["images"]["outdated"] == 1
     work()
-    assert "from before an upgrade" not in client.get("/status/").content.decode()
+    assert "still to be updated" not in client.get("/status/").content.decode()
 
 
 def test_nothing_is_left_over(curator: User) -> None:
