@@ -167,7 +167,7 @@ document.addEventListener("htmx:replacedInHistory", () => history.replaceState(n
 
 async function showPage(url) {
   const answer = await fetch(url).catch(() => false);
-  if (!answer.ok) return location.reload();
+  if (!answer.ok || answer.redirected) return location.reload();  // redirected: to the login
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of [".query", "#main", "#drop", "#live"]) $(part).replaceWith(document.adoptNode($(part, page)));
   document.title = page.title;

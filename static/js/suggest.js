@@ -52,7 +52,7 @@ async function ask(input) {
   const address = `${input.dataset.suggest}?${new URLSearchParams({ q: input.value })}`;
   try {
     const answer = await fetch(address, { signal: mine.signal });
-    const html = answer.ok ? await answer.text() : "";
+    const html = answer.ok && !answer.redirected ? await answer.text() : "";  // redirected: to the login
     if (mine === asked && document.activeElement === input) show(input, html);
   } catch {
     // Help that does not come is no error: what is wrong is said by the search.

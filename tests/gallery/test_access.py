@@ -241,7 +241,7 @@ def test_where_all_must_log_in_nothing_is_there_without_an_account(action: Actio
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.url)
-@pytest.mark.parametrize("role", ROLES[1:])
+@pytest.mark.parametrize("role", ["uploader", "staff"])
 def test_where_all_must_log_in_those_who_have_may_what_they_may(
     role: str, action: Action, away: None, settings: Any, curator: User, staff: User
 ) -> None:

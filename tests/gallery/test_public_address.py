@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,6 +109,23 @@ def test_forms_of_the_public_address_are_trusted_behind_a_plain_proxy(settings: 
         assert client.post("/login/", fields).status_code == 302
         evil = {"Origin": "https://evil.example", "Referer": "https://evil.example/"}
         assert client.post("/login/", fields, headers=evil).status_code == 403
+
+
+WRITTEN = re.compile(
+    r"""["'`]/(?:[a-z][\w/-]*)?["'`?](?!:)|(?:href|src|action)=["']?/|url\(["']?/|\^\\/[a-z]+"""
+)
+"""An address from the root, in a script (also as a pattern), a template, or a style."""
+
+
+def test_no_script_and_no_template_writes_an_address_from_the_root() -> None:
+    """It would leave the path: addresses come from `{% url %}`, `{% static %}` or the page."""
+    root = Path(django_settings.BASE_DIR)
+    kinds = {"static": ("*.js", "*.css"), "templates": ("*.html",)}
+    files = [
+        path for folder, names in kinds.items() for name in names for path in (root / folder).rglob(name)
+    ]
+    assert len(files) > 50
+    assert [(path.name, found) for path in files for found in WRITTEN.findall(path.read_text())] == []
 
 
 def read(names: str, data: Path, **environment: str) -> Any:
