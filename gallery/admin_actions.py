@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import ModelAdmin
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from gallery import indexing, moderation
 from gallery.admin_forms import KeeperForm, TagNamesForm
+from gallery.descriptions import MOST_TAGS
 from gallery.models import ImageItem, Tag
 from gallery.words import tag_key
 from imagesearch.errors import ModelError
@@ -184,15 +186,29 @@ def kept(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def put_tags(ids: list[int], names: list[str]) -> str:
-    """Put the tags on all these images, and bring the word index up to date once."""
+    """Put the tags on these images, but for those that would have too many; and index their words once."""
     tags = atomically(lambda: Tag.named(names), repeatable=True)
 
-    def write() -> None:
-        link(ids, tags)
-        after_commit(indexing.ring_words, ids)
+    def write() -> list[int]:
+        full = without_room(ids, tags)
+        taking = [pk for pk in ids if pk not in full]
+        link(taking, tags)
+        after_commit(indexing.ring_words, taking)
+        return taking
 
-    atomically(write, repeatable=True)
-    return f"{images_are(len(ids))} tagged {spoken(tags)} now."
+    taking = atomically(write, repeatable=True)
+    left = len(ids) - len(taking)
+    rest = f" {left:,} left as before: an image takes at most {MOST_TAGS} tags." if left else ""
+    return f"{images_are(len(taking))} tagged {spoken(tags)} now.{rest}"
+
+
+def without_room(ids: list[int], tags: list[Tag]) -> set[int]:
+    """The images that lack some of these tags and would have more than MOST_TAGS with them."""
+    own = Count("tag", filter=Q(tag__in=tags))
+    rows = (
+        Links.objects.filter(imageitem__in=ids).values_list("imageitem").annotate(all=Count("tag"), own=own)
+    )
+    return {pk for pk, count, had in rows if had < len(tags) and count - had + len(tags) > MOST_TAGS}
 
 
 def take_tags(ids: list[int], names: list[str]) -> str:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from gallery.models import ImageItem, Tag
-from tests.gallery.admin.desk import IMAGES, TAGS, make_rows
+from tests.gallery.admin.desk import IMAGES, TAGS, make_rows, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,6 +81,16 @@ def test_tags_are_put_on_all_of_a_long_list(desk: Client, action: str) -> None:
 def test_all_of_a_long_list_are_changed(desk: Client, action: str) -> None:
     make_rows(COUNT)
     assert select_all(desk, IMAGES, action).status_code == 302
+
+
+def test_images_that_would_have_too_many_tags_are_left_out(desk: Client) -> None:
+    make_rows(3)
+    full, almost, empty = ImageItem.objects.order_by("pk")
+    full.tags.set(Tag.named([str(number) for number in range(50)]))
+    almost.tags.set(Tag.named([str(number) for number in range(49)]))
+    sent = {"action": "add_tags", "_selected_action": [full.pk, almost.pk, empty.pk], "names": "0, new"}
+    assert "1 left as before" in said(desk.post(IMAGES, sent, follow=True))[0]
+    assert [item.tags.count() for item in (full, almost, empty)] == [50, 50, 2]
 
 
 def test_a_form_with_too_many_fields_says_so(desk: Client) -> None:
