@@ -31,7 +31,7 @@ from gallery.admin_lists import (
 )
 from gallery.admin_rows import RowAdmin
 from gallery.admin_site import listed
-from gallery.files import forget
+from gallery.files import forget, kept_with_row
 from gallery.models import (
     PICTURE_FIELDS,
     QUEUE_FIELDS,
@@ -260,7 +260,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
             if now.sha256 and obj.sha256 != now.sha256:
                 after_commit(forget, now.sha256, now.files())
 
-        with indexing.at_hand(*new):
+        with indexing.at_hand(*new), kept_with_row(*new):
             atomically(write)
         if form.photo and not new:
             intake.restore(obj, form.content())

@@ -15,7 +15,7 @@ from gallery import disk, editing, intake
 from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refuse_many_tags
 from gallery.edit_forms import TAKE, SharedRowForm
 from gallery.editing import EditConflict, Shown
-from gallery.files import store_original
+from gallery.files import kept_with_row, store_original
 from gallery.models import ApiToken, ImageItem, Tag
 from gallery.words import split_tags, tag_key
 from imagesearch import lanes
@@ -170,8 +170,9 @@ class ImageForm(AdminRowForm, ImageModelForm):
         item = self.instance
         item.original_name, item.image_uri = self.cleaned_data["picture"].name[:255], ""
         item.describe(photo)
-        item.file = store_original(photo, self.content())
-        item.store_derived(photo)
+        with kept_with_row(photo):
+            item.file = store_original(photo, self.content())
+            item.store_derived(photo)
 
     def share_twin(self) -> ImageItem:
         """Make the person a further owner of the picture that is here. Returns what they see of it."""

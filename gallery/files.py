@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from gallery.models import ImageItem
 from imagesearch.errors import StorageFull, StorageUnavailable
 from imagesearch.images import Photo
-from imagesearch.storage import original_name
+from imagesearch.storage import derived_name, original_name
 from imagesearch.transactions import is_away
 
 
@@ -21,9 +21,15 @@ def store_original(photo: Photo, content: bytes) -> str:
     return default_storage.save(original_name(photo.sha256, photo.extension), ContentFile(content))
 
 
+def names(photo: Photo) -> list[str]:
+    """Of the three files that are stored of a picture."""
+    derived = [derived_name(photo.sha256, kind) for kind in ("t", "v")]
+    return [original_name(photo.sha256, photo.extension), *derived]
+
+
 @contextmanager
-def kept_with_row(sha256: str, names: Sequence[str]) -> Iterator[None]:
-    """Within, an image's files and its row are written. Where that fails, no file is left without a row.
+def kept_with_row(*photos: Photo) -> Iterator[None]:
+    """Within, files of images and their rows are written. Where that fails, no file is left without a row.
 
     Only where the database has said what became of the row: see `transactions.is_away`.
     """
@@ -32,7 +38,8 @@ def kept_with_row(sha256: str, names: Sequence[str]) -> Iterator[None]:
     except (StorageFull, StorageUnavailable, DatabaseError) as error:
         if not is_away(error):
             with suppress(DatabaseError, OSError, StorageUnavailable):  # then `check_gallery --fix` does
-                forget(sha256, names)
+                for photo in photos:
+                    forget(photo.sha256, names(photo))
         raise
 
 

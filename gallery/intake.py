@@ -20,7 +20,6 @@ from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
 from imagesearch import hook, lanes
 from imagesearch.conf import setting
 from imagesearch.images import Photo, Readable, decode
-from imagesearch.storage import derived_name, original_name
 from imagesearch.transactions import atomically
 
 
@@ -29,16 +28,6 @@ class Arrival(NamedTuple):
 
     item: ImageItem
     photo: Photo
-
-    @property
-    def names(self) -> list[str]:
-        """Of its three files."""
-        sha256 = self.photo.sha256
-        return [
-            original_name(sha256, self.photo.extension),
-            derived_name(sha256, "t"),
-            derived_name(sha256, "v"),
-        ]
 
 
 class Taken(NamedTuple):
@@ -102,7 +91,7 @@ def take(
         return meet(here, content, name=name, owner=owner)
     disk.keep_reserve(len(content))
     arrival = prepare(content, name=name, owner=owner, **fields)
-    with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo.sha256, arrival.names):
+    with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo):
         taken = add(arrival, tags)
     if taken.created:  # once more, now that the row protects them: an image of this picture may just have
         store(arrival, content)  # been deleted, and have taken along the files that were found here
@@ -132,7 +121,7 @@ def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any)
     )
     item.describe(photo)
     arrival = Arrival(item, photo)
-    with kept_with_row(photo.sha256, arrival.names):
+    with kept_with_row(photo):
         item.file = store(arrival, content)
     return arrival
 

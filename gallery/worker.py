@@ -6,7 +6,7 @@ import logging
 import time
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
 from gallery import calibration, changeover, indexing
@@ -15,6 +15,7 @@ from gallery.rederiving import rederive_batch
 from gallery.stopping import Stop
 from gallery.sweeping import sweep
 from imagesearch.errors import ImageSearchError
+from imagesearch.outages import outage
 from imagesearch.vectors.sqlite import refresh_statistics
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,9 @@ class Worker:
                     retry = False
                 busy = self.step()
                 self.wait = IDLE
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:
+                if not isinstance(error, OperationalError | InterfaceError) and outage(error) is None:
+                    raise
                 self.give_way("The database is away", error)
                 connections.close_all()
                 busy = False

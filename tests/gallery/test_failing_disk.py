@@ -21,6 +21,7 @@ from django.test import Client
 from gallery.models import ApiToken, ImageItem, QueryPicture
 from imagesearch.outages import outage
 from tests.conftest import add, draw
+from tests.gallery.admin.desk import fields
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
@@ -47,6 +48,7 @@ WRITES: dict[str, Act] = {
         "/admin/login/", {"username": "staff", "password": "x"}
     ),
     "admin": lambda client: client.post("/admin/gallery/tag/add/", {"name": "sea"}),
+    "admin upload": lambda client: client.post("/admin/gallery/imageitem/add/", fields(picture=upload())),
     "search by picture": lambda client: client.post("/search/picture", {"picture": upload()}),
     "saved search": lambda client: client.post("/search/save", {"query": "q=red", "name": "Red"}),
 }
@@ -178,7 +180,7 @@ def test_a_folder_of_the_database_that_is_gone_is_503(member: Any) -> None:
     assert all("Retry-After" in answer.headers for answer in answers)
 
 
-FILES = {name: WRITES[name] for name in ("upload", "upload by script", "search by picture")}
+FILES = {name: WRITES[name] for name in ("upload", "upload by script", "admin upload", "search by picture")}
 
 
 @pytest.mark.parametrize("act", FILES.values(), ids=FILES)
