@@ -6,11 +6,13 @@ waits for a moment, and is then answered with 429 or 503 and Retry-After. Counte
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+import re
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import wraps
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from gallery.access import client_network
 from imagesearch import http, lanes
@@ -20,11 +22,13 @@ from imagesearch.lanes import NoTurn, Turns
 
 THREADS_FOR_PAGES = 3
 """Of the server's threads, so many are kept from slow requests."""
-PATIENCE = {"uploads": 10.0, "fetches": 2.0}
+PATIENCE = {"uploads": 10.0, "fetches": 2.0, "long pages": 2.0}
 """Seconds that a request waits for its turn. Uploads wait in threads of their own."""
 MOST_WAITING = 1
 """Requests that wait at a time: each keeps a thread from answering others."""
 RETRY_AFTER = 2
+LONG = 5
+"""Pages of 48 images; who asks for more of them at once waits for others who do."""
 
 turns = Turns()
 
@@ -55,6 +59,20 @@ def fetch(request: HttpRequest, url: str) -> Fetched:
     """The content of the address that a client names. Raises ServerBusy, FetchError."""
     with _slow(request, "fetches", settings.FETCHES_AT_ONCE, settings.FETCHES_PER_CLIENT):
         return http.fetch(url)
+
+
+def long_pages_in_turn(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A list that goes down to the page `upto`. One client gets its very long ones one by one."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        upto = request.GET.get("upto", "")
+        if request.headers.get("HX-Request") or not re.fullmatch(r"[0-9]{1,20}", upto) or int(upto) <= LONG:
+            return view(request)
+        with _slow(request, "long pages", settings.LONG_PAGES_AT_ONCE, 1):
+            return view(request)
+
+    return wrapped
 
 
 @contextmanager

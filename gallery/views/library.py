@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from gallery import htmx, menus
+from gallery import concurrency, htmx, menus
 from gallery.forms import DEEPEST, ListForm
 from gallery.models import ImageItem
 from gallery.querysets import PAGE, ImageQuerySet
@@ -27,6 +27,7 @@ class Stretch:
 @require_safe
 @htmx.vary_on_htmx
 @gzip_page
+@concurrency.long_pages_in_turn
 def library(request: HttpRequest) -> HttpResponse:
     """The page down to `upto`; for the list's end (#more) the tiles of page `upto` alone."""
     form = ListForm(request.GET)

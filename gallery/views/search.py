@@ -37,6 +37,7 @@ NEAREST = 8
 @require_safe
 @htmx.vary_on_htmx
 @gzip_page
+@concurrency.long_pages_in_turn
 def search(request: HttpRequest) -> HttpResponse:
     """The page; while the query changes what was found (#found); for the results' end (#more) one page."""
     form = SearchForm(composed(request.GET))

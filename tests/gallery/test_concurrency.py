@@ -25,7 +25,7 @@ ADDRESS = "https://pictures.example/slow.png"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: Any) -> None:
     """Nobody waits for a turn; and each test has its own turns."""
-    monkeypatch.setattr(concurrency, "PATIENCE", {"uploads": 0, "fetches": 0})
+    monkeypatch.setattr(concurrency, "PATIENCE", dict.fromkeys(concurrency.PATIENCE, 0))
     monkeypatch.setattr(concurrency, "turns", lanes.Turns())
 
 
@@ -130,6 +130,21 @@ def test_searches_are_counted_by_network(settings: Any, client: Client, db: None
     cache.clear()
     assert client.get("/search/", {"q": "green"}, REMOTE_ADDR="2001:db8:1:2:f::4").status_code == 429
     assert client.get("/search/", {"q": "green"}, REMOTE_ADDR="2001:db8:1:3::4").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/search/?q=red"])
+def test_a_client_gets_very_long_pages_one_by_one(client: Client, path: str) -> None:
+    long = concurrency._slow(request("127.0.0.1"), "long pages", 2, 1)
+    upto = f"{path}{'&' if '?' in path else '?'}upto="
+    with long:
+        answer = client.get(f"{upto}25")
+        assert (answer.status_code, answer["Retry-After"]) == (429, "2")
+        assert client.get(f"{upto}5").status_code == 200
+        assert client.get(f"{upto}25", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="more").status_code == 200
+        assert client.get(f"{upto}25", REMOTE_ADDR="192.0.2.7").status_code == 200
+    for number in ("25", "99999999999999999999", "x", "²", "-1", ""):
+        assert client.get(f"{upto}{number}").status_code == 200
 
 
 # --- through the views ---------------------------------------------------------------------------------
