@@ -32,6 +32,10 @@ MOST_PIXELS = {"JPEG": 512, "PNG": 8 * 1032, "GIF": 4096, "WEBP": 1 << 20}
 Opener = Callable[[bytes], ImageFile.ImageFile]
 
 
+class CutShortError(ValueError):
+    """Rows of a JPEG seem to be missing before the mark that ends it."""
+
+
 class JpegReader(JpegImagePlugin.JpegImageFile):
     """Gets the mark that ends the file last, and looks before that whether its rows were decoded.
 
@@ -40,7 +44,6 @@ class JpegReader(JpegImagePlugin.JpegImageFile):
 
     end: int | None = None
     """Place of the mark; None not to look."""
-    cut_short = False
     full_height = 0
 
     def load_prepare(self) -> None:
@@ -53,8 +56,9 @@ class JpegReader(JpegImagePlugin.JpegImageFile):
             left = self.end - self.fp.tell()
             if left > 0:
                 return super().load_read(min(read_bytes, left))
-            self.cut_short = self._lacks_rows()
             self.end = None
+            if self._lacks_rows():
+                raise CutShortError
         return super().load_read(read_bytes)
 
     def _lacks_rows(self) -> bool:

@@ -86,19 +86,21 @@ class Source:
             return self._whole()
         except ImageError:
             raise
+        except damage.CutShortError:
+            note = damage.END_MISSING
         except Exception as error:  # Pillow's readers let through whatever their parsers run into
             log.debug("A damaged %s: %r", self.format, error)
+            note = NOTES.get(self.format, "")
         # Not within the except block, where the error would keep the first decoder's memory.
         image, missing = damage.rescued(self.format, self.data, self.cost, self.opened)
+        if note == damage.END_MISSING and self.format == "JPEG" and not missing:
+            note = ""  # what looked like an untouched row is one of the picture's own
         with image:
-            return self._upright(image, self._made(image, []), missing, rescued=True)
+            return self._upright(image, self._made(image, []), missing, note)
 
     def _whole(self) -> Shown:
         with self.opened(self.contents.data if self.contents else self.data) as image:
-            made = self._first_with_content(image)
-            if isinstance(image, damage.JpegReader) and image.cut_short:
-                raise EOFError("The data ends early.")
-            return self._upright(image, made)
+            return self._upright(image, self._first_with_content(image))
 
     def opened(self, data: bytes) -> ImageFile.ImageFile:
         """Pillow's reader of these bytes, at the scale that we want; not loaded yet."""
@@ -125,22 +127,20 @@ class Source:
             image.info["transparency"] = scaled if len(scaled) > 1 else scaled[0]
 
     def _upright(
-        self, image: ImageFile.ImageFile, made: Image.Image, missing: float = 0.0, *, rescued: bool = False
+        self, image: ImageFile.ImageFile, made: Image.Image, missing: float = 0.0, note: str = ""
     ) -> Shown:
         turn = headers.orientation(image.info.get("exif") or b"")
         size = (self.cost.width, self.cost.height) if self.format == "JPEG" else image.size
         if turn in TURNS:
             made = made.transpose(TURNS[turn])
-        return Shown(made, size[::-1] if turn >= 5 else size, missing, self._note(rescued=rescued))
+        return Shown(made, size[::-1] if turn >= 5 else size, missing, self._note(note))
 
-    def _note(self, *, rescued: bool) -> str:
+    def _note(self, otherwise: str) -> str:
         if self.format in ("JPEG", "PNG", "GIF") and self.cost.end is None:
             return damage.END_MISSING
         if self.contents and self.contents.wrong:
             return damage.WRONG_CHECKSUM
-        if not rescued:
-            return ""
-        return NOTES[self.format]
+        return otherwise
 
     # --- frames --------------------------------------------------------------------------------------
 

@@ -83,6 +83,12 @@ def test_white_at_the_bottom_of_a_whole_jpeg_is_not_taken_for_a_missing_end():
     assert decode(encoded(image, "JPEG")).damage == ""
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_whole_jpeg_of_the_colour_that_marks_untouched_rows_is_whole(mode: str):
+    colour = 1 if mode == "L" else (1,) * len(mode)
+    assert decode(encoded(Image.new(mode, (64, 400), colour), "JPEG", quality=100)).damage == ""
+
+
 def test_zeros_that_a_disk_has_left_at_the_end_are_lost_bytes():
     full = FULL["jpeg"]()
     assert decode(full[:-40] + bytes(40)).damage == damage.END_MISSING
