@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery.api_tokens import ApiToken as ApiToken
 from gallery.owners import FurtherOwner as FurtherOwner
+from gallery.owners import before_replacing
 from gallery.querysets import ImageQuerySet
 from gallery.saved_searches import SavedSearch as SavedSearch
 from gallery.spaces import Embedding as Embedding
@@ -192,8 +193,13 @@ class ImageItem(models.Model):
             self.file.storage.save(original_name(photo.sha256, photo.extension), self.file.file)
             self.store_derived(photo)
         another = changed and not self._state.adding
+        columns = kwargs.get("update_fields")
+        replaces = not self._state.adding and (columns is None or "sha256" in columns)
         with transaction.atomic(using=kwargs.get("using")):
+            keep_former = before_replacing(self) if replaces else None
             super().save(*args, **kwargs)
+            if keep_former:
+                keep_former()
             if another:
                 forget_vectors([self.pk], kwargs.get("using"))
             elif None not in self._loaded_seen and self._loaded_seen != self._seen_by == OPEN:

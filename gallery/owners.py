@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -39,6 +39,13 @@ class FurtherOwner(models.Model):
         """What the image is called for this owner, as that of a new image: by the file's name."""
         return PurePosixPath(self.name).stem[:200]
 
+    def give(self, item: Any) -> None:
+        """Make a loaded image this owner's: hidden, and without the former owner's words."""
+        item.owner_id = self.owner_id
+        item.title, item.original_name, item.created_at = self.title, self.name, self.created_at
+        item.caption = item.image_uri = ""
+        item.visibility = "hidden"
+
     def hide_details(self, item: Any) -> None:
         """Leave of a loaded image its picture, and what this owner brought; it can no longer be saved."""
         item.shared = self
@@ -61,3 +68,25 @@ def hide_details(rows: Iterable[Any], user: int) -> None:
     }
     for further in FurtherOwner.objects.filter(owner=user, image__in=items) if items else ():
         further.hide_details(items[further.image_id])
+
+
+def before_replacing(item: Any) -> Callable[[], None]:
+    """Ask it before another picture of this image is saved, and call what it returns afterwards.
+
+    The picture that further owners have becomes an image of its own, which belongs to the first of them: they
+    keep theirs, and see nothing of the new one.
+    """
+    further = FurtherOwner.objects.filter(image=item.pk).order_by("created_at", "pk").first()
+    kept = type(item).objects.filter(pk=item.pk).exclude(sha256=item.sha256).first() if further else None
+    if further is None or kept is None or not kept.sha256:
+        return lambda: None
+
+    def keep() -> None:
+        kept.pk, kept._state.adding = None, True
+        further.give(kept)
+        kept.queue()
+        kept.save()
+        FurtherOwner.objects.filter(image=item.pk).exclude(pk=further.pk).update(image=kept)
+        further.delete()
+
+    return keep

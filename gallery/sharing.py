@@ -57,10 +57,7 @@ def delete(item: ImageItem, user: Any) -> None:
 
 def hand_over(item: ImageItem, heir: FurtherOwner) -> None:
     """Make the image the heir's: hidden, and without the former owner's words. Within a transaction."""
-    item.owner_id = heir.owner_id
-    item.title, item.original_name, item.created_at = heir.title, heir.name, heir.created_at
-    item.caption = item.image_uri = ""
-    item.visibility = ImageItem.Visibility.HIDDEN
+    heir.give(item)
     columns = ("owner", "title", "original_name", "created_at", "caption", "image_uri", "visibility")
     item.save(update_fields=columns)
     item.tags.clear()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -17,6 +18,7 @@ from gallery.intake import show, take
 from gallery.models import ApiToken, FurtherOwner, ImageItem, SavedSearch
 from gallery.querysets import ImageQuerySet
 from tests.conftest import add, draw
+from tests.gallery.admin.desk import change_url, fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -455,3 +457,26 @@ def test_the_admin_shows_a_second_owner_nothing_to_change(first: User, uploader:
     client.post("/admin/gallery/imageitem/", data)
     item.refresh_from_db()
     assert item.visibility == "hidden"
+
+
+@pytest.mark.parametrize("way", ["admin", "shell"])
+def test_where_the_picture_is_replaced_each_keeps_their_own(
+    first: User, uploader: User, staff: User, way: str
+) -> None:
+    item = shared(first, uploader)
+    third = User.objects.create_user("third")
+    take(draw("red"), name="third.png", owner=third)
+    if way == "admin":
+        sent = fields(title="New", owner=first.pk, visibility="hidden", picture=upload("new.png", "green"))
+        browser(staff).post(change_url(item), sent)
+    else:
+        item.file = ContentFile(draw("green"), "new.png")
+        item.save()
+    item = ImageItem.objects.get(pk=item.pk)
+    assert (item.owner_id, item.color) == (first.pk, "green")
+    kept = seen_by(uploader).get()
+    assert (kept.owner_id, kept.color, kept.title, kept.visibility) == (uploader.pk, "red", "mine", "hidden")
+    assert (kept.tags.count(), kept.caption, kept.image_uri, kept.state) == (0, "", "", "ready")
+    assert b"".join(browser(uploader).get(kept.media_url("o")).streaming_content) == draw("red")
+    assert seen_by(third).get().pk == kept.pk
+    assert browser(uploader).get(f"/image/{item.pk}/").status_code == 404
