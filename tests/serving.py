@@ -8,8 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from email.message import Message
 from http.client import HTTPResponse
@@ -19,16 +18,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from tests.tidb_server import free_port
-
-PATIENCE = 60.0  # seconds after which a test gives up waiting for an event
-
-
-def until(happens: Callable[[], object]) -> None:
-    """Wait for it. A test never waits for a time."""
-    end = time.monotonic() + PATIENCE
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from tests.timing import PATIENCE, wait_until
 
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
@@ -122,14 +112,13 @@ class Running:
         return self.ask(f"GET {path}", *headers)
 
     def wait_until_live(self) -> None:
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            try:
-                if self.get("/healthz/live").status == 200:
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError("The server does not answer.")
+        wait_until(self.is_live)
+
+    def is_live(self) -> bool:
+        try:
+            return self.get("/healthz/live").status == 200
+        except OSError:
+            return False
 
 
 @contextmanager

@@ -15,7 +15,8 @@ import pytest
 
 from gallery.management.commands.serve import environ
 from gallery.supervising import LONG_LIFE, Child, supervise
-from tests.serving import PATIENCE, Running, prepare, serving, until
+from tests.serving import Running, prepare, serving
+from tests.timing import PATIENCE, wait_until
 
 
 def lives(pid: int) -> bool:
@@ -107,7 +108,7 @@ signal.pause()
     child, stop = Child("It", module(code), environment), threading.Event()
     thread = threading.Thread(target=supervise, args=([child], stop))
     thread.start()
-    until((tmp_path / "started").exists)
+    wait_until((tmp_path / "started").exists)
     stop.set()
     thread.join(PATIENCE)
     assert (tmp_path / "ended").exists()
@@ -152,7 +153,7 @@ def test_a_worker_and_a_server_that_die_are_started_again(served: Running) -> No
     first = children(served)
     for name, pid in first.items():
         os.kill(pid, signal.SIGKILL)
-        until(lambda name=name: children(served).get(name, first[name]) != first[name])
+        wait_until(lambda name=name: children(served).get(name, first[name]) != first[name])
         served.wait_until_live()
     assert served.process.poll() is None
     assert set(children(served)) == {"gallery.web.server", "manage"}
@@ -164,7 +165,7 @@ def test_nothing_outlives_a_killed_serve(served: Running) -> None:
     pids = list(children(served).values())
     assert len(pids) == 2
     served.process.kill()
-    until(lambda: not any(lives(pid) for pid in pids))
+    wait_until(lambda: not any(lives(pid) for pid in pids))
 
 
 @linux

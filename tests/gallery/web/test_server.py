@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import draw
-from tests.serving import Running, prepare, serving, until
+from tests.serving import Running, prepare, serving
+from tests.timing import wait_until
 
 pytestmark = pytest.mark.slow
 LIMIT = 1_000_000
@@ -104,7 +105,7 @@ def wait_for_spooled(server: Running, size: int) -> None:
     folder = Path(f"/proc/{server.process.pid}/fd")
     if not folder.exists():
         pytest.skip("looks into /proc")
-    until(lambda: any(size - 10_000 <= length <= size for length in map(length_of, folder.iterdir())))
+    wait_until(lambda: any(size - 10_000 <= length <= size for length in map(length_of, folder.iterdir())))
 
 
 def length_of(path: Path) -> int:
@@ -307,7 +308,7 @@ def test_a_running_request_is_answered_before_the_end(data: Path, tmp_path: Path
         idle, running = server.connect(), server.connect()
         with closing(idle), closing(running):
             running.send("GET /block")
-            until((tmp_path / "blocked").exists)
+            wait_until((tmp_path / "blocked").exists)
             server.process.send_signal(signal.SIGTERM)
             assert idle.is_closed()
             (tmp_path / "go").touch()
