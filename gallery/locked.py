@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -50,9 +51,7 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
     """To the login page and back; for htmx the whole page goes there, a script gets 401."""
     response: HttpResponse
     if request.headers.get("HX-Request") == "true":
-        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-        page = redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl())
-        response = HttpResponseClientRedirect(page.url)
+        response = HttpResponseClientRedirect(redirect_to_login(shown_page(request)).url)
     elif wants_json(request):
         response = explain(request, 401, "login_required", "Log in first; then try again.")
     else:
@@ -60,3 +59,12 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
         response = redirect_to_login(request.get_full_path()) if safe else redirect(settings.LOGIN_URL)
     add_never_cache_headers(response)
     return response
+
+
+def shown_page(request: HttpRequest) -> str:
+    """Path and query of the page from which htmx asks; the library's where it does not say."""
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return reverse("library")
+    return shown._replace(scheme="", netloc="", fragment="").geturl() or reverse("library")

@@ -38,6 +38,15 @@ def test_htmx_sends_the_whole_page_to_the_login_and_back() -> None:
     assert response.content == b""
 
 
+@pytest.mark.parametrize(
+    "url", ["", "http://[::1", "https://pictures.example", "\x00", "javascript:alert(1)"]
+)
+def test_htmx_may_say_nonsense_of_where_it_is(url: str) -> None:
+    response = Client().get("/search/", headers={"HX-Request": "true", "HX-Current-URL": url})
+    assert response.status_code == 200
+    assert response["HX-Redirect"].startswith("/login/?next=")
+
+
 def test_a_script_is_told_in_its_own_language() -> None:
     response = Client().post("/add/", {}, headers={"Accept": "application/json"})
     assert response.status_code == 401
