@@ -25,6 +25,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # Jina's free tier answers five calls at a time
+PATIENCE = 5.0  # seconds that one more call waits; a server that hangs must not keep every thread
 LONGEST_SIDE = 768  # px; larger pictures cost more tokens and hardly change the vector
 MISTAKES = {
     401: "does not accept the key. Check EMBEDDING_API_KEY",
@@ -94,7 +95,7 @@ class RemoteEmbedder(Embedder):
 
     def _ask(self, request: dict[str, Any], count: int) -> Matrix:
         base, key, timeout = self.base(), self.key(), float(setting("EMBEDDING_TIMEOUT"))
-        if not self._turns.acquire(timeout=timeout):
+        if not self._turns.acquire(timeout=min(timeout, PATIENCE)):
             raise EmbeddingUnavailable(
                 f"The embedding server still has {AT_ONCE} calls to answer. Try again later."
             )

@@ -46,7 +46,7 @@ class Mirror:
                 return self._follow(cursor, self._shared).matrix
             shared = self._shared
             if shared is None or not _is_current(cursor, shared):
-                with self._lock:
+                with self._lock:  # every search needs this very matrix
                     shared = self._shared = self._follow(cursor, self._shared)
             return shared.matrix
 
