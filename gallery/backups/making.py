@@ -14,6 +14,7 @@ from django.core.files.storage import Storage, default_storage
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Sum
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 
 from gallery.backups.archive import CHUNK, DATABASE, FORMAT, MEDIA, QUERIES, SECRET_KEY, Entry, Manifest
@@ -28,8 +29,6 @@ from imagesearch.vectors.sqlite import database_file
 
 LIVE = "default"
 BATCH = 500
-MOST_ROUNDS = 5
-"""Snapshots at most that are taken because images were deleted before their files were copied."""
 SMALLER_PICTURES = 100_000
 """Bytes that are estimated for tile and view of an image."""
 
@@ -67,13 +66,10 @@ class Making:
             self.copy_files(LIVE)
             return self.finish(self.describe(LIVE, address(LIVE)))
         copy = self.target.workspace / DATABASE
-        for _ in range(MOST_ROUNDS):
-            with snapshot(database, copy) as alias:
-                whole = self.copy_files(alias)
-                described = self.describe(alias, "sqlite")
-            if whole:
-                break
-        self.add(DATABASE, read_path(copy))
+        with snapshot(database, copy) as alias:
+            self.copy_files(alias)
+            described = self.describe(alias, "sqlite")
+        self.note(self.target.add(DATABASE, read_path(copy)))
         return self.finish(described)
 
     def require_room(self, database: Path | None) -> None:
@@ -90,57 +86,51 @@ class Making:
 
     # --- files ---------------------------------------------------------------------------------
 
-    def copy_files(self, alias: str) -> bool:
-        """All files of this database's rows. False where images were deleted since it was copied."""
-        self.report, self.files, self.size = Report(), 0, 0
+    def copy_files(self, alias: str) -> None:
+        """All files of this database's rows. From a copy, images that were deleted since are dropped."""
         self.list.write_text("", encoding="utf-8")
-        deleted = False
         for item in images(alias):
-            original, *smaller = item.files()
-            here = self.copy_original(original, item)
-            whole = sum(self.copy(default_storage, MEDIA, name) for name in smaller) == len(smaller)
-            if not (here and whole):
-                (self.report.incomplete if here else self.report.missing).append(named(item))
-                deleted = deleted or not self.is_live(item)
+            self.copy_image(item, alias)
             self.advance(1)
             if self.stop.asked:
                 raise Stopped
         pinned = QueryPicture._base_manager.using(alias).filter(saved_searches__isnull=False).distinct()
         for picture in pinned:
-            self.copy(picture.file.storage, QUERIES, picture.file.name)
+            if entry := self.copy(picture.file.storage, QUERIES, picture.file.name):
+                self.note(entry)
         if (key := settings.DATA_DIR / SECRET_KEY).is_file():
-            self.add(SECRET_KEY, read_path(key))
-        return not deleted
+            self.note(self.target.add(SECRET_KEY, read_path(key)))
 
-    def copy_original(self, name: str, item: ImageItem) -> bool:
-        """Whether it is there. One that the backup has whole is not read: its name says what is in it."""
-        place, sha256 = f"{MEDIA}/{name}", item.sha256 or ""
-        if kept := self.target.keep(place, sha256):
-            self.note(kept)
-            return True
-        return self.copy(default_storage, MEDIA, name, expected=sha256, called=named(item))
+    def copy_image(self, item: ImageItem, alias: str) -> None:
+        name, *smaller = item.files()
+        original = self.copy_original(name, item)
+        others = [self.copy(default_storage, MEDIA, each) for each in smaller]
+        if not original or not all(others):
+            if not self.is_live(item):
+                drop(item, alias)
+                return
+            (self.report.incomplete if original else self.report.missing).append(named(item))
+        elif original.sha256 != item.sha256:
+            self.report.damaged.append(named(item))
+        for entry in filter(None, (original, *others)):
+            self.note(entry)
 
-    def copy(
-        self, storage: Storage, folder: str, name: str, *, expected: str | None = None, called: str = ""
-    ) -> bool:
-        """Whether the file is there."""
+    def copy_original(self, name: str, item: ImageItem) -> Entry | None:
+        """None where it is missing. One that the backup has is not read: its name says what is in it."""
+        kept = self.target.keep(f"{MEDIA}/{name}", item.sha256 or "")
+        return kept or self.copy(default_storage, MEDIA, name)
+
+    def copy(self, storage: Storage, folder: str, name: str) -> Entry | None:
+        """None where the file is missing."""
         try:
             file = storage.open(name)
         except FileNotFoundError:
-            return False
+            return None
         with file:
-            entry = self.add(f"{folder}/{name}", file.chunks(CHUNK))
-        if expected and entry.sha256 != expected:
-            self.report.damaged.append(called)
-        return True
+            return self.target.add(f"{folder}/{name}", file.chunks(CHUNK))
 
     def is_live(self, item: ImageItem) -> bool:
         return ImageItem._base_manager.using(LIVE).filter(pk=item.pk, sha256=item.sha256).exists()
-
-    def add(self, place: str, chunks: Iterator[bytes]) -> Entry:
-        entry = self.target.add(place, chunks)
-        self.note(entry)
-        return entry
 
     def note(self, entry: Entry) -> None:
         self.files += 1
@@ -181,6 +171,18 @@ def images(alias: str) -> Iterator[ImageItem]:
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         yield from batch
         last = batch[-1].pk
+
+
+def drop(item: ImageItem, alias: str) -> None:
+    """Delete a row of the copy, and what points to it, without the signals that delete an image's files."""
+    if alias == LIVE:
+        return
+    for relation in ImageItem._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
+            model: Any = relation.related_model
+            rows = model._base_manager.using(alias)
+            rows.filter(**{relation.field.name: item.pk})._raw_delete(alias)
+    ImageItem._base_manager.using(alias).filter(pk=item.pk)._raw_delete(alias)
 
 
 def read_path(path: Path) -> Iterator[bytes]:

@@ -140,15 +140,13 @@ def test_only_pinned_query_pictures_are_kept(target: Path) -> None:
 def test_what_is_deleted_after_the_snapshot_is_in_neither(
     target: Path, settings: Any, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """Its row is in the first snapshot and its files are gone: another snapshot is taken."""
-    add("red")
-    doomed = add("blue")
+    """Its row is in the snapshot and its files are gone: the row, and what points to it, is dropped."""
+    add("red", tags=["sea"])
+    doomed = add("blue", tags=["sea"])
     images = making.images
 
     def deleting(alias: str) -> Any:
-        ImageItem.objects.filter(pk=doomed.pk).delete()
-        for name in doomed.files():
-            default_storage.delete(name)
+        doomed.delete()
         return images(alias)
 
     monkeypatch.setattr(making, "images", deleting)
@@ -184,8 +182,8 @@ def test_taken_under_uploads_and_deletions_it_is_whole(target: Path, settings: A
     assert "missing" not in printed
     with elsewhere(settings, tmp_path / "restored"):
         assert "Next: manage.py serve" in run("restore", target)
-        assert ImageItem.objects.count() in (5, 6)
-        assert "agree." in run("check_gallery")
+        assert ImageItem.objects.count() <= 6
+        assert "agree." in run("check_gallery", deep=True)
 
 
 def test_one_that_is_stopped_or_fails_leaves_the_earlier_one(

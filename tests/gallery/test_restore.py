@@ -7,6 +7,7 @@ import json
 import shutil
 import tarfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils import timezone
 
 from gallery.backups import archive, restoring
-from gallery.models import Embedding, ImageItem
+from gallery.models import Embedding, ImageItem, Term
 from tests.conftest import add, draw
 from tests.embedder import ColourEmbedder
 from tests.gallery.backing_up import elsewhere, hashes, run
@@ -69,6 +71,20 @@ def test_the_restored_gallery_is_the_same(
             *("media", "tmp", "secret_key"),
             *("gallery.sqlite3", "gallery.sqlite3-wal", "gallery.sqlite3-shm"),
         }
+
+
+def test_what_was_in_the_middle_of_something_is_settled(settings: Any, place: Path) -> None:
+    """The snapshot was taken while an image was being embedded, and another's words were about to follow."""
+    later = timezone.now() + timedelta(seconds=30)
+    ImageItem.objects.filter(pk=add("red").pk).update(state="pending", lease_until=later)
+    ImageItem.objects.filter(pk=add("blue").pk).update(title="Sea")
+    run("backup", place / "backup")
+    with elsewhere(settings, place / "new"):
+        run("restore", place / "backup")
+        assert not ImageItem.objects.exclude(lease_until=None).exists()
+        assert Term.objects.filter(term="sea").exists()
+        Embedding.objects.filter(image__state="pending").delete()
+        assert "agree." in run("check_gallery", deep=True)
 
 
 def test_a_fresh_key_and_empty_folders_are_no_gallery(backup: Path, settings: Any, place: Path) -> None:

@@ -11,7 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery.backups.archive import opened
 from gallery.backups.restoring import Restoring, Stopped
+from gallery.checking import in_words
 from gallery.databases import is_behind
+from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
 from gallery.stopping import stoppable
 from imagesearch.errors import ImageSearchError
@@ -38,8 +40,19 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"Nothing is restored: {error}. Then run it again.") from error
+        behind = is_behind("default")
+        if not behind:
+            settle()
         self.stdout.write(f"{manifest.images:,} images of {manifest.created} in {settings.DATA_DIR}.")
         if manifest.missing:
             self.stderr.write(f"The originals of {manifest.missing:,} of them were missing already.")
-        prepare = "manage.py quickstart, then " if is_behind("default") else ""
+        prepare = "manage.py quickstart, then " if behind else ""
         self.stdout.write(self.style.SUCCESS(f"Next: {prepare}manage.py serve"))
+
+
+def settle() -> None:
+    """Finish what a process of the other gallery was doing when its database was copied."""
+    ImageItem.objects.filter(lease_until__isnull=False).update(lease_until=None)
+    VectorSpace.objects.filter(wanted=True).update(lease_until=None)
+    for fault in in_words():
+        fault.fix()
