@@ -55,6 +55,27 @@ def test_what_an_edit_gets_wrong_is_said_beside_the_field(
     expect(page.get_by_role("heading", level=1)).to_have_text("Lake")
 
 
+def test_of_two_titles_one_is_chosen(page: Page, six: Six, curator: User, watch: Watch) -> None:
+    watch.expect("status of 409")
+    log_in(page, "curator")
+    page.goto(f"/image/{six['Lake'].pk}/")
+    page.locator("summary", has_text="Edit").click()
+    page.get_by_label("Title").fill("Mine")
+    page.get_by_label("Caption").fill("Far out")
+    ImageItem.objects.filter(pk=six["Lake"].pk).update(title="Theirs")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Not saved yet.")
+    expect(page.get_by_label("Title")).to_have_value("Mine")
+    page.get_by_role("radio", name="Keep theirs").check()
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Theirs")
+    expect(page.locator("#message")).to_contain_text("Saved.")
+    item = ImageItem.objects.get(pk=six["Lake"].pk)
+    assert (item.title, item.caption) == ("Theirs", "Far out")
+
+
 def test_a_hidden_image_is_gone_for_visitors(
     page: Page, new_page: Callable[..., Page], six: Six, curator: User, watch: Watch
 ) -> None:
@@ -64,7 +85,7 @@ def test_a_hidden_image_is_gone_for_visitors(
     page.locator("summary", has_text="Edit").click()
     page.get_by_label("Visibility").select_option("Hidden")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Hidden: only its owner and curators see it")).to_be_visible()
+    expect(page.get_by_text("Hidden by a curator")).to_be_visible()
 
     visitor = new_page()
     visitor.goto("/")
