@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a process that ended is started again
 LONG_LIFE = 60.0  # seconds after which a process counts as healthy, and the next pause is short again
+PROCESS_GROUP = 0 if os.name == "posix" else None  # their own, so that Ctrl-C reaches only the parent
 GRACE = 10.0  # seconds that a process gets to end
 
 
@@ -59,9 +60,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 env=self._environment,
                 pass_fds=self._descriptors,
-                process_group=0
-                if os.name == "posix"
-                else None,  # a terminal's Ctrl-C reaches only the parent
+                process_group=PROCESS_GROUP,
             )
         except OSError as error:
             log.error("%s cannot be started: %s.", self.name, error)

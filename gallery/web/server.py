@@ -32,11 +32,12 @@ FLUSH = 1.0
 """Seconds that their answers then get to be sent."""
 IDLE = 120
 """Seconds without a byte after which a connection is closed."""
-ACCEPT_AT_ONCE = 500
+ACCEPT_AT_ONCE = 100
+"""Connections; so many more than the limit there may be until the slowest are closed."""
 SEND_BUFFER = 256 * 1024
 """Bytes of an answer that the system holds for each slow reader; its own limit is some 4 MB."""
 HEALTH = ("/healthz/live", "/healthz/ready")
-SELECT_MOST = 400
+SELECT_MOST = 300
 """Connections where there is no poll (Windows), whose select takes 512 sockets."""
 
 
@@ -92,7 +93,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._next_look = 0.0
         adj = Adjustments(
             sockets=[listener],
-            connection_limit=connections + 100,  # of waitress, which would accept nobody; ours comes first
+            connection_limit=connections
+            + 2 * ACCEPT_AT_ONCE,  # waitress would accept nobody; ours comes first
             **kw,
         )
         adj.socket_options = [*adj.socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)]
@@ -189,7 +191,7 @@ def without_body_for_head(application: WSGIApplication) -> WSGIApplication:
 
 
 def make_server(application: WSGIApplication, listener: socket.socket) -> Server:
-    """With the limits of the settings. The files of bodies go to the system's temporary folder."""
+    """With the limits of the settings. Bodies in files go to Python's temporary folder, which `main` sets."""
     most = most_bytes()
     return Server(
         application,
@@ -229,9 +231,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     try:
-        if (
-            os.name == "posix"
-        ):  # there it frees a port that was just left; on Windows it would share one in use
+        # On Windows this would share a port that is in use; elsewhere it takes one that was just left.
+        if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(1024)
@@ -249,9 +250,7 @@ def main() -> None:
     given = parser.parse_args().socket
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
 
-    tempfile.tempdir = str(
-        settings.TMP_ROOT
-    )  # what spools to a file does so where there is room for pictures
+    tempfile.tempdir = str(settings.TMP_ROOT)  # for what spools to a file: here is room for pictures
     listener = listen(settings.HOST, settings.PORT) if given is None else socket.socket(fileno=given)
     server = make_server(get_wsgi_application(), listener)
     for number in (signal.SIGINT, signal.SIGTERM):
