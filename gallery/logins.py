@@ -27,7 +27,10 @@ PER_ACCOUNT = 20
 """Times LOGIN_FAILURES: failures for one account from all addresses together."""
 KNOWN_FOR = timedelta(days=90)
 """So long an address from which somebody logged in is known for the account."""
+LONGEST_LOGIN = 150
+"""Characters, as in Django's own users."""
 LONGEST_NAME = 40
+"""Characters of a name in a line of the log."""
 
 
 class Backend(AxesStandaloneBackend):  # type: ignore[misc]
@@ -98,6 +101,12 @@ def client_ip(request: HttpRequest) -> str | None:
         return str(ipaddress.ip_address(address))
     except ValueError:
         return None
+
+
+def client_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The name that was typed, as much of it as an account's name can have; TiDB refuses longer ones."""
+    name = (credentials or request.POST).get("username") or ""
+    return str(name)[:LONGEST_LOGIN]
 
 
 def failure_limit(request: HttpRequest, credentials: Any) -> int:

@@ -199,6 +199,7 @@ AXES_HANDLER = "gallery.logins.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
 AXES_FAILURE_LIMIT = "gallery.logins.failure_limit"
 AXES_COOLOFF_TIME = "gallery.logins.cool_off"
+AXES_USERNAME_CALLABLE = "gallery.logins.client_name"
 AXES_CLIENT_IP_CALLABLE = "gallery.logins.client_ip"
 AXES_LOCKOUT_CALLABLE = "gallery.logins.locked_out"
 AXES_RESET_ON_SUCCESS = True

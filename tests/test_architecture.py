@@ -32,7 +32,7 @@ ROWS: list[str] = [
     "gallery: timings templatetags words",
     "gallery: descriptions",
     "gallery: word_index",
-    "gallery: api_tokens evidence owners querysets saved_searches spaces",
+    "gallery: api_tokens evidence owners querysets saved_searches spaces tags",
     "gallery: models",
     "gallery: access comparison databases editing signed_links files looks moderation moving nearduplicates",
     "gallery: backups query_pictures sharing suggestions",
