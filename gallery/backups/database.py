@@ -32,12 +32,11 @@ def snapshot(database: Path, copy: Path) -> Iterator[str]:
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)  # all pages in one step, so that no writer comes in between
-    settings = connections.configure_settings({"default": describe(f"sqlite:///{copy}")})["default"]
+    described = describe("sqlite:///copy") | {"NAME": str(copy)}  # a path may have signs that a URL may not
+    settings = connections.configure_settings({"default": described})["default"]
     connections[COPY] = DatabaseWrapper(settings, COPY)
     try:
-        unpinned = QueryPicture._base_manager.using(COPY).filter(saved_searches=None)
-        ids = list(unpinned.values_list("pk", flat=True))
-        QueryPicture._base_manager.using(COPY).filter(pk__in=ids).delete()
+        QueryPicture._base_manager.using(COPY).filter(saved_searches=None).delete()
         yield COPY
     finally:
         connections[COPY].close()

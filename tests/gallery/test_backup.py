@@ -29,7 +29,7 @@ from tests.gallery.backing_up import elsewhere, hashes, run
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
-@pytest.fixture(params=["backup", "backup.tar"])
+@pytest.fixture(params=["backup", "my 100%20 #backup?.tar"])
 def target(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place for a backup: a folder, and a file."""
     return tmp_path_factory.mktemp("elsewhere") / str(request.param)
