@@ -20,7 +20,7 @@ from django.utils import timezone
 from gallery.backups.archive import CHUNK, DATABASE, FORMAT, MEDIA, QUERIES, SECRET_KEY, Entry, Manifest
 from gallery.backups.database import snapshot
 from gallery.backups.writing import Target
-from gallery.models import ImageItem, QueryPicture, VectorSpace
+from gallery.models import LOOKS_FIELDS, ImageItem, QueryPicture, VectorSpace
 from gallery.progress import weight
 from gallery.stopping import Stop
 from imagesearch.errors import StorageFull
@@ -106,8 +106,14 @@ class Making:
         original = self.copy_original(name, item)
         others = [self.copy(default_storage, MEDIA, each) for each in smaller]
         if not original or not all(others):
-            if not self.is_live(item):
+            live = ImageItem._base_manager.using(LIVE).filter(pk=item.pk, sha256=item.sha256).first()
+            if live is None:
                 drop(item, alias)
+                return
+            if live.derived_by != item.derived_by:  # tile and view were made again, under other names
+                looks = {name: getattr(live, name) for name in LOOKS_FIELDS}
+                ImageItem._base_manager.using(alias).filter(pk=item.pk).update(**looks)
+                self.copy_image(live, alias)
                 return
             (self.report.incomplete if original else self.report.missing).append(named(item))
         elif original.sha256 != item.sha256:
@@ -128,9 +134,6 @@ class Making:
             return None
         with file:
             return self.target.add(f"{folder}/{name}", file.chunks(CHUNK))
-
-    def is_live(self, item: ImageItem) -> bool:
-        return ImageItem._base_manager.using(LIVE).filter(pk=item.pk, sha256=item.sha256).exists()
 
     def note(self, entry: Entry) -> None:
         self.files += 1

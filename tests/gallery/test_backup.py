@@ -22,6 +22,8 @@ from gallery.backups import making, writing
 from gallery.backups.archive import opened
 from gallery.backups.writing import FolderTarget
 from gallery.models import ImageItem, QueryPicture, SavedSearch
+from gallery.rederiving import rederive
+from imagesearch.images import decode
 from imagesearch.storage import derived_name
 from tests.conftest import add, draw
 from tests.gallery.backing_up import elsewhere, hashes, run
@@ -155,6 +157,29 @@ def test_what_is_deleted_after_the_snapshot_is_in_neither(
         run("restore", target)
         assert ImageItem.objects.count() == 1
         assert "agree." in run("check_gallery")
+
+
+def test_tiles_that_are_made_again_after_the_snapshot_are_taken(
+    target: Path, settings: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    item = add("red")
+    ImageItem.objects.update(derived_by=0)
+    old = ImageItem.objects.get()
+    old.store_derived(decode(draw("red")))
+    for name in item.files()[1:]:
+        default_storage.delete(name)
+    images = making.images
+
+    def rederiving(alias: str) -> Any:
+        rederive(ImageItem.objects.get())
+        return images(alias)
+
+    monkeypatch.setattr(making, "images", rederiving)
+    assert "1 images, 4 files" in run("backup", target)
+    with elsewhere(settings, tmp_path / "restored"):
+        run("restore", target)
+        assert ImageItem.objects.get().derived_by == item.derived_by
+        assert "agree." in run("check_gallery", deep=True)
 
 
 def test_taken_under_uploads_and_deletions_it_is_whole(target: Path, settings: Any, tmp_path: Path) -> None:
