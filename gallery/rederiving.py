@@ -6,6 +6,7 @@ Until a row is written, its old tile and view are shown; they have names of thei
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from functools import partial
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 BATCH = 8
 KINDS = ("t", "v")
 UNREADABLE = "The file is damaged; the picture shown was made by an earlier version of this site."
+NOT_TAKEN = "The file cannot be read any more; the picture shown was made by an earlier version of this site."
 
 
 def rederive_batch() -> int:
@@ -52,12 +54,17 @@ def rederive(item: ImageItem) -> Photo | None:
         return None
     old = {kind: item.derived_name(kind) for kind in KINDS}
     new = {kind: derived_name(item.sha256 or "", kind) for kind in KINDS}
+    with default_storage.open(item.file.name or "") as file:
+        content = file.read()
+    if hashlib.sha256(content).hexdigest() != item.sha256:  # it may be decodable even so, to another picture
+        log.warning("Image %s keeps its old tile and view: its file has changed.", item.pk)
+        _keep(item, old, new, UNREADABLE)
+        return None
     try:
-        with default_storage.open(item.file.name or "") as file:
-            photo = decode(file, item.original_name)
+        photo = decode(content, item.original_name)
     except ImageError as error:
         log.warning("Image %s keeps its old tile and view: %s", item.pk, error)
-        _keep(item, old, new)
+        _keep(item, old, new, NOT_TAKEN)
         return None
     item.describe_looks(photo)
     item.store_derived(photo)
@@ -94,14 +101,14 @@ def _write(item: ImageItem, *, again: bool) -> bool:
     return True
 
 
-def _keep(item: ImageItem, old: dict[str, str], new: dict[str, str]) -> None:
+def _keep(item: ImageItem, old: dict[str, str], new: dict[str, str], note: str) -> None:
     """What was made of a file that cannot be read any more is all there is: keep it under the new names."""
     for kind in KINDS:
         if default_storage.exists(old[kind]):
             with default_storage.open(old[kind]) as file:
                 default_storage.save(new[kind], ContentFile(file.read()))
     rows = ImageItem.objects.filter(pk=item.pk, sha256=item.sha256, derived_by__lt=DERIVED_BY)
-    if rows.update(derived_by=DERIVED_BY, damage=UNREADABLE):
+    if rows.update(derived_by=DERIVED_BY, damage=note):
         _delete(old)
 
 

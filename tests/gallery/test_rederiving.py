@@ -161,6 +161,28 @@ def test_a_file_that_can_no_longer_be_read_keeps_what_was_made_of_it() -> None:
         assert tile.read().startswith(b"old ")
 
 
+def test_a_changed_file_is_not_trusted_even_if_it_can_be_decoded() -> None:
+    item = older("red")
+    before = facts(item)
+    default_storage.delete(item.file.name)
+    default_storage.save(item.file.name, ContentFile(draw("blue")))
+    vector = Embedding.objects.get(pk=item.pk).vector
+    work()
+    item.refresh_from_db()
+    assert facts(item) == before | {"damage": rederiving.UNREADABLE, "derived_by": DERIVED_BY}
+    assert (Embedding.objects.get(pk=item.pk).vector == vector).all()
+    with default_storage.open(item.derived_name("t")) as tile:
+        assert tile.read().startswith(b"old ")
+
+
+def test_a_file_that_this_version_refuses_keeps_what_was_made_of_it(settings: Any) -> None:
+    item = older()
+    settings.MAX_IMAGE_PIXELS = 100
+    work()
+    item.refresh_from_db()
+    assert (item.state, item.derived_by, item.damage) == ("ready", DERIVED_BY, rederiving.NOT_TAKEN)
+
+
 def test_a_storage_that_is_away_costs_no_picture_its_turn(monkeypatch: Any) -> None:
     item = older()
 
