@@ -3,8 +3,9 @@
 set -eu
 
 # A shell that is process 1 does not die of SIGTERM by itself, so it passes the signal on.
+# The trap comes first: the signal may arrive before the next line has run.
+trap '[ -z "${!:-}" ] || { kill -TERM "$!"; wait "$!" || true; }; exit 143' TERM INT
 python manage.py quickstart "$@" &
-trap 'kill -TERM "$!"; wait "$!" || true; exit 143' TERM INT
 wait "$!"
 trap - TERM INT
 
