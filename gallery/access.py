@@ -72,7 +72,10 @@ def _without_port(text: str) -> str:
 
 def _trusted(address: str) -> bool:
     try:
-        return any(ipaddress.ip_address(address) in network for network in settings.TRUSTED_PROXIES)
+        found = ipaddress.ip_address(address)
+        if isinstance(found, ipaddress.IPv6Address):  # a socket for both kinds names IPv4 clients so
+            found = found.ipv4_mapped or found
+        return any(found in network for network in settings.TRUSTED_PROXIES)
     except ValueError:
         return False
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from gallery import disk, editing, intake
+from gallery.access import may_change_visibility
 from gallery.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refuse_many_tags
 from gallery.edit_forms import TAKE, SharedRowForm
 from gallery.editing import EditConflict, Shown
@@ -132,9 +133,13 @@ class ImageForm(AdminRowForm, ImageModelForm):
 
     def locked(self) -> ImageItem:
         row: ImageItem = super().locked()
-        if self.changes_picture and self._picture_differs(row):
+        if self.changes_picture and (self._picture_differs(row) or self._is_held(row)):
             raise EditConflict(["picture"])
         return row
+
+    def _is_held(self, row: ImageItem) -> bool:
+        """Whether a curator has hidden its picture: replaced, it could be added again, and be public."""
+        return row.pk is not None and not may_change_visibility(self.person, row)
 
     def _picture_differs(self, row: ImageItem) -> bool:
         """Whether the row has another picture than the one that the form showed."""
@@ -147,7 +152,11 @@ class ImageForm(AdminRowForm, ImageModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self._check_source()
-        if self.changes_picture and self._picture_differs(self.instance):
+        if self.changes_picture and self._is_held(self.instance):
+            self.add_error(
+                "picture", "A curator has hidden this image. Only curators can replace its picture."
+            )
+        elif self.changes_picture and self._picture_differs(self.instance):
             sentence = "Somebody else replaced the picture meanwhile. To replace theirs, choose yours again."
             self.add_error("picture", ValidationError(sentence, code="conflict"))
         return cleaned
@@ -178,7 +187,15 @@ class ImageForm(AdminRowForm, ImageModelForm):
         """Make the person a further owner of the picture that is here. Returns what they see of it."""
         assert self.hidden_twin
         taken = intake.meet(
-            self.hidden_twin, self.content(), name=self.cleaned_data["picture"].name, owner=self.person
+            self.hidden_twin,
+            self.content(),
+            name=self.cleaned_data["picture"].name,
+            owner=self.person,
+            words={
+                "title": self.cleaned_data["title"],
+                "caption": self.cleaned_data["caption"],
+                "tags": [tag.name for tag in self.cleaned_data.get("tags", ())],
+            },
         )
         self.save_m2m = lambda: None  # type: ignore[method-assign]  # the tags are the first owner's
         return intake.show(taken, self.person).item

@@ -133,8 +133,8 @@ class Comparison:
     @cached_property
     def tags(self) -> list[Tag]:
         """Those that both have."""
-        theirs = {tag.pk for tag in self.b.tags}
-        return [tag for tag in self.a.tags if tag.pk in theirs]
+        theirs = {tag.key for tag in self.b.tags}
+        return [tag for tag in self.a.tags if tag.key in theirs]
 
     @cached_property
     def colours(self) -> list[Patch]:

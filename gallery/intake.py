@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -67,14 +67,25 @@ def show(taken: Taken, user: Any) -> Seen:
     them, the same as of a new one. Where they may not see it even now, it waits for approval.
     """
     item = ImageItem.objects.visible_to(user).filter(pk=taken.item.pk).first()
+    if item and taken.shared:
+        _as_new(item)
     if item:
         return Seen(item, taken.created or taken.shared)
     if taken.created:
         return Seen(taken.item, True, visible=False)
     item = copy(taken.item)
-    FurtherOwner(name=taken.name[:255]).hide_details(item)
+    own = FurtherOwner.objects.filter(image=item.pk, owner=user.pk).first()
+    (own or FurtherOwner(name=taken.name[:255])).hide_details(item)
     item.moderation = ImageItem.Moderation.PENDING
+    _as_new(item)
     return Seen(item, taken.shared or not user.is_authenticated)
+
+
+def _as_new(item: ImageItem) -> None:
+    """Give a loaded copy what the answer says of a new image, whatever the first owner's has."""
+    item.visibility = settings.DEFAULT_VISIBILITY
+    if not indexing.inline():
+        item.state = ImageItem.State.PENDING
 
 
 @lanes.uploading()
@@ -88,7 +99,7 @@ def take(
     content = source if isinstance(source, bytes) else source.read(setting("MAX_IMAGE_BYTES") + 1)
     # Before it is decoded: a picture that was judged once need not be again.
     if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
-        return meet(here, content, name=name, owner=owner)
+        return meet(here, content, name=name, owner=owner, words={**fields, "tags": tags})
     disk.keep_reserve(len(content))
     arrival = prepare(content, name=name, owner=owner, **fields)
     with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo):
@@ -98,8 +109,17 @@ def take(
     return taken
 
 
-def meet(item: ImageItem, content: bytes, *, name: str = "", owner: Any = None) -> Taken:
+def meet(
+    item: ImageItem,
+    content: bytes,
+    *,
+    name: str = "",
+    owner: Any = None,
+    words: Mapping[str, Any] | None = None,
+) -> Taken:
     """Add a picture that is here already: its image gets a lost file back, and perhaps a further owner.
+
+    `words` are the title, caption, tags and address that came with it.
 
     Raises ImageError, StorageFull.
     """
@@ -107,7 +127,7 @@ def meet(item: ImageItem, content: bytes, *, name: str = "", owner: Any = None) 
     if owner and sharing.is_hidden_from(item, owner):
         # A new picture is decoded, which takes longer than all else: the time must not tell them apart.
         ImageItem().describe(decode(content, name))
-    return Taken(item, False, sharing.share(item, owner, name), name)
+    return Taken(item, False, sharing.share(item, owner, name, words), name)
 
 
 def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> Arrival:
@@ -146,19 +166,21 @@ def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
     try:
         atomically(write, repeatable=True)  # a picture's hash is unique
     except IntegrityError:
-        return met(arrival)
+        return met(arrival, tags)
     return Taken(item, True)
 
 
-def met(arrival: Arrival) -> Taken:
+def met(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
     """The image that has this picture already: somebody else's, or ours, when only the answer was lost."""
     here = ImageItem.objects.get(sha256=arrival.photo.sha256)
     ours = here.created_at == arrival.item.created_at
     if ours:  # nothing has followed that commit
         hook.ring(Embedding, [here.pk])
         indexing.ring_words([here.pk])
-    name = arrival.item.original_name
-    return Taken(here, ours, not ours and sharing.share(here, arrival.item.owner, name), name)
+    came = arrival.item
+    name = came.original_name
+    words = {"title": came.title, "caption": came.caption, "image_uri": came.image_uri, "tags": list(tags)}
+    return Taken(here, ours, not ours and sharing.share(here, came.owner, name, words), name)
 
 
 def restore(item: ImageItem, content: bytes) -> None:

@@ -24,10 +24,17 @@ class Order:
     descending: bool = False
     by_words: bool = False
     """Whether the key is made of words, which not everybody who sees an image may read."""
+    by_date: bool = False
+    """Whether the key is the date, which is another one for each owner."""
 
     def placed(self, images: ImageQuerySet) -> Any:  # with the annotation
         """The images with their `place`."""
-        return images.annotate(place=images.only_of_readable(self.key) if self.by_words else self.key)
+        key = self.key
+        if self.by_words:
+            key = images.only_of_readable(key)
+        elif self.by_date:
+            key = images.dated(key)
+        return images.annotate(place=key)
 
     def sort(self, images: ImageQuerySet, *, back: bool = False) -> ImageQuerySet:
         """The images with their `place`, in this order, or from its end when `back`."""
@@ -56,8 +63,8 @@ _rainbow = Case(
 )
 
 ORDERS = {
-    "new": Order("Newest first", F("created_at"), descending=True),
-    "old": Order("Oldest first", F("created_at")),
+    "new": Order("Newest first", F("created_at"), descending=True, by_date=True),
+    "old": Order("Oldest first", F("created_at"), by_date=True),
     "name": Order("Name, A to Z", Lower("title"), by_words=True),
     "size": Order("Largest file", Coalesce("size", 0), descending=True),
     "colour": Order("Colour", _rainbow),

@@ -11,6 +11,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from gallery.words import tag_key
+
+WORDS = ("title", "caption", "tags", "image_uri")
+
 
 class FurtherOwner(models.Model):
     """One more owner of an image, who sees the picture without the first owner's title, tags and caption.
@@ -26,6 +30,8 @@ class FurtherOwner(models.Model):
     )
     name = models.CharField(max_length=255, blank=True)
     """What this owner's file was called."""
+    words = models.JSONField(null=True, blank=True)
+    """What this owner wrote about it (WORDS); null for nothing."""
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -36,25 +42,38 @@ class FurtherOwner(models.Model):
 
     @property
     def title(self) -> str:
-        """What the image is called for this owner, as that of a new image: by the file's name."""
-        return PurePosixPath(self.name).stem[:200]
+        """What the image is called for this owner, as that of a new image: else by the file's name."""
+        return str(self.written("title") or PurePosixPath(self.name).stem[:200])
+
+    def written(self, what: str) -> Any:
+        return (self.words or {}).get(what) or ""
+
+    def describe(self, item: Any) -> None:
+        """Give a loaded image this owner's words in place of the former ones; its tags apart."""
+        item.title, item.original_name, item.created_at = self.title, self.name, self.created_at
+        item.caption, item.image_uri = self.written("caption"), self.written("image_uri")
 
     def give(self, item: Any) -> None:
         """Make a loaded image this owner's: hidden, and without the former owner's words."""
-        item.owner_id = self.owner_id
-        item.title, item.original_name, item.created_at = self.title, self.name, self.created_at
-        item.caption = item.image_uri = ""
-        item.visibility = "hidden"
+        item.owner_id, item.visibility = self.owner_id, "hidden"
+        self.describe(item)
+
+    def give_tags(self, item: Any) -> None:
+        """Give a stored image this owner's tags alone. Within a transaction."""
+        item.tags.set(apps.get_model("gallery", "Tag").named(list(self.written("tags"))))
 
     def hide_details(self, item: Any) -> None:
         """Leave of a loaded image its picture, and what this owner brought; it can no longer be saved."""
         item.shared = self
-        item.title, item.original_name = self.title, self.name
-        item.caption = item.image_uri = item.reason = ""
-        item.owner, item.held, item.created_at = None, False, self.created_at
+        self.describe(item)
+        item.reason, item.owner, item.held = "", None, False
         if item.found_from:
             item.found_from = max(item.found_from, self.created_at)
-        item._prefetched_objects_cache = {"tags": apps.get_model("gallery", "Tag").objects.none()}
+        tag = apps.get_model("gallery", "Tag")
+        tags = tag.objects.none()
+        named = {tag_key(name): name for name in self.written("tags")}
+        tags._result_cache = [tag(name=named[key], key=key) for key in sorted(named)]
+        item._prefetched_objects_cache = {"tags": tags}
 
 
 def hide_details(rows: Iterable[Any], user: int) -> None:
@@ -86,6 +105,7 @@ def before_replacing(item: Any) -> Callable[[], None]:
         further.give(kept)
         kept.queue()
         kept.save()
+        further.give_tags(kept)
         FurtherOwner.objects.filter(image=item.pk).exclude(pk=further.pk).update(image=kept)
         further.delete()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -204,6 +204,14 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
             return words
         readable = Q(visibility="public", moderation="approved") | Q(owner=self.further_owner)
         return Case(When(readable, then=words), default=Value(""))
+
+    def dated(self, date: Combinable) -> Combinable:
+        """An expression over an image's date; for a further owner the date on which they added it."""
+        if self.further_owner is None:
+            return date
+        readable = Q(visibility="public", moderation="approved") | Q(owner=self.further_owner)
+        own = FurtherOwner.objects.filter(image=OuterRef("pk"), owner=self.further_owner)
+        return Case(When(readable, then=date), default=Subquery(own.values("created_at")[:1]))
 
     def _opened(self, seen: Q) -> Self:
         """Narrowed by a condition that is not one of the user's own filters."""

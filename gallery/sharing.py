@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gallery.models import FurtherOwner, ImageItem
+from gallery.owners import WORDS
 from imagesearch.transactions import atomically
 
 
@@ -12,20 +14,23 @@ def is_hidden_from(item: ImageItem, owner: Any) -> bool:
     return not ImageItem.objects.visible_to(owner).filter(pk=item.pk).exists()
 
 
-def share(item: ImageItem, owner: Any, name: str) -> bool:
+def share(item: ImageItem, owner: Any, name: str, words: Mapping[str, Any] | None = None) -> bool:
     """Make `owner` a further owner of the image, where they may not see it. Returns whether they became one.
 
-    `owner` may be None, for nobody. Of an image of their own that is blocked they do not become one.
+    `words` are what they wrote about it. `owner` may be None, for nobody. Of an image of their own that is
+    blocked they do not become one.
     """
     if owner is None or not is_hidden_from(item, owner):
         return False
+
+    said = {what: words[what] for what in WORDS if words.get(what)} if words else None
 
     def write() -> bool:
         locked = ImageItem.objects.select_for_update().filter(pk=item.pk).first()
         if locked is None or locked.owner_id == owner.pk:
             return False
         _, created = FurtherOwner.objects.get_or_create(
-            image=locked, owner=owner, defaults={"name": name[:255]}
+            image=locked, owner=owner, defaults={"name": name[:255], "words": said}
         )
         return created
 
@@ -60,5 +65,5 @@ def hand_over(item: ImageItem, heir: FurtherOwner) -> None:
     heir.give(item)
     columns = ("owner", "title", "original_name", "created_at", "caption", "image_uri", "visibility")
     item.save(update_fields=columns)
-    item.tags.clear()
+    heir.give_tags(item)
     heir.delete()

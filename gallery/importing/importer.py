@@ -150,7 +150,8 @@ class Importer:
         try:
             if found is not None:
                 with indexing.postponed():
-                    meet(item, found.content, name=found.name, owner=self.owner)
+                    words = self.words(entry) | {"tags": [*entry.tags, *self.tags]}
+                    meet(item, found.content, name=found.name, owner=self.owner, words=words)
         except Exception as error:
             self.fault(entry, error)
             return
@@ -159,8 +160,10 @@ class Importer:
         self.count_here()
 
     def prepare(self, entry: Entry, found: Found) -> Arrival:
-        about = {"title": entry.title, "caption": entry.caption, "image_uri": entry.url}
-        return prepare(found.content, name=found.name, owner=self.owner, **about)
+        return prepare(found.content, name=found.name, owner=self.owner, **self.words(entry))
+
+    def words(self, entry: Entry) -> dict[str, str]:
+        return {"title": entry.title, "caption": entry.caption, "image_uri": entry.url}
 
     def finish(self, coming: Coming) -> None:
         """Write the rows of a part, and embed it in one go."""

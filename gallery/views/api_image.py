@@ -128,10 +128,12 @@ def fields_of(request: HttpRequest) -> dict[str, Any]:
 
 
 def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise BadRequest(f"{twice[:40]}: this appears twice.")
-    return dict(pairs)
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise BadRequest(f"{name[:40]}: this appears twice.")
+        fields[name] = value
+    return fields
 
 
 def is_text(value: Any) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from gallery.locked import is_locked_for
 from gallery.models import VectorSpace
 
 
@@ -22,7 +24,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 while the database cannot be asked."""
+    """503 while the database cannot be asked. Under LOGIN_REQUIRED it says nothing else."""
     try:
         connection.ensure_connection()
         space = VectorSpace.current()
@@ -32,4 +34,6 @@ def ready(request: HttpRequest) -> JsonResponse:
             status=503,
             headers={"Retry-After": "5"},
         )
+    if is_locked_for(AnonymousUser()):
+        return JsonResponse({"status": "ready"})
     return JsonResponse({"status": "ready", "model": space.model})

@@ -180,3 +180,9 @@ def test_without_the_setting_a_feed_has_plain_addresses(uploader: User, settings
 
 def test_query_pictures_are_behind_the_login_too() -> None:
     assert Client().post("/search/picture", {"picture": draw("red")}).status_code == 302
+
+
+def test_health_tells_strangers_no_model(settings: Any) -> None:
+    assert Client().get("/healthz/ready").json() == {"status": "ready"}
+    settings.LOGIN_REQUIRED = False
+    assert "model" in Client().get("/healthz/ready").json()

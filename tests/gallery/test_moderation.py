@@ -211,3 +211,19 @@ def test_what_a_curator_approves_is_new_to_saved_searches(curator: User, uploade
     moderate(curator, item, "approved")
     item.refresh_from_db()
     assert before is None or item.found_from > before
+
+
+@pytest.mark.parametrize("given", [{"picture": True}, {"image_uri": "https://pictures.example/b.png"}])
+def test_staff_who_are_no_curators_do_not_replace_a_held_picture_to_add_it_again(
+    given: dict[str, Any],
+) -> None:
+    person = helper("change_imageitem", "view_imageitem", "add_imageitem")
+    item = add("red", owner=person, title="Boat", visibility="hidden", held=True)
+    before = item.sha256
+    if "picture" in given:
+        given = {"picture": SimpleUploadedFile("b.png", draw("blue"))}
+    answer = in_admin(person, item, **given)
+    assert answer.status_code == 200
+    assert "Only curators can replace its picture." in answer.content.decode()
+    assert as_it_is(item) == ("hidden", "approved", True)
+    assert (item.sha256, item.image_uri) == (before, "")
