@@ -16,7 +16,7 @@ TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
 help:
 	@echo "make run      install, prepare, serve (PHOTOS=~/Pictures imports your own)"
 	@echo "make serve    serve what is prepared"
-	@echo "make test     tests, lint, strict types; on TiDB too where a server is at hand"
+	@echo "make test     tests, lint, strict types; on TiDB too where a server is found"
 	@echo "make test-fast  tests without the browser and slow ones: under two minutes"
 	@echo "make test-everywhere  the suite under other BLAS kernels, locales, time zones, one core, newer Pythons"
 	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
@@ -47,7 +47,7 @@ quickstart: install
 	@$(PY) manage.py quickstart $(if $(PHOTOS),--no-samples)
 
 run: quickstart
-	@$(PY) manage.py serve $(if $(PHOTOS),--photos $(PHOTOS))
+	@$(PY) manage.py serve $(if $(PHOTOS),--photos "$(patsubst ~/%,$(HOME)/%,$(PHOTOS))")
 
 serve: install
 	@$(PY) manage.py serve

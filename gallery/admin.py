@@ -284,7 +284,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         """Say so where the saved image cannot be found by its looks."""
         saved = ImageItem.objects.filter(pk=obj.pk).first()
         if saved and saved.state == ImageItem.State.FAILED:
-            again = "It is tried again by itself." if saved.next_try_at else "Retry it when that is mended."
+            again = "It is tried again by itself." if saved.next_try_at else "Retry it when that is fixed."
             sentence = f"“{saved}” is saved, but cannot be found by its looks: {saved.reason} {again}"
             self.message_user(request, sentence, messages.WARNING)
         elif saved and saved.state == ImageItem.State.PENDING:

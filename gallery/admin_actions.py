@@ -46,7 +46,7 @@ def images_are(count: int) -> str:
 # --- the model -----------------------------------------------------------------------------------
 
 
-@admin.action(description="Embed anew", permissions=["change"])
+@admin.action(description="Re-embed", permissions=["change"])
 def embed_anew(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
     embed(model_admin, request, images)
 
@@ -78,7 +78,7 @@ def embed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None
         )
         return
     if outcome.ready:
-        tell(f"{images_are(len(outcome.ready))} embedded anew.", messages.SUCCESS)
+        tell(f"{images_are(len(outcome.ready))} embedded again.", messages.SUCCESS)
     if outcome.failed:
         reason = next(iter(outcome.failed.values()))
         tell(f"{images_are(len(outcome.failed))} not embedded: {reason}", messages.WARNING)

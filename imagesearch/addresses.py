@@ -94,14 +94,15 @@ def read_link(url: str) -> Link:
     url = url.strip()
     if not url.isprintable() or "\\" in url:
         raise AddressRefused(
-            "That is no web address: it holds a backslash, a line break or an invisible sign. Type it anew."
+            "That is no web address: it contains a backslash, a line break or an invisible character. "
+            "Type it again."
         )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise AddressRefused(
-            "That is no web address: its host or port cannot be read. Type it anew."
+            "That is no web address: its host or port cannot be read. Type it again."
         ) from None
     if parts.scheme not in DEFAULT_PORTS:
         raise AddressRefused(
@@ -159,7 +160,7 @@ def _host(host: str) -> str:
     ascii_host = ascii_host.removesuffix(".")
     if len(ascii_host) > 253 or not NAME.fullmatch(ascii_host):
         raise AddressRefused(
-            "That is no web address: it names no host, or one that cannot exist. Type it anew."
+            "That is no web address: it names no host, or one that cannot exist. Type it again."
         )
     return ascii_host
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -126,3 +127,17 @@ def test_a_database_of_a_newer_version_is_refused(command: str) -> None:
 
 def test_migrations_of_other_apps_and_squashed_ones_are_none_of_a_newer_version() -> None:
     assert databases.unknown_migrations([("photos", "0001_initial"), ("gallery", "0001_initial")]) == []
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make")
+@pytest.mark.parametrize(
+    ("photos", "argument"),
+    [("/tmp/My Photos", "/tmp/My Photos"), ("~/Pictures", f"{os.environ.get('HOME')}/Pictures")],
+)
+def test_make_run_passes_a_folder_on_whose_name_has_a_space_or_begins_with_a_tilde(
+    photos: str, argument: str
+) -> None:
+    command = ["make", "--no-print-directory", "--dry-run", "run", f"PHOTOS={photos}"]
+    shown = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+
+    assert shown.stdout.splitlines()[-1].endswith(f'serve --photos "{argument}"')

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from gallery.middleware import explain, plain, unavailable, wants_json
 
 BROKEN = (
-    "Something broke on our side. What you had added is safe. Try again; if it stays so, whoever runs this "
-    "gallery finds the reason in its log."
+    "Something went wrong on the server. What you had added is safe. Try again; if the problem persists, "
+    "whoever runs this gallery finds the reason in its log."
 )
 
 

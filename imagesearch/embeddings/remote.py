@@ -83,7 +83,7 @@ class RemoteEmbedder(Embedder):
         """May be empty: many servers of one's own want none. Raises ModelError."""
         key = str(setting("EMBEDDING_API_KEY"))
         if not (key.isascii() and key.isprintable()):
-            raise ModelError("EMBEDDING_API_KEY holds signs that no key has. Copy it anew.")
+            raise ModelError("EMBEDDING_API_KEY contains characters that no key has. Copy it again.")
         return key
 
     def _in_batches(self, inputs: Sequence[T], request: Callable[[Sequence[T]], dict[str, Any]]) -> Matrix:

@@ -82,7 +82,7 @@ class Command(BaseCommand):
         if not count:
             return changeover.begin(embedder)
         self.stdout.write(
-            f"{count:,} vectors of {other} are deleted first; changing back to it embeds everything anew."
+            f"{count:,} vectors of {other} are deleted first; changing back to it embeds everything again."
         )
         if not sure and not self.agreed():
             raise CommandError("Nothing was changed.")

@@ -56,7 +56,7 @@ class Steps:
 class Command(BaseCommand):
     help = (
         "Carry the gallery to the database that DATABASE_URL names: SQLite or TiDB. Vectors, people, tags "
-        "and settings come along; the files stay where they are, and nothing is embedded anew. Repeatable: "
+        "and settings come along; the files stay where they are, and nothing is embedded again. Repeatable: "
         "a move that was stopped or killed goes on, and one that is done only compares."
     )
 

@@ -31,7 +31,7 @@ def test_a_few_images_are_embedded_anew_at_once(desk: Client, monkeypatch: Any) 
     red, green = add("red"), add("green")
     Embedding.objects.all().update(vector=get_vector("blue"))
     answer = act(desk, "embed_anew", red)
-    assert said(answer) == ["1 image is embedded anew."]
+    assert said(answer) == ["1 image is embedded again."]
     assert red.similar()[:1] == [green]
     assert Embedding.objects.get(pk=red.pk).vector[0] > 0.8
 
@@ -63,7 +63,7 @@ def test_retry_takes_the_failed_ones_alone_and_tells_what_failed_again(
     red, green = add("red"), add("green")
     assert said(act(desk, "retry_failed", red, green)) == ["None of the chosen images has failed."]
     ImageItem.objects.filter(pk=red.pk).update(state="failed", attempts=3)
-    assert said(act(desk, "retry_failed", red, green)) == ["1 image is embedded anew."]
+    assert said(act(desk, "retry_failed", red, green)) == ["1 image is embedded again."]
     ImageItem.objects.filter(pk=red.pk).update(state="failed", attempts=3)
     refuse(monkeypatch, "Too red for me.")
     assert said(act(desk, "retry_failed", red, green)) == ["1 image is not embedded: Too red for me."]
