@@ -107,9 +107,10 @@ def refuse_oversized(get_response: Handler) -> Handler:
             response = explain(request, 503, "too_many_uploads", TOO_MANY_UPLOADS)
             response.headers["Retry-After"] = str(SOON)
             return response
-        limit = f"{settings.MAX_IMAGE_BYTES / 2**20:.0f} MB"
+        most = settings.MAX_IMAGE_BYTES
         sentence = (
-            f"This upload is larger than {limit}, the limit for one picture. Save it smaller and try again."
+            f"This upload is too large: one picture may have {most:,} bytes ({most / 2**20:.3g} MB). "
+            "Save it smaller and try again."
         )
         return explain(request, 413, "image_too_large", sentence)
 

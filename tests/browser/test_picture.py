@@ -84,7 +84,7 @@ def test_one_that_the_server_finds_too_large_is_said_in_place(
     settings.MAX_IMAGE_BYTES = 2_000
     choose_picture(page, File("large.png", b"x" * 90_000))
 
-    expect(page.get_by_role("alert")).to_contain_text("at most")
+    expect(page.get_by_role("alert")).to_contain_text("2,000 bytes")
     expect(page).to_have_url(re.compile("/$"))
 
 
