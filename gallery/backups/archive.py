@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from imagesearch.errors import ImageSearchError
 
@@ -71,7 +71,8 @@ class Manifest:
     list: Entry
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        values = asdict(self)
+        return json.dumps({**values, "sha256": _sum(values)}, indent=1)
 
     @classmethod
     def read(cls, text: bytes) -> Manifest:
@@ -83,11 +84,18 @@ class Manifest:
                     f"This backup has format {values['format']}, and this version reads format {FORMAT}. "
                     "Restore it with the version that made it, or a newer one."
                 )
+            if values.pop("sha256") != _sum(values):
+                raise ValueError("not what was written")
             manifest = cls(**{**values, "list": _entry(values["list"], re.compile("list.jsonl"))})
             [(str(app), str(name)) for app, name in manifest.migrations]
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BackupError(f"{MANIFEST} of this backup cannot be read. It is damaged.") from error
         return manifest
+
+
+def _sum(values: dict[str, Any]) -> str:
+    """SHA-256 of a manifest's values: it finds a damaged one, whichever value is meant."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def content_name(sha256: str, place: str) -> str:
