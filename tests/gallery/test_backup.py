@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import threading
 from datetime import timedelta
@@ -15,7 +16,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from gallery.backups import making, writing
@@ -280,6 +281,18 @@ def test_a_damaged_database_is_no_backup(target: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("gallery.backups.database.check", fail)
     assert "exit 1: The database is damaged" in run("backup", target)
+    assert not target.is_file()
+
+
+@pytest.mark.parametrize("error", [sqlite3.OperationalError, OperationalError])
+def test_a_database_that_cannot_be_copied_is_said(
+    target: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise error("database or disk is full")
+
+    monkeypatch.setattr(making, "snapshot", fail)
+    assert "exit 1: The backup failed: database or disk is full." in run("backup", target)
     assert not target.is_file()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from gallery.backups.archive import Manifest
 from gallery.backups.making import Making, Report, Stopped
@@ -59,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped. An earlier backup is as it was.", returncode=130) from None
         except ImageSearchError as error:
             raise CommandError(str(error)) from error
-        except OSError as error:
+        except (OSError, sqlite3.Error, DatabaseError) as error:
             raise CommandError(f"The backup failed: {error}. An earlier one is as it was.") from error
         self.say(target, manifest, making.report)
 
