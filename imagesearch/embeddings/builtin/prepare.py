@@ -50,10 +50,14 @@ def make(folder: Path) -> None:
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)  # of a process that was killed
     part.mkdir()
-    weights = read_weights(NETWORK.checked())
-    write(part / "model.onnx", network(weights))
-    save_constants(part / "consts.npz", weights)
-    part.rename(folder)
+    try:
+        weights = read_weights(NETWORK.checked())
+        write(part / "model.onnx", network(weights))
+        save_constants(part / "consts.npz", weights)
+        part.rename(folder)
+    except OSError:  # half of it would keep a full disk full
+        shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
 def save_constants(path: Path, weights: Weights) -> None:

@@ -196,6 +196,19 @@ class TestPreparing:
         with pytest.raises(ModelError, match=r"cannot be written to .*: Not a directory"):
             prepare.prepared()
 
+    def test_a_full_disk_keeps_no_half_of_it(
+        self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.DATA_DIR = tmp_path
+
+        def fail(*_: Any) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(prepare, "save_constants", fail)
+        with pytest.raises(ModelError, match="No space left on device"):
+            prepare.prepared()
+        assert not list(tmp_path.rglob("*.onnx"))
+
     def test_a_process_that_never_ends_is_not_waited_for(
         self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
