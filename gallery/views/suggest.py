@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery import limits
+from gallery.asked import ADDRESS
 from gallery.middleware import wants_json
 from gallery.models import ImageItem
-from gallery.suggestions import help_with
+from gallery.suggestions import Help, help_with
 
 
 @require_safe
@@ -20,7 +21,11 @@ from gallery.suggestions import help_with
 def suggest(request: HttpRequest) -> HttpResponse:
     """The entries for the words typed so far (`q`), as a fragment or as JSON; nothing is embedded."""
     limits.count_suggestions(request)
-    found = help_with(request.GET.get("q", ""), ImageItem.objects.visible_to(request.user))
+    text = request.GET.get("q", "")
+    if ADDRESS.fullmatch(text.strip()):  # it is not searched as words
+        found = Help(suggestions=[], doubts=[])
+    else:
+        found = help_with(text, ImageItem.objects.visible_to(request.user))
     if wants_json(request):
         return JsonResponse(found.as_dict())
     return render(request, "gallery/_suggestions.html", {"help": found})

@@ -55,6 +55,7 @@ PAGES = [
     "/search/?q=red&min=0",
     "/search/?q=harbour",
     "/search/?like=gone",
+    "/search/?q=https%3A%2F%2Fpictures.example%2Fsea.png",
     "/search/?like={Poppy}&tag=land",
     "/search/?q=red&refine=1",
     "/search/?q=red&like={Poppy}&like={Lemon}&less={Snow}&crop={Poppy}:100,100,500,600&refine=1",
@@ -160,6 +161,42 @@ def test_the_add_page_with_its_rows(page: Page, six: dict[str, ImageItem], watch
 
 def test_a_page_that_is_not_there(page: Page, watch: Watch) -> None:
     watch.expect("status of 404")
+    page.goto("/nowhere/")
+    assert_accessible(page)
+
+
+def test_the_account_and_what_it_refuses(page: Page, uploader: User, watch: Watch) -> None:
+    watch.expect("status of 422")
+    log_in(page, "uploader")
+    page.goto("/account/")
+    assert_accessible(page)
+    for label, value in [("Old", "wrong"), ("New password", "1234"), ("confirmation", "4321")]:
+        page.get_by_label(label).first.fill(value)
+    page.get_by_role("button", name="Change password").click()
+    expect(page.locator(".state.bad")).not_to_have_count(0)
+    assert_accessible(page)
+
+
+def test_an_image_that_two_people_edit(
+    page: Page, six: dict[str, ImageItem], curator: User, watch: Watch
+) -> None:
+    watch.expect("status of 409")
+    log_in(page, "curator")
+    page.goto(f"/image/{six['Lake'].pk}/")
+    page.locator("summary", has_text="Edit").click()
+    ImageItem.objects.filter(title="Lake").update(title="Pond", damage="The end of the file is missing.")
+    page.get_by_label("Title").fill("Sea")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("radio")).to_have_count(2)
+    assert_accessible(page)
+
+
+def test_a_private_gallery(page: Page, settings: Any, watch: Watch) -> None:
+    watch.expect("status of 404")
+    settings.LOGIN_REQUIRED = True
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    assert_accessible(page)
     page.goto("/nowhere/")
     assert_accessible(page)
 

@@ -110,6 +110,13 @@ def test_the_address_is_written_safely(client: Client) -> None:
     assert "<script>alert" not in html
 
 
+@pytest.mark.parametrize("typed", [ADDRESS, f" {ADDRESS} ", "http://127.0.0.1:1/cat.jpg", "https://p"])
+def test_typing_an_address_suggests_nothing_and_doubts_no_word(client: Client, typed: str) -> None:
+    add("red", title="https pictures example sea")
+    found = client.get("/search/suggest", {"q": typed}, headers={"Accept": "application/json"})
+    assert found.json() == {"suggestions": [], "unsure": []}
+
+
 @pytest.mark.parametrize("path", ["/image/{pk}/", "/image/{pk}/?tag=water", "/media/{pk}-{sha8}.v"])
 def test_an_image_of_this_gallery_needs_no_fetch(client: Client, fetched: list[str], path: str) -> None:
     lake = add("blue", title="Lake")
