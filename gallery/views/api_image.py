@@ -58,8 +58,8 @@ def with_etag(request: HttpRequest, item: ImageItem) -> JsonResponse:
 
 def check_precondition(request: HttpRequest, etag: str) -> None:
     """Raises Changed where the request asks for another state (RFC 9110, 13.1), BadRequest for no ETag."""
-    sent = request.headers.get("If-Match", "")
-    if sent.strip() and not parse_etags(sent):
+    sent = request.headers.get("If-Match")
+    if sent is not None and not parse_etags(sent.strip()):
         raise BadRequest("If-Match: it takes “*” or ETags in double quotes, as GET sends them.")
     answer = get_conditional_response(request, etag=etag)
     if answer is not None and answer.status_code == Changed.status:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, DisallowedHost, DisallowedRedirect, TooManyFieldsSent
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    DisallowedRedirect,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+)
 from django.http import HttpRequest, HttpResponse
 
 from gallery.middleware import explain, plain, unavailable, wants_json
@@ -18,6 +24,10 @@ BROKEN = (
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that Django could not read: too many fields or files, a broken form, a wrong Host."""
+    if isinstance(exception, RequestDataTooBig):
+        limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20:.0f} MB"
+        sentence = f"Without its pictures, this request is larger than {limit}, the limit. Nothing was done."
+        return plain(request, 413, "body_too_large", sentence)
     if isinstance(exception, TooManyFieldsSent):
         sentence = (
             f"This form has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields. Nothing was done. "

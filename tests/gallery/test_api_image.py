@@ -62,6 +62,9 @@ def test_a_change_asked_of_an_older_state_is_refused(api: Api, item: ImageItem) 
         ('W/"other"', 412),
         ("unquoted", 400),
         ('"open', 400),
+        ("", 400),  # a program that lost the ETag, and would overwrite what others changed
+        (" ", 400),
+        (" * ", 200),
     ],
 )
 def test_if_match_is_read_as_http_says(api: Api, item: ImageItem, condition: str, status: int) -> None:
@@ -184,3 +187,13 @@ def test_other_methods_are_refused(api: Api, item: ImageItem) -> None:
     answers = [api.client.generic(method, path(item)) for method in ("PUT", "POST", "DELETE")]
     assert [answer.status_code for answer in answers] == [405] * 3
     assert {answer["Allow"] for answer in answers} == {"GET, HEAD, PATCH"}
+
+
+def test_a_body_that_is_too_large_is_refused_as_such(api: Api, item: ImageItem, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = api.patch(path(item), {"title": "x" * 100})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    assert api.patch(path(item), {"title": "Ship"}).status_code == 200
+    names = {f"name{number}": number for number in range(40)}
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
+    assert api.patch(path(item), names).status_code == 400
