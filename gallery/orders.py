@@ -29,12 +29,9 @@ class Order:
 
     def placed(self, images: ImageQuerySet) -> Any:  # with the annotation
         """The images with their `place`."""
-        key = self.key
-        if self.by_words:
-            key = images.only_of_readable(key)
-        elif self.by_date:
-            key = images.dated(key)
-        return images.annotate(place=key)
+        if self.by_date:
+            return images.placed_by_date(self.key)
+        return images.annotate(place=images.only_of_readable(self.key) if self.by_words else self.key)
 
     def sort(self, images: ImageQuerySet, *, back: bool = False) -> ImageQuerySet:
         """The images with their `place`, in this order, or from its end when `back`."""

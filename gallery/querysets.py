@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -205,13 +205,18 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         readable = Q(visibility="public", moderation="approved") | Q(owner=self.further_owner)
         return Case(When(readable, then=words), default=Value(""))
 
-    def dated(self, date: Combinable) -> Combinable:
-        """An expression over an image's date; for a further owner the date on which they added it."""
+    def placed_by_date(self, date: Combinable) -> Self:
+        """With a date as `place`; for a further owner it is the one on which they added the image.
+
+        Joined, since TiDB does not find an outer query's column from within a subquery in CASE.
+        """
         if self.further_owner is None:
-            return date
+            return self.annotate(place=date)
         readable = Q(visibility="public", moderation="approved") | Q(owner=self.further_owner)
-        own = FurtherOwner.objects.filter(image=OuterRef("pk"), owner=self.further_owner)
-        return Case(When(readable, then=date), default=Subquery(own.values("created_at")[:1]))
+        own = FilteredRelation("further_owners", condition=Q(further_owners__owner=self.further_owner))
+        return self.annotate(own=own).annotate(
+            place=Case(When(readable, then=date), default=F("own__created_at"))
+        )
 
     def _opened(self, seen: Q) -> Self:
         """Narrowed by a condition that is not one of the user's own filters."""
