@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,16 +23,26 @@ class Record(NamedTuple):
 
 
 class Lines:
-    """The lines that a CSV reader takes for one record; `unfinished` where it wanted more than there are."""
+    """The lines that a CSV reader takes for one record; `unfinished` where it wanted more than there are.
+
+    Lines in `again` come before those of the source.
+    """
 
     def __init__(self, source: Iterator[str]) -> None:
-        self.source, self.taken, self.unfinished = source, list[str](), False
+        self.source, self.again = source, deque[str]()
+        self.begin()
+
+    def begin(self) -> None:
+        """The next line is the first of a record."""
+        self.taken, self.unfinished = list[str](), False
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self.source, None) if len(self.taken) < MOST_LINES else None
+        line = None
+        if len(self.taken) < MOST_LINES:
+            line = self.again.popleft() if self.again else next(self.source, None)
         if line is None:
             self.unfinished = bool(self.taken)
             raise StopIteration
@@ -57,8 +67,9 @@ def records(lines: Iterator[str], separator: str, first: int) -> Iterator[Record
 
     Where one is broken, the line after its first line begins the next.
     """
+    taking = Lines(lines)
     while True:
-        taking = Lines(lines)
+        taking.begin()
         try:
             cells, problem = next(csv.reader(taking, delimiter=separator), []), ""
             if len(taking.taken) > 1:  # else the next row's first quotation mark would close this one's
@@ -73,5 +84,5 @@ def records(lines: Iterator[str], separator: str, first: int) -> Iterator[Record
             problem = "This line is not UTF-8. Save the file as “CSV UTF-8”."
         yield Record(first, cells, problem)
         if problem:
-            lines = chain(taking.taken[1:], lines)
+            taking.again.extendleft(reversed(taking.taken[1:]))
         first += 1 if problem else len(taking.taken)

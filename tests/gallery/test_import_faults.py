@@ -12,6 +12,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 
 from gallery import indexing
 from gallery.importing import importer
+from gallery.importing.records import records
 from gallery.importing.sources import entries
 from gallery.models import ImageItem
 from imagesearch.errors import EmbeddingUnavailable, ImageError
@@ -97,6 +98,18 @@ def test_a_broken_row_costs_only_itself(photos: Path, row: bytes) -> None:
     table.write_bytes(b"path,title\nred.png,\n" + row + b'\ngreen.png,"two\nlines, one cell"\nblue.png,\n')
     assert len(problems(table)) == 1
     assert "3 added, 0 already here, 1 refused." in run(table)
+
+
+def test_broken_rows_do_not_slow_down_those_that_follow() -> None:
+    """Each was once read through all that had been looked at again before it."""
+    read = list(records(iter(["caf\udce9,b\n"] * 50_000 + ['"never closed\n', "c,d\n"]), ",", 2))
+    assert [record.line for record in read if not record.problem] == [50_003]
+    assert len(read) == 50_002
+
+
+def test_lines_after_a_broken_row_are_read_again_in_order() -> None:
+    read = records(iter(['"a\n', '"b" c\n', "d\n", '"e\n', "f\n"]), ",", 1)
+    assert [(record.line, record.cells) for record in read if not record.problem][-1] == (5, ["f"])
 
 
 def test_a_table_whose_first_line_is_no_text_is_refused_and_the_others_go_on(photos: Path) -> None:
