@@ -22,6 +22,7 @@ from gallery.forms import DEEPEST, PictureForm, SearchForm
 from gallery.looks import looks_of
 from gallery.middleware import with_retry_after
 from gallery.models import ImageItem, QueryPicture
+from gallery.public_address import absolute
 from gallery.querysets import PAGE, ImageQuerySet
 from gallery.results import Group, Results, usual
 from imagesearch.asking import Charge
@@ -187,7 +188,8 @@ def own_image(request: HttpRequest, url: str) -> str:
     """The key of the image of this gallery whose page or file this is; it needs no fetch. Else ""."""
     try:
         parts = urlsplit(url.strip())
-        if parts.scheme not in ("http", "https") or parts.netloc != request.get_host():
+        own_hosts = (request.get_host(), urlsplit(absolute(request, "/")).netloc)
+        if parts.scheme not in ("http", "https") or parts.netloc not in own_hosts:
             return ""
         match = resolve("/" + parts.path.removeprefix(get_script_prefix()).lstrip("/"))
     except (ValueError, Resolver404):

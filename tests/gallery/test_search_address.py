@@ -126,6 +126,16 @@ def test_an_image_of_this_gallery_needs_no_fetch(client: Client, fetched: list[s
     assert fetched == []
 
 
+def test_behind_a_proxy_its_public_address_needs_no_fetch(
+    client: Client, settings: Any, fetched: list[str]
+) -> None:
+    settings.PUBLIC_URL = "https://gallery.example"
+    lake = add("blue", title="Lake")
+    answer = client.post("/search/picture", {"url": f"https://gallery.example/image/{lake.pk}/"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/search/?like={lake.pk}")
+    assert fetched == []
+
+
 @pytest.mark.parametrize(
     "url", ["http://testserver/", "http://testserver/nowhere", "http://elsewhere/image/1/"]
 )
