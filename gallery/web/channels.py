@@ -91,6 +91,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether a thread has a request of this connection, or will have it."""
         return bool(self.requests)
 
+    @property
+    def spooled(self) -> int:
+        """Bytes of the spool that the arriving body takes; what is in memory takes none."""
+        request = self.request
+        return request.body.taken if request is not None and request.body is not None else 0
+
     def service(self) -> None:
         """Answer one request, in a thread."""
         request = self.requests[0]

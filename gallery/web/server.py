@@ -39,8 +39,6 @@ SEND_BUFFER = 256 * 1024
 HEALTH = ("/healthz/live", "/healthz/ready")
 SELECT_MOST = 300
 """Connections where there is no poll (Windows), whose select takes 512 sockets."""
-
-
 UPLOADS = ("/add/", "/api/images")
 """What a POST to these sends is decoded and stored, which takes longer than a page."""
 
@@ -124,9 +122,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def refuse_slowest_body(self) -> bool:
         """Make room for other bodies; False where that cannot be done."""
-        bodies = [
-            channel for channel in self.waiting() if channel.request is not None and channel.request.body
-        ]
+        bodies = [channel for channel in self.waiting() if channel.spooled]
         return bool(bodies) and bodies[0].refuse_body(TOO_MANY)
 
     def maintenance(self, now: float) -> None:

@@ -87,6 +87,8 @@ def test_beyond_the_limit_of_connections_the_slowest_goes(server: Running) -> No
 
 def test_bodies_that_fill_the_spool_give_way_to_one_that_comes(server: Running) -> None:
     with ExitStack() as stack:
+        small = stack.enter_context(closing(server.connect()))  # in memory, so it takes nothing of the spool
+        small.send(SEARCH, FORM, "Content-Length: 10000", body=form(10_000)[:5000])
         stalled = [stack.enter_context(closing(server.connect())) for _ in range(4)]
         for size, connection in zip((700_000, 750_000, 800_000, 850_000), stalled, strict=True):
             connection.send(SEARCH, FORM, "Content-Length: 1000000", body=b"x" * size)
@@ -98,6 +100,8 @@ def test_bodies_that_fill_the_spool_give_way_to_one_that_comes(server: Running) 
         refused = stalled[0].answer()
         assert (refused.status, refused.error) == (503, "too_many_uploads")
         assert refused.headers["Retry-After"]
+        small.socket.sendall(form(10_000)[5000:])
+        assert small.answer().error == "bad_image"
 
 
 def wait_for_spooled(server: Running, size: int) -> None:
