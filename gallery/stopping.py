@@ -21,9 +21,13 @@ class Stop:
         signal.signal(number, signal.SIG_DFL)
 
 
+class Stopped(Exception):
+    """Somebody asked to stop, and the work ended between two steps."""
+
+
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Within, signals ask the work to stop. Outside the main thread there are none to hear."""
+    """Within, signals ask the work to stop. Outside the main thread there are none."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -22,7 +22,7 @@ from gallery.backups.database import snapshot
 from gallery.backups.writing import Target
 from gallery.models import LOOKS_FIELDS, ImageItem, QueryPicture, VectorSpace
 from gallery.progress import weight
-from gallery.stopping import Stop
+from gallery.stopping import Stop, Stopped
 from imagesearch.errors import StorageFull
 from imagesearch.servers import address
 from imagesearch.vectors.sqlite import database_file
@@ -31,10 +31,6 @@ LIVE = "default"
 BATCH = 500
 SMALLER_PICTURES = 100_000
 """Bytes that are estimated for tile and view of an image."""
-
-
-class Stopped(Exception):
-    """Somebody asked to stop, between two files."""
 
 
 @dataclass

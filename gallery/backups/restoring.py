@@ -18,17 +18,13 @@ from gallery.backups.archive import DATABASE, MEDIA, QUERIES, SECRET_KEY, Backup
 from gallery.backups.database import check
 from gallery.databases import unknown_migrations
 from gallery.progress import weight
-from gallery.stopping import Stop
+from gallery.stopping import Stop, Stopped
 from imagesearch.errors import StorageFull
 from imagesearch.storage import ContentStorage, sync_folder
 from imagesearch.vectors.sqlite import database_file
 
 FOLDER = "restoring"
 """In DATA_DIR: what has been restored so far. Only a restore that did not end leaves it there."""
-
-
-class Stopped(Exception):
-    """Somebody asked to stop, between two files."""
 
 
 class Content(File):  # type: ignore[type-arg]

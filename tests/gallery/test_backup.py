@@ -24,6 +24,7 @@ from gallery.backups.archive import opened
 from gallery.backups.writing import FolderTarget
 from gallery.models import ImageItem, QueryPicture, SavedSearch
 from gallery.rederiving import rederive
+from gallery.stopping import Stopped
 from imagesearch.images import decode
 from imagesearch.storage import derived_name
 from tests.conftest import add, draw
@@ -227,7 +228,7 @@ def test_one_that_is_stopped_or_fails_leaves_the_earlier_one(
         patch.setattr(making.Making, "finish", fail)
         assert "exit 1: The backup failed: [Errno 28] No space left on device." in run("backup", target)
     with monkeypatch.context() as patch:
-        patch.setattr(making.Making, "copy_files", lambda *_: (_ for _ in ()).throw(making.Stopped))
+        patch.setattr(making.Making, "copy_files", lambda *_: (_ for _ in ()).throw(Stopped))
         assert "exit 130: Stopped." in run("backup", target)
     assert places(target) == before
     assert [path.name for path in target.parent.rglob(".*")] == []

@@ -12,12 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from gallery.backups.archive import Manifest
-from gallery.backups.making import Making, Report, Stopped
+from gallery.backups.making import Making, Report
 from gallery.backups.writing import Target, target_at
 from gallery.databases import is_behind, refuse_newer
 from gallery.models import ImageItem
 from gallery.progress import Progress, weight
-from gallery.stopping import stoppable
+from gallery.stopping import Stopped, stoppable
 from imagesearch.errors import ImageSearchError
 
 EXAMPLES = 5

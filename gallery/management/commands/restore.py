@@ -10,12 +10,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.backups.archive import opened
-from gallery.backups.restoring import Restoring, Stopped
+from gallery.backups.restoring import Restoring
 from gallery.checking import in_words
 from gallery.databases import is_behind
 from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
-from gallery.stopping import stoppable
+from gallery.stopping import Stopped, stoppable
 from imagesearch.errors import ImageSearchError
 
 
