@@ -34,7 +34,7 @@ def table(primaries: int, transfer: int) -> ImageFilter.Color3DLUT:
     brightest = np.maximum(in_wide.max(axis=1, keepdims=True), 1e-6)
     mapped = light * _tone_mapped(brightest) / brightest
     linear = mapped @ (np.linalg.inv(profiles.rgb_to_xyz(profiles.BT709)) @ source).T
-    return ImageFilter.Color3DLUT(NODES, _srgb_encoded(linear).ravel().tolist())
+    return ImageFilter.Color3DLUT(NODES, _srgb_encoded(linear).astype(np.float32))  # as a list it takes 26 MB
 
 
 def _pq(encoded: Floats) -> Floats:
