@@ -114,6 +114,9 @@ class Source:
             _draft(image)
         if self.contents and self.contents.transparency:
             self._set_transparent_colour(image, self.contents)
+        if self.format == "WEBP" and _is_animated_webp(data) and image.mode == "RGB":
+            # Frames without alpha may leave parts of the canvas empty; Pillow would drop the decoder's alpha.
+            image.rawmode = image._mode = "RGBA"  # type: ignore[attr-defined]
         return image
 
     def _set_transparent_colour(self, image: ImageFile.ImageFile, contents: png.Contents) -> None:
@@ -159,7 +162,10 @@ class Source:
         return best
 
     def _frames(self, image: ImageFile.ImageFile) -> Iterator[list[Box]]:
-        """Loads one frame after the other; gives the parts of a GIF's canvas that were drawn on so far."""
+        """Loads one frame after the other; gives the parts of the canvas that were drawn on so far.
+
+        None where Pillow leaves the rest transparent itself.
+        """
         count = self.cost.frames if self.format == "GIF" else getattr(image, "n_frames", 1)
         pixels = max(1, image.width * image.height)
         most = (
@@ -176,7 +182,7 @@ class Source:
                         raise
                     return  # damaged from here on; what came before counts
                 self.check(*image.size, 1)
-            if self.format == "GIF":
+            if self.format == "GIF" or start:  # an animated PNG may leave out its still picture
                 drawn += [tile[1] for tile in image.tile if tile[1]]
             image.load()
             yield drawn
@@ -245,6 +251,10 @@ def _reader(format_name: str) -> type[ImageFile.ImageFile]:
 
         return HeifImageFile  # type: ignore[no-any-return]
     return READERS[format_name]
+
+
+def _is_animated_webp(data: bytes) -> bool:
+    return data[12:16] == b"VP8X" and len(data) > 20 and bool(data[20] & 2)
 
 
 def _draft(image: JpegImagePlugin.JpegImageFile) -> None:

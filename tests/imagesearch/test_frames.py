@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,47 @@ def shows_the_picture(data: bytes) -> bool:
 
 
 # Animations
+
+
+def small_webp_frame() -> bytes:
+    """An animation whose first frame covers a part of its canvas, without a sign that alpha is used."""
+    first = Image.new("RGBA", (60, 60))
+    first.paste(picture((20, 20)), (20, 20))
+    data = bytearray(encoded(first, "WEBP", save_all=True, append_images=[picture((60, 60))], lossless=True))
+    data[20] &= ~16
+    return bytes(data)
+
+
+def small_png_frame(colour: int, *extra: bytes) -> bytes:
+    """The same; the picture that is not part of the animation is black."""
+    pixels = {0: b"\xf0", 2: b"\xf0\x10\x10", 3: b"\1"}[colour]
+    zeros = bytes((60 * len(pixels) + 1) * 60)
+    row = b"\0" + b"".join(pixels if n < 10 else bytes(len(pixels)) for n in range(20))
+    control = struct.pack(">5IHHBB", 0, 20, 20, 20, 20, 1, 10, 0, 0)
+    frame = png_chunk(b"fcTL", control) + png_chunk(b"fdAT", bytes(3) + b"\1" + zlib.compress(row * 20))
+    palette = [png_chunk(b"PLTE", b"\0\0\0\xf0\x10\x10")] if colour == 3 else []
+    data = png(
+        60,
+        60,
+        *palette,
+        *extra,
+        png_chunk(b"acTL", bytes([0, 0, 0, 1, 0, 0, 0, 0])),
+        colour=colour,
+        pixels=zeros,
+    )
+    end = data.rindex(b"IEND") - 4
+    return data[:end] + frame + data[end:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [small_webp_frame(), *(small_png_frame(colour) for colour in (0, 2, 3))],
+    ids=["webp", "png grey", "png rgb", "png palette"],
+)
+def test_around_a_first_frame_smaller_than_its_canvas_is_the_ground(data: bytes):
+    image = decode(data).image
+    assert [image.getpixel(place) for place in ((0, 0), (59, 59), (10, 30))] == [grounds.WHITE] * 3
+    assert image.getpixel((25, 30)) != grounds.WHITE
 
 
 @pytest.mark.parametrize("kind", KINDS)
