@@ -21,6 +21,7 @@ from imagesearch import hdr, nclx, png, profiles
 MOST_PROFILE_BYTES = png.MOST_COLOUR_BYTES
 SAME = 2  # of 255: a profile that moves no colour further is sRGB
 GREY_MODES = ("1", "L", "LA", "I", "I;16")
+SRGB_INTENTS = (b"\0", b"\1", b"\2", b"\3")  # browsers pass over an sRGB chunk with anything else
 TELEVISION = (1, 6, 14, 15)  # transfer functions that browsers take for sRGB in AVIF and HEIC, not in PNG
 
 
@@ -86,7 +87,7 @@ def _png_candidates(contents: png.Contents, family: str) -> list[Callable[[], Tr
         found.append(partial(_of_cicp, chunk))
     if (chunk := chunks.get(b"iCCP")) and (profile := png.profile(chunk)):
         found.append(partial(_of_profile, profile, family))
-    if b"sRGB" in chunks:
+    if chunks.get(b"sRGB") in SRGB_INTENTS:
         found.append(lambda: AS_IT_IS)
     elif len(gamma := chunks.get(b"gAMA", b"")) == 4:
         found.append(partial(_of_gamma, gamma, chunks.get(b"cHRM", b"")))
@@ -98,7 +99,9 @@ def _family(image: Image.Image) -> str:
 
 
 def _of_cicp(chunk: bytes) -> Transform:
-    primaries, transfer, matrix, full_range = struct.unpack(">4B", chunk)
+    if len(chunk) != 4:
+        raise UnusableError("Not four numbers.")
+    primaries, transfer, matrix, full_range = chunk
     if matrix or full_range != 1:
         raise UnusableError("Not RGB of full range.")
     return _of_numbers(primaries, transfer)

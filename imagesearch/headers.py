@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from imagesearch import avif
+from imagesearch import avif, png
 
 # The next marker of a JPEG: escaped 0xFF and restart marks belong to the compressed data.
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
@@ -134,7 +134,7 @@ def _png(data: bytes, result: Cost) -> None:
         result.pieces += 1
         if kind == b"IHDR":
             result.cover(*struct.unpack_from(">II", data, at + 8))
-        elif kind == b"acTL":
+        elif kind == b"acTL" and length == png.ANIMATION_BYTES[kind]:
             result.frames = max(result.frames, *struct.unpack_from(">I", data, at + 8))
         elif kind == b"IEND":
             result.end = at if at + 12 <= len(data) else None

@@ -15,6 +15,8 @@ CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 DECODED = CRITICAL | {b"tRNS", b"acTL", b"fcTL", b"fdAT", b"eXIf"}
 COLOUR = {b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"}
 MOST_COLOUR_BYTES = 4 * 1024 * 1024  # of an unpacked profile; those of printers have 2 MB
+ANIMATION_BYTES = {b"acTL": 8, b"fcTL": 26}
+TRANSPARENCY_BYTES = {0: (2,), 2: (6,), 3: range(1, 257)}  # by colour type: grey, RGB, palette
 MOST_EXIF_BYTES = 64 * 1024  # as many as a JPEG's segment holds
 
 
@@ -44,9 +46,10 @@ def read(data: bytes) -> Contents:
         pixels |= kind == b"IDAT"
         if good and not pixels and kind in COLOUR and len(content) <= MOST_COLOUR_BYTES:
             result.colour.setdefault(kind, bytes(content))
-        if kind == b"tRNS" and good:
+        needed = good and _is_needed(kind, len(content), colour_type=data[25])
+        if kind == b"tRNS" and needed:
             result.transparency = bytes(content)
-        if kind in CRITICAL or (good and _is_needed(kind, len(content))):
+        if kind in CRITICAL or needed:
             kept.append(memoryview(data)[start:end])
         else:
             dropped = True
@@ -54,7 +57,12 @@ def read(data: bytes) -> Contents:
     return result
 
 
-def _is_needed(kind: bytes, length: int) -> bool:
+def _is_needed(kind: bytes, length: int, colour_type: int) -> bool:
+    """Browsers, too, pass over what has a wrong length."""
+    if kind == b"tRNS":
+        return length in TRANSPARENCY_BYTES.get(colour_type, ())
+    if kind in ANIMATION_BYTES:
+        return length == ANIMATION_BYTES[kind]
     return kind in DECODED and (kind != b"eXIf" or length <= MOST_EXIF_BYTES)
 
 

@@ -148,6 +148,12 @@ def test_a_wrong_checksum_beside_the_picture_is_noted(chunk: bytes):
         png_chunk(b"cHRM", b"\0\0"),
         png_chunk(b"gAMA", b"\0"),
         png_chunk(b"sRGB", b""),
+        png_chunk(b"cICP", bytes([12, 13, 0, 1, 0])),
+        png_chunk(b"tRNS", b""),
+        png_chunk(b"tRNS", b"\0"),
+        png_chunk(b"tRNS", bytes([0, 217, 0, 58, 0, 52, 0])),  # the picture's red, and one byte more
+        png_chunk(b"acTL", b""),
+        png_chunk(b"acTL", bytes(3) + b"\2" + bytes(5)),
         png_chunk(b"eXIf", bytes(2_000_000)),
     ],
 )
@@ -155,6 +161,13 @@ def test_oversized_and_broken_chunks_beside_the_picture_are_left_out(chunk: byte
     plain = decode(encoded(picture(), "PNG"))
     taken = decode(with_chunk(chunk))
     assert (taken.damage, taken.image.tobytes()) == ("", plain.image.tobytes())
+
+
+def test_transparency_of_more_colours_than_a_palette_has_is_left_out():
+    plain = encoded(picture().quantize(16), "PNG")
+    place = plain.index(b"IDAT") - 4
+    taken = decode(plain[:place] + png_chunk(b"tRNS", bytes(261)) + plain[place:])
+    assert (taken.damage, taken.image.tobytes()) == ("", decode(plain).image.tobytes())
 
 
 def test_a_wrong_checksum_of_the_pixels_alone_is_noted():
