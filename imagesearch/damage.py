@@ -166,12 +166,16 @@ def _missing(image: ImageFile.ImageFile, other: ImageFile.ImageFile, *, in_order
 def _jpeg_variants(data: bytes, cost: headers.Cost) -> tuple[bytes, bytes]:
     """The file with nothing, and with noise, in the place of what is missing at its end."""
     body = data[: cost.end] if cost.end is not None else data.rstrip(b"\0").rstrip(b"\xff")
+    if not cost.coefficients:
+        body = _up_to_one_scan(body)
     segments = list(_segments(body))
     if cost.coefficients and not _is_complete(body, segments):
         raise ValueError("Whole scans are missing.")
     first_scan = next((start for marker, start, _ in segments if marker == 0xDA), len(body))
     kept = [body[:2]]
-    kept += [body[start:end] for marker, start, end in segments if start < first_scan and _draws(body, start)]
+    kept += [
+        body[start:end] for marker, start, end in segments if start < first_scan and _draws(body, start, end)
+    ]
     bare = b"".join(kept) + body[first_scan:]
     return bare + END_OF_JPEG, bare + NOISE + END_OF_JPEG
 
@@ -187,15 +191,26 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             at = max(end, at + 2)
 
 
-def _draws(data: bytes, start: int) -> bool:
+def _up_to_one_scan(data: bytes) -> bytes:
+    """A JPEG with all its pixels in one scan, without what follows: another file may, or rubbish."""
+    for marker, _, end in _segments(data):
+        if marker == 0xDA:
+            behind = headers.MARKER.search(data, end)
+            return data[: behind.start()] if behind else data
+    return data
+
+
+def _draws(data: bytes, start: int, end: int) -> bool:
     """Whether a segment says something of the picture: its tables, frame, colours, or turn."""
     marker = data[start + 1]
-    content = data[start + 4 : start + 16]
+    content = data[start + 4 : min(end, start + 18)]
     if marker == 0xE1:
         return content.startswith(b"Exif")
     if marker == 0xE2:
-        return content.startswith(b"ICC_PROFILE\0")
-    return marker == 0xEE or (marker != 0xFE and not 0xE0 <= marker <= 0xEF)
+        return content.startswith(b"ICC_PROFILE\0") and len(content) == 14
+    if marker == 0xEE:
+        return content.startswith(b"Adobe") and len(content) >= 12
+    return marker != 0xFE and not 0xE0 <= marker <= 0xEF
 
 
 def _is_complete(data: bytes, segments: list[tuple[int, int, int]]) -> bool:

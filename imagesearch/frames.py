@@ -99,6 +99,8 @@ class Source:
             return self._upright(image, self._made(image, []), missing, note)
 
     def _whole(self) -> Shown:
+        if self.format == "JPEG" and self.cost.end is None:
+            raise damage.CutShortError  # zeros behind the cut would be decoded, and count as rows
         with self.opened(self.contents.data if self.contents else self.data) as image:
             return self._upright(image, self._first_with_content(image))
 

@@ -65,6 +65,39 @@ def test_more_is_refused(name: str, kept: float):
         decode(full[: int(len(full) * kept)])
 
 
+JPEGS = [name for name in FULL if name.startswith("jpeg")]
+
+
+@pytest.mark.parametrize("name", JPEGS)
+def test_zeros_in_the_place_of_what_is_missing_are_not_taken_for_rows(name: str):
+    full = FULL[name]()
+    with pytest.raises(ImageError, match=REFUSED):
+        decode(full[: len(full) // 2] + bytes(len(full) // 2))
+
+
+BEHIND = {"noise": bytes(n * n * 7 % 256 for n in range(3000)), "another jpeg": encoded(picture(), "JPEG")}
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize("name", [name for name in JPEGS if "progressive" not in name])
+def test_other_data_behind_a_jpeg_without_an_end_mark_does_not_count(name: str, behind: str):
+    full = FULL[name]()
+    taken = decode(full[:-2] + BEHIND[behind])
+    assert taken.damage
+    assert near(full, full[:-2] + BEHIND[behind])
+    with pytest.raises(ImageError, match=REFUSED):
+        decode(full[: len(full) // 2] + BEHIND[behind])
+
+
+@pytest.mark.parametrize("name", JPEGS)
+@pytest.mark.parametrize(
+    "segment", [jpeg_segment(0xE2, b"ICC_PROFILE\0"), jpeg_segment(0xEE, b"Adobe")], ids=["icc", "adobe"]
+)
+def test_segments_that_are_too_short_are_left_out(name: str, segment: bytes):
+    taken = decode(with_segments(segment, jpeg=FULL[name]()))
+    assert taken.damage == damage.PARTS_DAMAGED
+
+
 def test_the_share_that_is_missing_is_said():
     full = FULL["jpeg"]()
     with pytest.raises(ImageError, match=r"cut off: (1[89]|2[012])(\.\d)? % of the picture is missing"):
