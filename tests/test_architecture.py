@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent.parent
 
 # Row by row, each module once; a package's row holds for what is in it.
 ROWS: list[str] = [
-    "imagesearch: lanes",
+    "imagesearch: lanes png",
     "imagesearch: public_url",
     "imagesearch: locks errors conf databases exact scores oklab kinds headers addresses avif vectors.codec",
-    "imagesearch: nclx png profiles",
+    "imagesearch: nclx profiles",
     "imagesearch: damage grounds hdr",
     "imagesearch: colour_management",
     "imagesearch: frames",
