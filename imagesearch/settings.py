@@ -141,6 +141,7 @@ if AWS_STORAGE_BUCKET_NAME:
 FILE_UPLOAD_TEMP_DIR = str(TMP_ROOT)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # scripts send the numbers of thousands of chosen rows
 DATA_UPLOAD_MAX_NUMBER_FILES = (
     12  # the parts of a query; all together they are no larger than one picture may be
 )
