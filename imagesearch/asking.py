@@ -152,7 +152,7 @@ def kept_vector(
         return cache.get(key, lambda: _embedded(load(), embedder, part.crop))
     except OSError as error:
         raise QueryError(
-            "The file of this picture is not to be had just now. Search with another, or without it."
+            "The file of this picture is temporarily unavailable. Search with another, or without it."
         ) from error
 
 

@@ -47,9 +47,7 @@ class Part:
         if bool(words) == bool(self.picture):
             raise QueryError("A part of a query is either words or a picture.")
         if isinstance(self.picture, str) and not _may_be_key(self.picture) and not words:
-            raise QueryError(
-                f"“{self.picture[:LONGEST_KEY]}” is no id of an image and no token of a picture."
-            )
+            raise QueryError(f"“{self.picture[:LONGEST_KEY]}” is not a valid image id or picture token.")
         if not 0 < self.weight <= HEAVIEST:  # (nan is refused too)
             raise QueryError(
                 f"A weight of {self.weight:g} makes no sense; it is above 0 and at most {HEAVIEST:g}."
@@ -107,7 +105,7 @@ class Query:
         if twice := next(
             (words or f"Picture {key}" for words, key in said if said.count((words, key)) > 1), ""
         ):
-            raise QueryError(f"“{twice[:LONGEST_KEY]}” stands twice in this query. Keep one of the two.")
+            raise QueryError(f"“{twice[:LONGEST_KEY]}” appears twice in this query. Keep one of the two.")
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -293,7 +291,7 @@ def _plain_part(number: int, plain: Any, fetch: Callable[[str], Picture] | None)
 
 def _read_plain(plain: Any, fetch: Callable[[str], Picture] | None) -> Part:
     if not isinstance(plain, Mapping):
-        raise QueryError("it is no object.")
+        raise QueryError("it must be an object.")
     known = {"words", "picture", "crop", "weight", "against"} | ({"url"} if fetch else set())
     if unknown := sorted(set(map(str, plain)) - known):
         raise QueryError(f"“{unknown[0][:40]}” is not known; a part takes {', '.join(sorted(known))}.")

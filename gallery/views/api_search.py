@@ -138,7 +138,7 @@ def from_json(request: HttpRequest) -> tuple[QuestionForm, Query]:
     try:
         sent = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"This body is no JSON: {error}.") from error
+        raise BadRequest(f"The request body is not valid JSON: {error}.") from error
     if not isinstance(sent, dict):
         raise BadRequest("The body is an object: {“parts”: […], “k”: 24}.")
     if misplaced := sorted({*PARAMETERS, *SENT} & set(sent)):

@@ -95,7 +95,7 @@ def test_facets_count_the_hits_and_near_duplicates_can_be_left_out() -> None:
     ("body", "said"),
     [
         ("[]", "is an object"),
-        ("{", "no JSON"),
+        ("{", "not valid JSON"),
         ('{"parts": "red"}', "list of objects"),
         ('{"parts": []}', "nothing to search for"),
         ('{"parts": [{"words": "red", "picture": 1}]}', "Part 1: "),
@@ -105,7 +105,7 @@ def test_facets_count_the_hits_and_near_duplicates_can_be_left_out() -> None:
         ('{"parts": [{"words": "red"}], "q": "blue"}', "list of “parts”"),
         ('{"parts": [{"words": "red"}], "k": {}}', "k: it takes"),
         ('{"parts": [{"words": "red", "against": true}]}', "only what is not wanted"),
-        ("[" * 100_000, "no JSON"),
+        ("[" * 100_000, "not valid JSON"),
         ('{"parts": [{"words": "red", "weight": 1' + "0" * 400 + "}]}", "is no weight"),
     ],
 )
@@ -156,7 +156,7 @@ def test_a_part_of_a_picture_whose_file_is_away_is_refused_with_a_sentence() -> 
     item.file.storage.delete(derived_name(item.sha256 or "", "v"))
     answer = Client().get(f"/api/search?like={item.pk}&crop={item.pk}:0,0,500,500")
     assert answer.status_code == 400
-    assert "not to be had just now" in answer.json()["error"]["message"]
+    assert "temporarily unavailable" in answer.json()["error"]["message"]
     assert Client().get(f"/search/?like={item.pk}&crop={item.pk}:0,0,500,500").status_code == 400
 
 

@@ -128,10 +128,10 @@ def test_nonsense_in_a_url_is_left_out(url: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("like=../etc", "no id of an image and no token"),
-        ("like=7&less=7", "stands twice"),
-        ("like=7&less=07", "“Picture 7” stands twice"),
-        ("q=cat&q=cat", "“cat” stands twice"),
+        ("like=../etc", "not a valid image id or picture token"),
+        ("like=7&less=7", "appears twice"),
+        ("like=7&less=07", "“Picture 7” appears twice"),
+        ("q=cat&q=cat", "“cat” appears twice"),
         ("like=7&crop=7:0,0,10,10", "too small"),
         ("like=7&crop=7:900,0,200,200", "does not lie in the picture"),
         ("like=7&crop=7:1,2,3", "no part of a picture"),
@@ -156,7 +156,7 @@ def test_a_url_of_too_many_parts_keeps_the_first_twelve() -> None:
     [
         ("sea", "list of objects"),
         ({"words": "sea"}, "list of objects"),
-        (["sea"], "Part 1: it is no object"),
+        (["sea"], "Part 1: it must be an object"),
         ([{"words": "sea"}, {}], "Part 2: A part of a query is either words or a picture"),
         ([{"words": "sea", "picture": 7}], "either words or a picture"),
         ([{"words": 7}], "are strings"),
@@ -169,7 +169,7 @@ def test_a_url_of_too_many_parts_keeps_the_first_twelve() -> None:
         ([{"picture": 7, "crop": [0, 0, 500]}], "crop is a list"),
         ([{"picture": 7, "crop": [0, 0, 2000, 500]}], "does not lie"),
         ([{"picture": 7, "against": 1}], "true or false"),
-        ([{"picture": 7}, {"picture": "7"}], "“Picture 7” stands twice"),
+        ([{"picture": 7}, {"picture": "7"}], "“Picture 7” appears twice"),
     ],
 )
 def test_json_that_makes_no_sense_is_refused_by_its_part(plain: Any, why: str) -> None:
