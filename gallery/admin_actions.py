@@ -34,7 +34,7 @@ MOST_INLINE = 50
 MOST_NOTED = 2_000
 """So many images get a line in their history; for 100,000 the database would be locked for 18 s."""
 MOST_TAGGED = 2_000
-"""So many images can be tagged at once: the word index of each is written anew."""
+"""So many images can be tagged at once: the word index of each is written again."""
 
 Links = ImageItem.tags.through
 

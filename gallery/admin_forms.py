@@ -38,7 +38,7 @@ class AdminRowForm(SharedRowForm):
     """A form of the admin, whose page shows a conflict among the field's errors."""
 
     def conflict_error(self, name: str) -> ValidationError:
-        context = {"name": self.add_prefix(TAKE + name), "theirs": self._spoken(name)}
+        context = {"name": self.add_prefix(TAKE + name), "theirs": self._displayed(name)}
         return ValidationError(render_to_string("admin/gallery/_conflict.html", context), code="conflict")
 
 

@@ -116,7 +116,7 @@ class SharedRowForm(AnyModelForm):
         Where the form is shown again, fields that were not changed in it show what others have saved.
         """
         for name in names:
-            self.fields[name].theirs = self._spoken(name)  # type: ignore[attr-defined]
+            self.fields[name].theirs = self._displayed(name)  # type: ignore[attr-defined]
             self.add_error(name, self.conflict_error(name))
         for name in self.unchanged:
             self._send(name)
@@ -136,7 +136,7 @@ class SharedRowForm(AnyModelForm):
     def conflict_error(self, name: str) -> ValidationError:
         return ValidationError("Somebody else changed this while you were editing.", code="conflict")
 
-    def _spoken(self, name: str) -> str:
+    def _displayed(self, name: str) -> str:
         """The value in the row, in words; "" for an empty one."""
         display = getattr(self.instance, f"get_{name}_display", None)
         value = display() if display else getattr(self.instance, name)

@@ -77,7 +77,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Edit:
-    """New values of some fields, and the names of tags to add and to remove, or of all that it shall have.
+    """New values of some fields, and the names of tags to add and to remove, or of all tags instead.
 
     A field whose mark is in `shown` is written only while its value is still the one that was shown.
     """

@@ -70,7 +70,7 @@ class FileCheck:
             if not lost(item) or self.in_backup(item):
                 damaged = reason == indexing.FILE_DAMAGED
                 kind = "images whose own file is damaged" if damaged else "images whose own file is missing"
-                yield Fault(kind, named(item), partial(self.heal, item, reason))
+                yield Fault(kind, named(item), partial(self.restore, item, reason))
             return
         if any(name not in stored for name in smaller):
             yield Fault("images without their smaller pictures", named(item), partial(remake, item))
@@ -93,7 +93,7 @@ class FileCheck:
     def in_backup(self, item: ImageItem) -> bool:
         return bool(self.backup and self.backup.original(item.sha256 or "", item.file.name or ""))
 
-    def heal(self, item: ImageItem, reason: str) -> None:
+    def restore(self, item: ImageItem, reason: str) -> None:
         """Take the original from the backup; where it is not there, note why the image has none."""
         content = self.backup.original(item.sha256 or "", item.file.name or "") if self.backup else None
         if content is None:

@@ -67,12 +67,12 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]
         super().user_login_failed(sender, credentials, request, **kwargs)
         name = get_client_username(request, credentials)
         what = "is refused after too many failures" if request.axes_locked_out else "failed"
-        log.warning("A login as %s from %s %s.", spoken(name), request.axes_ip_address, what)
+        log.warning("A login as %s from %s %s.", for_log(name), request.axes_ip_address, what)
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         super().user_logged_in(sender, request, user, **kwargs)
         AccessLog.objects.filter(attempt_time__lt=timezone.now() - KNOWN_FOR).delete()
-        log.info("%s logged in from %s.", spoken(user.get_username()), request.axes_ip_address)
+        log.info("%s logged in from %s.", for_log(user.get_username()), request.axes_ip_address)
 
 
 def failures(attempts: QuerySet[Any]) -> int:
@@ -86,7 +86,7 @@ def is_known(request: Any, name: str | None) -> bool:
     return bool(known.filter(attempt_time__gte=since).exists())
 
 
-def spoken(name: str | None) -> str:
+def for_log(name: str | None) -> str:
     """A name that a stranger typed, for a line of the log: short, and without line breaks."""
     return ascii((name or "")[:LONGEST_NAME])
 

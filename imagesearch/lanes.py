@@ -27,6 +27,13 @@ class Lane(IntEnum):
     UPLOAD = 1
 
 
+def usable_cores() -> int:
+    """The cores that this process may run on, which a container or `taskset` may limit."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class NoTurn(Exception):
     """No turn within the time that the caller would wait; `full` is the limit that was reached."""
 
@@ -175,7 +182,7 @@ class _Held(NamedTuple):
 _lane: ContextVar[Lane] = ContextVar("lane", default=Lane.SEARCH)
 _held: ContextVar[_Held | None] = ContextVar("held", default=None)
 
-cores = Lanes(os.cpu_count() or 1)
+cores = Lanes(usable_cores())
 
 
 @contextmanager

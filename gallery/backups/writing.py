@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from gallery.backups.archive import (
     MANIFEST,
@@ -197,13 +198,21 @@ def target_at(path: Path, *, quick: bool) -> Iterator[Target]:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
-        if not lock(file, wait=False) and AVAILABLE:
+        if AVAILABLE and not (lock(file, wait=False) and _is_at(path, file)):
             raise BackupError(f"Another backup is being written to {path.parent}. Wait until it is done.")
         try:
             yield
         finally:
             with suppress(OSError):
                 path.unlink()
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    """Whether the file still has that name: who locked it before may have deleted it meanwhile."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _refuse_other_things(path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,7 +27,7 @@ from gallery.intake import Arrival, add, meet, prepare
 from gallery.models import ImageItem
 from gallery.progress import Progress
 from gallery.stopping import Stop
-from imagesearch import http
+from imagesearch import http, lanes
 from imagesearch.conf import setting
 from imagesearch.errors import ImageError, ImageSearchError, StorageFull, StorageUnavailable
 from imagesearch.images import Photo
@@ -40,7 +39,7 @@ T = TypeVar("T")
 Coming = list[tuple[Entry, Future[Arrival]]]
 
 READERS = 8  # threads; addresses are slow to answer
-MAKERS = os.cpu_count() or 1  # threads; each holds a picture, and more would only wait for a core
+MAKERS = lanes.usable_cores()  # threads; each holds a picture, and more would only wait for a core
 POLL = 0.5  # seconds between two looks at what another process holds
 
 State = ImageItem.State
