@@ -4,7 +4,7 @@
 //   window.dispatchEvent(new CustomEvent("gallery:add", { detail: { files } }));
 // on every other page they are added right here, one request for each.
 
-import { csrf, home, retryAfter, say, searchAddress } from "./gallery.js";
+import { csrf, retryAfter, say, searchAddress } from "./gallery.js";
 
 const dialog = () => document.getElementById("drop");
 
@@ -29,18 +29,7 @@ function searchByFile(file, form = main()) {
   form.requestSubmit();
 }
 
-/** An image of the library, by its address: it joins the query under its number. */
-function searchByOwn(pk, role) {
-  const query = new URLSearchParams(role === "replace" ? "" : kept());
-  const name = role === "less" ? "less" : "like";
-  for (const other of ["like", "less"]) query.delete(other, pk);
-  query.append(name, pk);
-  location.assign(`${searchAddress()}?${query}`);
-}
-
 function searchByAddress(url, form = main()) {
-  const own = url.href.startsWith(home()) && url.href.slice(home().length).match(/^image\/(\d+)\//);
-  if (own) return searchByOwn(own[1], form.elements.role.value);
   form.elements.picture.value = "";
   form.elements.url.value = url.href;
   form.requestSubmit();
@@ -97,7 +86,7 @@ function toUrl(text) {
   return /^https?:\/\/\S+$/i.test(trimmed) && URL.canParse(trimmed) ? new URL(trimmed) : null;
 }
 
-// --- the overlay lives as long as dragover is heard; Esc, a drop elsewhere and leaving the window all end that
+// --- the overlay lives as long as dragover comes; Esc, a drop elsewhere and leaving the window all end that
 
 let closing;
 let ownLink = false;
@@ -195,7 +184,7 @@ async function addHere(files) {
   }
   bar.remove();
   line.textContent = `${count.added} added${count.here ? `, ${count.here} already here` : ""}. `;
-  const link = Object.assign(document.createElement("a"), { href: home(), textContent: "Show the library" });
+  const link = Object.assign(document.createElement("a"), { href: document.querySelector("a.mark").href, textContent: "Show the library" });
   if (count.added) line.append(link);
 }
 

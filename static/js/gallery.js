@@ -6,9 +6,6 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 /** The token that every changing request carries. */
 export const csrf = () => $("[name=csrfmiddlewaretoken]").value;
 
-/** Where the library is: every address of the gallery begins with this one. */
-export const home = () => $("a.mark").href;
-
 /** Seconds after which the same XMLHttpRequest may be sent again by itself, because the gallery is busy; 0: never. */
 export function retryAfter(request) {
   const seconds = [429, 503].includes(request.status) ? Number(request.getResponseHeader("Retry-After")) : 0;

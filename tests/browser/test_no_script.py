@@ -112,7 +112,7 @@ def test_an_image_is_turned_and_searched_with_by_links(page: Page) -> None:
     page.get_by_role("link", name="Next image").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Lake")
     page.get_by_role("link", name="Search with this").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Like Lake")
+    expect(page.get_by_role("heading", level=1).last).to_contain_text("Like Lake")
     page.go_back()
     page.get_by_role("link", name="Library", exact=True).last.click()
     expect(page.locator(".tile")).to_have_count(6)

@@ -108,8 +108,8 @@ def test_saved_searches_can_be_read_and_deleted(desk: Client, staff: User) -> No
 
 
 def test_vector_spaces_can_be_read_and_say_which_answers(desk: Client) -> None:
-    VectorSpace.objects.create(model="older/model", active=False)
     space = VectorSpace.current()
+    VectorSpace.objects.create(model="older/model", active=False)
     page = desk.get("/admin/gallery/vectorspace/").content.decode()
     assert "Active: this one answers" in page
     assert "No longer" in page
