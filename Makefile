@@ -17,7 +17,7 @@ help:
 	@echo "make run      install, prepare, serve (PHOTOS=~/Pictures imports your own)"
 	@echo "make serve    serve what is prepared"
 	@echo "make test     tests, lint, strict types; on TiDB too where a server is found"
-	@echo "make test-fast  tests without the browser and slow ones: under two minutes"
+	@echo "make test-fast  tests without browser, slow and committing ones: under two minutes"
 	@echo "make test-everywhere  the suite under other BLAS kernels, locales, time zones, one core, newer Pythons"
 	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
 	@echo "make bench    the figures of speed and memory"
@@ -63,7 +63,7 @@ test: lint
 	@$(PY) -m tests.on_tidb -n $(WORKERS) --database-only -m "not browser" $(ARGS)
 
 test-fast: $(VENV)/installed-dev
-	@$(PY) -m pytest -q -n $(WORKERS) -m "not browser and not slow" $(ARGS)
+	@$(PY) -m pytest -q -n $(WORKERS) --fast $(ARGS)
 
 test-everywhere: $(VENV)/installed-dev
 	@$(PY) -m tests.everywhere $(if $(ARGS),-- $(ARGS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from io import BytesIO
 from types import SimpleNamespace
@@ -56,6 +56,7 @@ def add(color: str = "red", **fields: Any) -> ImageItem:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-only", action="store_true", help="leave out what asks no database")
+    parser.addoption("--fast", action="store_true", help="leave out browser, slow, and committing tests")
 
 
 def asks_database(item: pytest.Item) -> bool:
@@ -63,11 +64,26 @@ def asks_database(item: pytest.Item) -> bool:
     return bool(fixtures) or any(item.get_closest_marker(name) for name in ("django_db", "tidb"))
 
 
+def is_fast(item: pytest.Item) -> bool:
+    """Whether it needs no browser, is not slow, and commits nothing: else all tables are emptied after it."""
+    if any(item.get_closest_marker(name) for name in ("browser", "slow")):
+        return False
+    database = item.get_closest_marker("django_db")
+    commits = database is not None and database.kwargs.get("transaction", False)
+    return not commits and "transactional_db" not in getattr(item, "fixturenames", ())
+
+
+def keep_only(config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = filter(wanted, items)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is about the other database, and on request what is about none."""
     if config.getoption("--database-only"):
-        config.hook.pytest_deselected(items=[item for item in items if not asks_database(item)])
-        items[:] = [item for item in items if asks_database(item)]
+        keep_only(config, items, asks_database)
+    if config.getoption("--fast"):
+        keep_only(config, items, is_fast)
     other, reason = (
         ("tidb", "needs TiDB: make test-tidb")
         if connection.vendor == "sqlite"

@@ -62,7 +62,7 @@ function choose(field) {
 
 document.addEventListener("change", ({ target }) => choose(target));
 document.addEventListener("submit", (event) => isOurs(event) && carry(event.target), true);  // before htmx reads it
-document.addEventListener("htmx:afterRequest", (event) => isOurs(event) && event.target.reset());  // else a refused file would be sent with the next address
+document.addEventListener("htmx:afterRequest", (event) => isOurs(event) && event.target.reset());  // a refused file is not sent again
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!isOurs(event)) return;
   document.getElementById("message").replaceChildren();
@@ -144,7 +144,7 @@ document.addEventListener("paste", (event) => {
   else searchByAddress(url);
 });
 
-// --- an address where words are: Enter searches with its picture
+// --- an address where words are
 
 function searchByTypedAddress(event) {
   const form = event.target;
@@ -188,7 +188,7 @@ async function addHere(files) {
   if (count.added) line.append(link);
 }
 
-/** One upload: {kind: "added" | "here"} or {error: sentence}. `progress` is called with the share that is sent, 0…1. */
+/** One upload: {kind: "added" | "here"} or {error: sentence}. `progress` gets the share that is sent, 0…1. */
 function addOne(file, progress, tries = 30) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();

@@ -6,7 +6,7 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 /** The token that every changing request carries. */
 export const csrf = () => $("[name=csrfmiddlewaretoken]").value;
 
-/** Seconds after which the same XMLHttpRequest may be sent again by itself, because the gallery is busy; 0: never. */
+/** Seconds after which a busy gallery takes the same request again; 0: never. */
 export function retryAfter(request) {
   const seconds = [429, 503].includes(request.status) ? Number(request.getResponseHeader("Retry-After")) : 0;
   return seconds > 0 && seconds <= 10 ? seconds : 0;
