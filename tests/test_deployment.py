@@ -21,7 +21,7 @@ CORRECT = {"PUBLIC_URL": "https://pictures.example", "TRUSTED_PROXIES": "127.0.0
 
 def check(data: Path, **environment: str) -> set[str]:
     """The ids of what it says."""
-    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
     ended = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy"],
         cwd=settings.BASE_DIR,
