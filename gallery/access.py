@@ -176,7 +176,7 @@ def may_change_visibility(user: Person, item: ImageItem) -> bool:
 
 
 def may_delete(user: Person, item: ImageItem) -> bool:
-    """Whoever may edit it, and a further owner, for whom alone it is deleted then.
+    """Those who may edit it, and a further owner, for whom alone it is deleted then.
 
     Not the owner of what a curator has hidden: added again it would be public.
     """

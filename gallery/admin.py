@@ -202,7 +202,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ImageItem | None = None) -> tuple[str, ...]:
-        """Whoever may not look up users or tags cannot choose among them; nor undo a curator."""
+        """Who may not look up users or tags cannot choose among them, nor undo what a curator did."""
         user = request.user
         owner = () if user.has_perm(f"{get_user_model()._meta.app_label}.view_user") else ("owner",)
         tags = () if user.has_perm("gallery.view_tag") else ("tags",)

@@ -27,24 +27,19 @@ class DescriptionRefused(ImageSearchError):
 
 def clean_title(text: str) -> str:
     """The title as it is stored: in one line. Raises DescriptionRefused."""
-    title = tidy_title(text)
-    _refuse_controls("title", title)
-    if len(title) > LONGEST_TITLE:
-        raise DescriptionRefused(
-            f"This title has {len(title):,} characters; at most {LONGEST_TITLE} are allowed."
-        )
-    return title
+    return _limited("title", tidy_title(text), LONGEST_TITLE)
 
 
 def clean_caption(text: str) -> str:
     """The caption as it is stored. Raises DescriptionRefused."""
-    caption = tidy_caption(text)
-    _refuse_controls("caption", caption)
-    if len(caption) > LONGEST_CAPTION:
-        raise DescriptionRefused(
-            f"This caption has {len(caption):,} characters; at most {LONGEST_CAPTION:,} are allowed."
-        )
-    return caption
+    return _limited("caption", tidy_caption(text), LONGEST_CAPTION)
+
+
+def _limited(name: str, text: str, most: int) -> str:
+    _refuse_controls(name, text)
+    if len(text) > most:
+        raise DescriptionRefused(f"This {name} has {len(text):,} characters; at most {most:,} are allowed.")
+    return text
 
 
 def clean_tags(names: Iterable[str]) -> list[str]:

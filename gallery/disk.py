@@ -54,5 +54,5 @@ def keep_reserve(needed: int, storage: Storage | None = None) -> None:
     if not disk.has_room(needed, reserve):
         raise StorageFull(
             f"The disk of this gallery has {disk.free / MIB:,.0f} MB free, and {reserve / MIB:,.0f} MB stay "
-            "reserved, so this picture was not kept. Tell whoever runs this gallery, and try again later."
+            "reserved, so this picture was not kept. Tell the gallery's administrator, and try again later."
         )

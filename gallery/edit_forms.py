@@ -111,7 +111,7 @@ class SharedRowForm(AnyModelForm):
         return row
 
     def tell_conflicts(self, names: list[str]) -> None:
-        """Show both values of these fields; whoever sends the form again has seen the other's.
+        """Show both values of these fields; a form that is sent again has shown the other's.
 
         Where the form is shown again, fields that were not changed in it show what others have saved.
         """

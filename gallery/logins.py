@@ -34,7 +34,7 @@ LONGEST_NAME = 40
 
 
 class Backend(AxesStandaloneBackend):  # type: ignore[misc]
-    """Refuses whoever is locked out; without a request, as in a shell, there is nobody to lock out."""
+    """Refuses a login that is locked out; without a request, as in a shell, nothing is locked out."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         if request is not None:
@@ -118,7 +118,7 @@ def cool_off(request: HttpRequest | None) -> timedelta:
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
-    """The answer to whoever has to wait: 429, as a page of the gallery or as JSON."""
+    """The answer while a login is locked out: 429, as a page of the gallery or as JSON."""
     minutes = settings.LOGIN_LOCKOUT_MINUTES
     wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
     sentence = f"Too many logins failed, so this one was not tried. Wait {wait}, then log in again."

@@ -28,6 +28,21 @@ def coded_sizes(data: bytes) -> list[tuple[int, int]]:
     return list(_Container(data).sizes())
 
 
+def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of the content of each box; any number, which the caller limits."""
+    while start + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", data, start)
+        head = 8
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", data, start + 8)
+            head = 16
+        stop = end if size == 0 else min(start + size, end)
+        if stop < start + head:
+            return
+        yield kind, start + head, stop
+        start = stop
+
+
 class _Container:
     """The boxes of one file, read with an eye on how much reading they cause."""
 
@@ -62,19 +77,9 @@ class _Container:
         return self.data[start:end]
 
     def _boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-        """Kind, start and end of the content of each box."""
-        while start + 8 <= end:
+        for box in boxes(self.data, start, end):
             self._count_part()
-            size, kind = struct.unpack_from(">I4s", self.data, start)
-            head = 8
-            if size == 1:
-                (size,) = struct.unpack_from(">Q", self.data, start + 8)
-                head = 16
-            stop = end if size == 0 else min(start + size, end)
-            if stop < start + head:
-                return
-            yield kind, start + head, stop
-            start = stop
+            yield box
 
     def _items(self, start: int, end: int) -> Iterator[bytes]:
         """The compressed data of each AV1 item of a meta box."""

@@ -115,7 +115,7 @@ class Turns:
             self._grant()
 
     def _grant(self) -> None:
-        """Start whoever may start. One that waits for another limit does not hold up those behind it."""
+        """Start all that may start. One that waits for another limit does not hold up those behind it."""
         for waiter in sorted(self._waiting):
             if self._full(waiter) is None:
                 self._waiting.remove(waiter)

@@ -67,20 +67,20 @@ UNUSABLE = Outage(
     503,
     "database_unusable",
     "The gallery cannot read or write its database at the moment, so nothing was changed. Try again later, "
-    "or tell whoever runs this gallery.",
+    "or tell the gallery's administrator.",
     LATER,
 )
 DISK_FULL = Outage(
     507,
     "storage_full",
-    "The gallery's disk is full, so nothing was changed. Try again later, or tell whoever runs this gallery.",
+    "The gallery's disk is full, so nothing was changed. Try again later, or tell its administrator.",
     LATER,
 )
 DISK_FAILING = Outage(
     503,
     "storage_unavailable",
     "The gallery cannot read or write its files at the moment, so nothing was changed. Try again later, "
-    "or tell whoever runs this gallery.",
+    "or tell the gallery's administrator.",
     LATER,
 )
 

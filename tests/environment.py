@@ -1,4 +1,4 @@
-"""The environment that the suite starts from: none of the variables that the code reads, whoever set them."""
+"""The environment that the suite starts from: none of the variables that the code reads."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from gallery.middleware import explain, plain, unavailable, wants_json
 
 BROKEN = (
     "Something went wrong on the server. What you had added is safe. Try again; if the problem persists, "
-    "whoever runs this gallery finds the reason in its log."
+    "the gallery's administrator finds the reason in its log."
 )
 
 
@@ -36,7 +36,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     elif isinstance(exception, BadRequest) and str(exception):
         sentence = str(exception)
     elif isinstance(exception, DisallowedHost):
-        sentence = "This gallery has another name. Whoever runs it can add this one to ALLOWED_HOSTS."
+        sentence = "This gallery has another name. Its administrator can add this one to ALLOWED_HOSTS."
     elif isinstance(exception, DisallowedRedirect):
         sentence = "This address is too long. Make the search shorter."
     elif wants_json(request):

@@ -84,7 +84,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         connections: int,
         **kw: Any,
     ) -> None:
-        """Beyond `connections`, whoever has kept the server waiting longest is disconnected."""
+        """Beyond `connections`, the client that kept the server waiting longest is disconnected."""
         self.most = connections
         self.spool = Spool(kw.pop("spool"), self.refuse_slowest_body)
         self.stopping = False
