@@ -39,7 +39,9 @@ class AdminRowForm(SharedRowForm):
 
     def conflict_error(self, name: str) -> ValidationError:
         context = {"name": self.add_prefix(TAKE + name), "theirs": self._displayed(name)}
-        return ValidationError(render_to_string("admin/gallery/_conflict.html", context), code="conflict")
+        return ValidationError(
+            render_to_string("admin/gallery/_edit_conflict.html", context), code="conflict"
+        )
 
 
 class ImageForm(AdminRowForm, ImageModelForm):

@@ -166,13 +166,15 @@ def plain(request: HttpRequest, status: int, code: str, sentence: str) -> HttpRe
         return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)
     if request.headers.get("HX-Request") == "true":
         return to_messages(
-            HttpResponse(render_to_string("gallery/_error.html", {"sentence": sentence}), status=status)
+            HttpResponse(
+                render_to_string("gallery/errors/_toast.html", {"sentence": sentence}), status=status
+            )
         )
     context = {
         "sentence": sentence,
         "again": SOON if status == 503 and request.method == "GET" else None,
     }
-    return HttpResponse(render_to_string("gallery/broken.html", context), status=status)
+    return HttpResponse(render_to_string("gallery/errors/unavailable.html", context), status=status)
 
 
 def to_messages(response: HttpResponse) -> HttpResponse:
@@ -188,7 +190,7 @@ def explain(request: HttpRequest, status: int, code: str, sentence: str) -> Http
     if not hasattr(request, "user"):  # refused before anybody asked who it is
         request.user = AnonymousUser()
     fragment = request.headers.get("HX-Request") == "true"
-    template = "gallery/_error.html" if fragment else "gallery/error.html"
+    template = "gallery/errors/_toast.html" if fragment else "gallery/errors/page.html"
     response = render(
         request, template, {"status": status, "code": code, "sentence": sentence}, status=status
     )

@@ -49,4 +49,4 @@ def password(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, **forms: Any) -> HttpResponse:
     """With the forms that were sent and refused, if any."""
     context = {"name": NameForm(instance=request.user), "password": PasswordForm(request), **forms}
-    return render(request, "gallery/account.html", context, status=422 if forms else 200)
+    return render(request, "gallery/account/page.html", context, status=422 if forms else 200)

@@ -55,7 +55,7 @@ def page(
     asked = request.GET.get("from", "")
     context |= {"error": error, "tab": tab or (asked if asked in TABS else TABS[0])}
     response = render(
-        request, "gallery/add.html", {"form": AddForm()} | context, status=error.status if error else 200
+        request, "gallery/add/page.html", {"form": AddForm()} | context, status=error.status if error else 200
     )
     return with_retry_after(response, error)
 

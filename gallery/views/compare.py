@@ -19,7 +19,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
     a, b = (side_or_404(request.GET.get(name, ""), visible) for name in ("a", "b"))
     found = comparison.compare(a, b, visible, limits.charge(request, visible.embedder()))
-    return render(request, "gallery/compare.html", {"comparison": found})
+    return render(request, "gallery/compare/page.html", {"comparison": found})
 
 
 def side_or_404(key: str, visible: ImageQuerySet) -> Side:

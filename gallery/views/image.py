@@ -71,7 +71,7 @@ def item_or_gone(request: HttpRequest, pk: int) -> ImageItem:
 def image(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_404(request, pk)
     context = facts(request, item) | strip(request, item) | around(request, item)
-    return render(request, "gallery/image.html", context)
+    return render(request, "gallery/image/page.html", context)
 
 
 def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(f"{reverse('search')}?like={item.pk}")
     page = request.GET.get("page", "")
     number = min(int(page), 50) if page.isdecimal() and len(page) < 4 and int(page) else 1
-    return render(request, "gallery/_similar_more.html", {"item": item, **strip(request, item, number)})
+    return render(request, "gallery/image/_more_similar.html", {"item": item, **strip(request, item, number)})
 
 
 @require_POST
@@ -140,15 +140,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and form.is_saved(request.user):
         if not htmx.target(request):
             return redirect(item)
-        response = render(request, "gallery/_facts.html", facts(request, item_or_404(request, pk)))
+        response = render(request, "gallery/image/_facts.html", facts(request, item_or_404(request, pk)))
         response["HX-Trigger"] = json.dumps({"gallery:say": "Saved."})
         return response
     unchanged = item_or_gone(request, pk)
     context, status = facts(request, unchanged, form), 409 if form.has_conflicts else 422
     if htmx.target(request):
-        return render(request, "gallery/_facts.html", context, status=status)
+        return render(request, "gallery/image/_facts.html", context, status=status)
     context |= strip(request, unchanged) | around(request, unchanged)
-    return render(request, "gallery/image.html", context, status=status)
+    return render(request, "gallery/image/page.html", context, status=status)
 
 
 @require_POST

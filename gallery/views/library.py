@@ -35,7 +35,7 @@ def library(request: HttpRequest) -> HttpResponse:
     images = form.narrow(visible)
     if htmx.target(request) == "more":
         context = {"form": form, "stretch": next_page(form, images), "fragment": True}
-        response = render(request, "gallery/_tiles.html", context)
+        response = render(request, "gallery/library/_tiles.html", context)
         response["HX-Replace-Url"] = form.link(after=form.begins_behind, upto=form.upto_page)
         return response
     context = {
@@ -47,7 +47,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "eager": 4,
     }
     empty = not context["total"] and form.origin == ""
-    return render(request, "gallery/empty.html" if empty else "gallery/library.html", context)
+    return render(request, "gallery/library/empty.html" if empty else "gallery/library/page.html", context)
 
 
 def pages(form: ListForm, images: ImageQuerySet) -> Stretch:

@@ -92,8 +92,8 @@ def answer(
         context["starters"] = list(visible.ready()[:STARTERS])
     if part != "more":
         context |= around(request, asked, visible, results)
-    template = {"found": "gallery/_search.html", "more": "gallery/_more_hits.html"}.get(
-        part, "gallery/search.html"
+    template = {"found": "gallery/search/_content.html", "more": "gallery/search/_more_hits.html"}.get(
+        part, "gallery/search/page.html"
     )
     response = render(request, template, context, status=error.status if error else 200)
     if part in {"found", "more"} and not error:
@@ -200,7 +200,7 @@ def own_image(request: HttpRequest, url: str) -> str:
 def refused(request: HttpRequest, asked: Asked, error: ImageSearchError) -> HttpResponse:
     if not htmx.target(request):
         return answer(request, asked, ImageItem.objects.visible_to(request.user), error=error)
-    response = render(request, "gallery/_error.html", {"sentence": str(error)}, status=error.status)
+    response = render(request, "gallery/errors/_toast.html", {"sentence": str(error)}, status=error.status)
     return with_retry_after(response, error)
 
 

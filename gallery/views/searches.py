@@ -59,7 +59,7 @@ def save_page(
     request: HttpRequest, form: SearchForm, name: str, error: NotSaved | None = None
 ) -> HttpResponse:
     context = {"form": form, "name": name, "summary": saving.described(form), "error": error}
-    return render(request, "gallery/save_search.html", context, status=error.status if error else 200)
+    return render(request, "gallery/saved_searches/save.html", context, status=error.status if error else 200)
 
 
 @require_safe
@@ -74,7 +74,7 @@ def listed(request: HttpRequest, wrong: Row | None = None) -> HttpResponse:
     rows = [Row(saved, saving.described(new_hits.form_of(saved))) for saved in own]
     if wrong:
         rows = [wrong if row.saved.pk == wrong.saved.pk else row for row in rows]
-    return render(request, "gallery/searches.html", {"rows": rows}, status=422 if wrong else 200)
+    return render(request, "gallery/saved_searches/page.html", {"rows": rows}, status=422 if wrong else 200)
 
 
 @never_cache
@@ -149,4 +149,4 @@ def news(request: HttpRequest) -> HttpResponse:
         "news": [new for new in found if new.label],
         "places": ["list"] if on_list else ["rail", "more"],
     }
-    return render(request, "gallery/_saved_news.html", context)
+    return render(request, "gallery/saved_searches/_new_counts.html", context)

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from django.contrib.auth import views
 
-login = views.LoginView.as_view(template_name="gallery/login.html", redirect_authenticated_user=True)
+login = views.LoginView.as_view(template_name="gallery/account/login.html", redirect_authenticated_user=True)
 logout = views.LogoutView.as_view()

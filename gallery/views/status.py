@@ -28,9 +28,9 @@ def status(request: HttpRequest) -> HttpResponse:
     context = {"overview": figures, "failed": failed_page(request)}
     if htmx.target(request) == "cards":
         return render(
-            request, "gallery/_status_cards.html", context, status=200 if figures.moves else NOTHING_LEFT
+            request, "gallery/status/_cards.html", context, status=200 if figures.moves else NOTHING_LEFT
         )
-    return render(request, "gallery/status.html", context)
+    return render(request, "gallery/status/page.html", context)
 
 
 def failed_page(request: HttpRequest) -> object:
