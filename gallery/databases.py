@@ -1,8 +1,7 @@
-"""Whether a database is ready for this version; a missing one is made where a person agrees."""
+"""Whether a database is ready for this version; a missing one is created."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 from django.core.management.base import CommandError
@@ -14,20 +13,19 @@ from django.db.migrations.recorder import MigrationRecorder
 from imagesearch import servers
 
 
-def provide(alias: str, *, sure: bool) -> None:
-    """Make the database of this alias where its server has none; asks on a terminal. Raises CommandError."""
+def provide(alias: str) -> bool:
+    """Create the database of this alias if its server has none; one that exists is not altered.
+
+    Returns whether it was created. Raises CommandError with the SQL for an administrator if the account may
+    not create it.
+    """
     try:
         if not servers.is_missing(alias):
-            return
-        sql = servers.creation(alias)
-        if not sure and not _agreed(servers.address(alias)):
-            raise CommandError(
-                f"There is no database {servers.address(alias)}. Add --create-database to make it, or have "
-                f"it made by: {sql}"
-            )
+            return False
         servers.create(alias)
     except DatabaseError as error:
         raise CommandError(servers.explain(error, alias) or str(error)) from error
+    return True
 
 
 def is_behind(alias: str) -> bool:
@@ -52,9 +50,3 @@ def refuse_newer(alias: str) -> None:
             f"The database is of a newer version of this program (it has {newer[-1]}). Install that version "
             "again, or restore a backup that was made with this one."
         )
-
-
-def _agreed(address: str) -> bool:
-    if not sys.stdin.isatty():
-        return False
-    return input(f"There is no database {address}. Make it? [Y/n] ").strip().lower() in {"", "y", "yes"}

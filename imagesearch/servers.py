@@ -17,11 +17,12 @@ ASKED_AT_ONCE = 500  # texts; TiDB answers at most 4,096 columns
 
 SENTENCES = {
     1040: "{server} has no connection left. Try again, or raise its max_connections.",
-    1044: "The user {user} may not use the database {name} at {server}. Grant it: {grant}",
+    1044: "The user {user} may not use or create the database {name} at {server}. An administrator can run: "
+    "{creation} {grant}",
     1045: "{server} refused the user {user}. Check name and password in DATABASE_URL, where special signs "
     "are percent-encoded (@ is %40).",
-    NO_DATABASE: "There is no database {name} at {server}. `manage.py quickstart --create-database` makes it "
-    "(or: {creation}).",
+    NO_DATABASE: "There is no database {name} at {server}. Create it with: {creation} (`manage.py quickstart` "
+    "does so.)",
     1142: "The user {user} may not do this in the database {name} at {server}. Grant it: {grant}",
     1146: "The database {name} at {server} lacks a table. Run `manage.py migrate`.",
     1227: "The user {user} may not do this at {server}; an administrator must.",

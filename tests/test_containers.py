@@ -119,10 +119,10 @@ def calls(prepared: dict[str, Any]) -> list[str]:
 
 
 def test_the_container_prepares_and_then_becomes_the_server(prepared: dict[str, Any]) -> None:
-    process = subprocess.Popen([ENTRYPOINT, "--create-database"], **prepared)
+    process = subprocess.Popen([ENTRYPOINT, "--no-samples"], **prepared)
     assert process.wait(PATIENCE) == 0
     first, second = calls(prepared)
-    assert first.endswith(" manage.py quickstart --create-database")
+    assert first.endswith(" manage.py quickstart --no-samples")
     assert second == f"{process.pid} manage.py serve"
 
 

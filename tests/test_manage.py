@@ -76,35 +76,17 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return aliases
 
 
-def test_a_missing_database_is_made_where_that_was_said(made: list[str]) -> None:
-    databases.provide("default", sure=True)
+def test_a_missing_database_is_created_without_a_question(made: list[str]) -> None:
+    assert databases.provide("default")
 
     assert made == ["default"]
 
 
-@pytest.mark.parametrize(("answer", "expected"), [("", ["default"]), ("y", ["default"]), ("n", [])])
-def test_on_a_terminal_a_person_is_asked(
-    made: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, expected: list[str]
-) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda question: answer)
+@pytest.mark.django_db
+def test_an_existing_database_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "create", lambda alias: pytest.fail("it is there"))
 
-    if expected:
-        databases.provide("default", sure=False)
-    else:
-        with pytest.raises(CommandError):
-            databases.provide("default", sure=False)
-
-    assert made == expected
-
-
-def test_elsewhere_the_sql_is_told_and_nothing_made(made: list[str]) -> None:
-    with pytest.raises(
-        CommandError, match=r"--create-database .*CREATE DATABASE IF NOT EXISTS `.*` CHARACTER SET"
-    ):
-        databases.provide("default", sure=False)
-
-    assert made == []
+    assert not databases.provide("default")
 
 
 def test_a_port_that_is_taken_is_one_sentence(settings: Any) -> None:

@@ -31,7 +31,8 @@ def tidb(monkeypatch: pytest.MonkeyPatch) -> None:
     ("number", "mend"),
     [
         (1045, "refused the user ann. Check name and password"),
-        (1049, "--create-database"),
+        (1049, "CREATE DATABASE IF NOT EXISTS `ga``llery`"),
+        (1044, "CREATE DATABASE IF NOT EXISTS `ga``llery`"),
         (1044, "GRANT ALL ON `ga``llery`.* TO 'ann';"),
         (1146, "manage.py migrate"),
         (2002, "does not answer. Check that it runs"),

@@ -64,21 +64,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "url", metavar="DATABASE_URL", help="such as tidb://user:password@host:4000/gallery"
         )
-        parser.add_argument("--create-database", action="store_true", help="make it there, without asking")
+        parser.add_argument("--create-database", action="store_true", help="accepted for older scripts: a missing database is always created")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with target.open_target(options["url"]), stoppable() as stop:
-                self.move(Steps(stop), create=options["create_database"])
+                self.move(Steps(stop))
         except (ImproperlyConfigured, NotTaken) as error:
             raise CommandError(str(error)) from error
 
-    def move(self, steps: Steps, *, create: bool) -> None:
+    def move(self, steps: Steps) -> None:
         if target.this_move().source == target.this_move().target:
             raise CommandError("The gallery is in this database already.")
         if is_behind(SOURCE):
             raise CommandError("The gallery's own database is behind this version. Run `manage.py migrate`.")
-        provide(TARGET, sure=create)
+        provide(TARGET)
         try:
             self.carry(steps)
         except DatabaseError as error:

@@ -22,6 +22,7 @@ from gallery.models import ImageItem, VectorSpace
 from gallery.progress import Progress
 from gallery.public_address import listening_url
 from gallery.samples.catalogue import SAMPLES, numbered
+from imagesearch import servers
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
 from imagesearch.privacy import narrow
@@ -38,13 +39,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--create-database",
             action="store_true",
-            help="make the database without asking where it is missing",
+            help="accepted for older scripts: a missing database is always created",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT, settings.TMP_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
-        provide("default", sure=options["create_database"])
+        if provide("default"):
+            self.stdout.write(f"Created the database {servers.address('default')}.")
         if line := narrow():
             self.stderr.write(line)
         self.check(databases=["default"])
