@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models.signals import post_save, pre_save
+from PIL import Image
 
 from imagesearch import http
 from imagesearch.embeddings.embed import image_vectors
@@ -54,26 +55,34 @@ def register(vectors: type[models.Model], indexer: Indexer) -> None:
 
 
 def wires() -> list[Wire]:
-    """One for each VectorField with a source_field, of every installed model."""
+    """One for each VectorField with a source_field, of every installed model.
+
+    A field whose source_field is wrong has none: the system checks report it.
+    """
     return [
-        _wire(model, field)
+        _wire(model, column)
         for model in apps.get_models()
-        for field in model._meta.local_concrete_fields
-        if isinstance(field, VectorField) and field.source_field
+        for column in model._meta.local_concrete_fields
+        if isinstance(column, VectorField) and column.source_field and not column.check_source()
     ]
 
 
-def _wire(model: type[models.Model], field: VectorField) -> Wire:
-    source, _, name = (field.source_field or "").rpartition("__")
-    if not source:
-        return Wire(model, field, model, name)
-    relation = model._meta.get_field(source)
-    if not (isinstance(relation, models.OneToOneField) and relation.primary_key):
-        raise ImproperlyConfigured(
-            f"{model.__name__}.{field.name}: source_field crosses {source}, "
-            "which must be a one-to-one primary key."
-        )
-    return Wire(model, field, relation.related_model, name)  # type: ignore[arg-type]
+def _wire(model: type[models.Model], column: VectorField) -> Wire:
+    relation, _, name = (column.source_field or "").rpartition("__")
+    source: Any = model._meta.get_field(relation).related_model if relation else model
+    return Wire(model, column, source, name)
+
+
+def wires_of(vectors: type[models.Model]) -> list[Wire]:
+    """Those of one model, in the order of its fields. Raises ImproperlyConfigured if it has none."""
+    if found := [wire for wire in wires() if wire.vectors is vectors]:
+        return found
+    raise ImproperlyConfigured(f"{vectors._meta.label} has no VectorField with a source_field.")
+
+
+def has_own_indexer(vectors: type[models.Model]) -> bool:
+    """Whether `register` has replaced the default indexer of this model."""
+    return vectors in _indexers
 
 
 def connect() -> None:
@@ -144,43 +153,68 @@ def _mark(wire: Wire) -> str:
     return f"_picture_changed_{wire.vectors._meta.label_lower}_{wire.vector.name}"
 
 
-def index(vectors: type[models.Model], ids: Sequence[int] | None) -> int:
-    """The default indexer: embed each row's picture and write its vector. Returns how many could be.
+@dataclass
+class Filled:
+    """What embedding some rows came to."""
 
-    A picture that cannot be had or embedded is logged and its vector stays empty; the row is not lost.
+    count: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
+    """By primary key, why a row with a picture has no vector."""
+
+    def add(self, other: Filled) -> None:
+        self.count += other.count
+        self.failed |= other.failed
+
+
+def index(vectors: type[models.Model], ids: Sequence[int] | None) -> int:
+    """The default indexer: embed each row's picture and write its vector. Returns how many it wrote.
+
+    A picture that cannot be read or embedded is logged and its vector stays empty; the row is kept.
+    Raises ModelError, ImproperlyConfigured.
     """
-    wire = next(wire for wire in wires() if wire.vectors is vectors)
-    ids = without_vector(vectors) if ids is None else ids
-    embedder = get_embedder()
-    filled = 0
-    for start in range(0, len(ids), embedder.batch_size):
-        rows = wire.source_model._base_manager.in_bulk(list(ids[start : start + embedder.batch_size]))
-        pictures = {pk: image for pk, row in rows.items() if (image := _picture(wire, row)) is not None}
-        for pk, vector in zip(pictures, image_vectors(embedder, list(pictures.values())), strict=True):
-            if isinstance(vector, ImageSearchError):
-                log.warning("%s %s has no vector: %s", wire.source_model.__name__, pk, vector)
-            else:
-                filled += _write(wire, pk, vector)
+    filled = Filled()
+    size = get_embedder().batch_size
+    for wire in wires_of(vectors):
+        keys = missing(wire) if ids is None else ids
+        for start in range(0, len(keys), size):
+            filled.add(fill(wire, keys[start : start + size]))
+    for pk, reason in filled.failed.items():
+        log.warning("%s %s has no vector: %s", vectors.__name__, pk, reason)
+    return filled.count
+
+
+def fill(wire: Wire, ids: Sequence[int]) -> Filled:
+    """Embed the pictures of one batch of rows and write their vectors. Raises ModelError."""
+    filled = Filled()
+    sources: dict[int, Any] = {}
+    images: dict[int, Image.Image] = {}
+    for pk, row in wire.source_model._base_manager.in_bulk(list(ids)).items():
+        if value := getattr(row, wire.source_name):
+            try:
+                images[pk], sources[pk] = decode(*read_source(value)).image, str(value)
+            except Exception as error:  # storages raise errors of their own; other rows must not suffer
+                filled.failed[pk] = _reason(error)
+    for pk, vector in zip(images, image_vectors(get_embedder(), list(images.values())), strict=True):
+        if isinstance(vector, ImageSearchError):
+            filled.failed[pk] = str(vector)
+        else:
+            filled.count += _write(wire, pk, sources[pk], vector)
     return filled
 
 
-def _write(wire: Wire, pk: int, vector: Any) -> bool:
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, ImageSearchError) else f"{type(error).__name__}: {error}"
+
+
+def _write(wire: Wire, pk: int, source: str, vector: Any) -> bool:
+    """Whether it was written: not where the row has another picture by now, or is gone."""
+    unchanged = wire.source_model._base_manager.filter(pk=pk, **{wire.source_name: source})
     if wire.own_row:
-        return bool(wire.vectors._base_manager.filter(pk=pk).update(**{wire.vector.name: vector}))
+        return bool(unchanged.update(**{wire.vector.name: vector}))
+    if not unchanged.exists():
+        return False
     wire.vectors._base_manager.update_or_create(pk=pk, defaults={wire.vector.name: vector})
     return True
-
-
-def _picture(wire: Wire, row: models.Model) -> Any:
-    """The row's picture, upright and RGB; None where there is none or (see the log) no good one."""
-    value = getattr(row, wire.source_name)
-    if not value:
-        return None
-    try:
-        return decode(*read_source(value)).image
-    except (ImageSearchError, OSError) as error:
-        log.warning("%s %s has no vector: %s", wire.source_model.__name__, row.pk, error)
-        return None
 
 
 def read_source(value: Any) -> tuple[bytes, str]:
@@ -202,9 +236,16 @@ def source_of(vectors: type[models.Model], pk: int, using: str | None = None) ->
 
 
 def without_vector(vectors: type[models.Model]) -> list[int]:
-    """The ids of rows that have a picture but no vector."""
-    wire = next(wire for wire in wires() if wire.vectors is vectors)
+    """The ids of rows that have a picture but no vector. Raises ImproperlyConfigured."""
+    return sorted({pk for wire in wires_of(vectors) for pk in missing(wire)})
+
+
+def missing(wire: Wire) -> list[int]:
+    """The ids of rows that have a picture but no vector of it, in order."""
     rows = wire.source_model._base_manager.exclude(**{wire.source_name: ""})
+    rows = rows.exclude(**{f"{wire.source_name}__isnull": True})
     if wire.own_row:
-        return list(rows.filter(**{f"{wire.vector.name}__isnull": True}).values_list("pk", flat=True))
-    return list(rows.exclude(pk__in=wire.vectors._base_manager.values("pk")).values_list("pk", flat=True))
+        rows = rows.filter(**{f"{wire.vector.name}__isnull": True})
+    else:
+        rows = rows.exclude(pk__in=wire.vectors._base_manager.values("pk"))
+    return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -21,8 +21,8 @@ SENTENCES = {
     "{creation} {grant}",
     1045: "{server} refused the user {user}. Check name and password in DATABASE_URL, where special signs "
     "are percent-encoded (@ is %40).",
-    NO_DATABASE: "There is no database {name} at {server}. Create it with: {creation} (`manage.py quickstart` "
-    "does so.)",
+    NO_DATABASE: "There is no database {name} at {server}. `manage.py quickstart` creates it "
+    "(or: {creation}).",
     1142: "The user {user} may not do this in the database {name} at {server}. Grant it: {grant}",
     1146: "The database {name} at {server} lacks a table. Run `manage.py migrate`.",
     1227: "The user {user} may not do this at {server}; an administrator must.",

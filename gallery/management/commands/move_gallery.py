@@ -64,7 +64,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "url", metavar="DATABASE_URL", help="such as tidb://user:password@host:4000/gallery"
         )
-        parser.add_argument("--create-database", action="store_true", help="accepted for older scripts: a missing database is always created")
+        parser.add_argument(
+            "--create-database",
+            action="store_true",
+            help="accepted for older scripts: a missing database is always created",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

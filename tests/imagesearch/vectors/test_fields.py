@@ -232,17 +232,67 @@ def test_tidb_inserts_and_updates_text(tidb: Any) -> None:
 @isolate_apps("tests.shop")
 @pytest.mark.parametrize(
     ("source", "found"),
-    [(None, []), ("photo", []), ("photo__name", ["imagesearch.E001"]), ("foto", ["imagesearch.E001"])],
+    [
+        (None, []),
+        ("photo", []),
+        ("name", []),
+        ("foto", ["imagesearch.E001"]),
+        ("photo__name", ["imagesearch.E004"]),
+        ("maker__logo", ["imagesearch.E004"]),
+        ("maker", ["imagesearch.E005"]),
+        ("price", ["imagesearch.E005"]),
+    ],
 )
 def test_a_source_field_that_is_none_is_reported(source: str | None, found: list[str]) -> None:
+    class Maker(models.Model):
+        logo = models.ImageField()
+
+        class Meta:
+            app_label = "shop"
+
     class Product(models.Model):
         photo = models.ImageField()
-        vector = VectorField(dimensions=3, source_field=source)
+        name = models.CharField(max_length=100)
+        price = models.IntegerField()
+        maker = models.ForeignKey(Maker, models.CASCADE)
+        vector = VectorField(dimensions=3, source_field=source, null=True)
 
         class Meta:
             app_label = "shop"
 
     assert [error.id for error in Product._meta.get_field("vector").check()] == found
+
+
+@isolate_apps("tests.shop")
+def test_a_vector_that_is_filled_after_the_save_should_be_nullable() -> None:
+    class Product(models.Model):
+        photo = models.ImageField()
+        vector = VectorField(3, source_field="photo")
+
+        class Meta:
+            app_label = "shop"
+
+    assert [message.id for message in Product._meta.get_field("vector").check()] == ["imagesearch.W003"]
+
+
+def test_the_app_must_be_installed(settings: Any) -> None:
+    settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "imagesearch"]
+    assert [message.id for message in Pin._meta.get_field("vector").check()] == ["imagesearch.E003"]
+
+
+def test_the_number_of_dimensions_may_be_positional_and_is_kept_by_migrations() -> None:
+    field = VectorField(512, source_field="photo", null=True)
+    _, path, arguments, named = field.deconstruct()
+    assert (path, arguments) == ("imagesearch.vectors.fields.VectorField", [])
+    assert named == {"dimensions": 512, "source_field": "photo", "null": True}
+    assert VectorField(*arguments, **named).dimensions == field.clone().dimensions == 512
+    assert "VectorField(dimensions=512" in MigrationWriter.serialize(field)[0]
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 16_384, "512", None, 512.0])
+def test_dimensions_that_no_column_has_are_refused(dimensions: Any) -> None:
+    with pytest.raises(VectorError):
+        VectorField(dimensions)
 
 
 @isolate_apps("tests.shop")
