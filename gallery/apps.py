@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin
 
 
@@ -12,6 +15,8 @@ class GalleryConfig(AppConfig):
     verbose_name = "Gallery"
 
     def ready(self) -> None:
+        # For its own user alone, unless DATA_DIR_MODE says otherwise: files of SQLite and of libraries, too.
+        os.umask(0o777 & ~settings.DATA_DIR_MODE)
         from gallery import deployment, signals  # noqa: F401  (connects the doorbells)
 
         deployment.register()

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 from django.core import signing
 
-SIGNER = signing.Signer(salt="gallery.cursor")
+
+def signer() -> signing.Signer:
+    """Made when used: it reads the secret key, which importing must not make."""
+    return signing.Signer(salt="gallery.cursor")
 
 
 class Cursor(NamedTuple):
@@ -24,13 +27,13 @@ class Cursor(NamedTuple):
         """Signed, so that what is read back needs no further checks."""
         is_time = isinstance(self.place, datetime)
         place = self.place.isoformat() if is_time else self.place
-        return SIGNER.sign_object([self.sort, place, self.pk, is_time], compress=True)
+        return signer().sign_object([self.sort, place, self.pk, is_time], compress=True)
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
         """What `as_text` wrote; None for anything else."""
         try:
-            sort, place, pk, is_time = SIGNER.unsign_object(text)
+            sort, place, pk, is_time = signer().unsign_object(text)
         except (signing.BadSignature, ValueError):
             return None
         return cls(sort, datetime.fromisoformat(place) if is_time else place, pk)

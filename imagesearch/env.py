@@ -3,92 +3,177 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from imagesearch.locks import lock
 
-T = TypeVar("T")
-
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
 
-def text(name: str, default: str = "") -> str:
-    """The variable's value; a secret may instead come from the file that NAME_FILE names."""
+def text(name: str) -> str:
+    """The variable's value, or "". It may come from the file that NAME_FILE names, as secrets should.
+
+    Raises ImproperlyConfigured where that file cannot be read.
+    """
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read: {error.strerror}.") from error
-    return os.environ.get(name, "").strip() or default
+    return os.environ.get(name, "").strip()
 
 
-def boolean(name: str, default: bool) -> bool:
-    value = text(name).lower()
-    if not value:
-        return default
-    if value in TRUE | FALSE:
-        return value in TRUE
-    raise ImproperlyConfigured(f"{name} is {value!r}; it takes yes or no.")
+class Variable(ABC):
+    """One setting: its default, and how the text of the environment becomes its value."""
+
+    default: Any
+
+    @property
+    @abstractmethod
+    def takes(self) -> str:
+        """The values that it takes, as docs/configuration.md says them."""
+
+    @abstractmethod
+    def parse(self, value: str) -> Any:
+        """Of a text that is not empty. Raises ValueError."""
+
+    def read(self, name: str) -> Any:
+        """The value in the environment, else the default. Raises ImproperlyConfigured."""
+        if not (value := text(name)):
+            return self.default
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            raise ImproperlyConfigured(self.refusal(name, value, error)) from error
+
+    def refusal(self, name: str, value: str, error: ValueError) -> str:
+        return f"{name} is {value!r}; it takes {self.takes}."
 
 
-def number(name: str, default: T, *, least: float, most: float) -> T:
-    """A number of the default's type between `least` and `most`."""
-    value = text(name)
-    if not value:
-        return default
-    kind: Callable[[str], T] = type(default)
-    try:
-        result = kind(value)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a number.") from None
-    if not least <= result <= most:  # type: ignore[operator]
-        raise ImproperlyConfigured(f"{name} is {value}; it takes a number from {least:g} to {most:g}.")
-    return result
+@dataclass(frozen=True)
+class Text(Variable):
+    default: str = ""
+    takes: str = "text"
 
-
-def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """A list, separated by commas or spaces."""
-    return tuple(text(name).replace(",", " ").split()) or default
-
-
-def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks or single addresses, separated by commas or spaces."""
-    try:
-        return tuple(ip_network(block, strict=False) for block in words(name))
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"{name}: {error}. It takes addresses and networks such as 10.0.0.0/8."
-        ) from error
-
-
-def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = text(name, default)
-    if value in allowed:
+    def parse(self, value: str) -> str:
         return value
-    raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(allowed)}.")
 
 
-def mode(name: str, default: int) -> int:
-    """A folder's permissions in octal, such as 0750; its owner has all of them."""
-    value = text(name)
-    if not value:
-        return default
-    try:
-        result = int(value, 8)
-    except ValueError:
-        result = -1
-    if not 0o700 <= result <= 0o777:
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}; it takes permissions from 0700 to 0777, such as 0750."
-        )
-    return result
+@dataclass(frozen=True)
+class Folder(Variable):
+    default: Path
+    takes = "a path"
+
+    def parse(self, value: str) -> Path:
+        return Path(value)
+
+
+@dataclass(frozen=True)
+class Boolean(Variable):
+    default: bool
+    takes = "yes or no"
+
+    def parse(self, value: str) -> bool:
+        if value.lower() not in TRUE | FALSE:
+            raise ValueError(value)
+        return value.lower() in TRUE
+
+
+@dataclass(frozen=True)
+class Number(Variable):
+    """Whole where its default is whole."""
+
+    default: int | float
+    least: int | float
+    most: int | float
+
+    @property
+    def takes(self) -> str:
+        return f"a number from {self.least} to {self.most}"
+
+    def parse(self, value: str) -> int | float:
+        number = type(self.default)(value)
+        if not self.least <= number <= self.most:
+            raise ValueError(value)
+        return number
+
+
+@dataclass(frozen=True)
+class Choice(Variable):
+    default: str
+    allowed: tuple[str, ...]
+
+    @property
+    def takes(self) -> str:
+        return f"one of {', '.join(self.allowed)}"
+
+    def parse(self, value: str) -> str:
+        if value not in self.allowed:
+            raise ValueError(value)
+        return value
+
+
+@dataclass(frozen=True)
+class Words(Variable):
+    """Separated by commas or spaces."""
+
+    default: tuple[str, ...] = ()
+    takes: str = "a list"
+
+    def parse(self, value: str) -> tuple[str, ...]:
+        return tuple(value.replace(",", " ").split())
+
+
+@dataclass(frozen=True)
+class Networks(Variable):
+    """Blocks of addresses; a single address is a block of one."""
+
+    default: tuple[IPv4Network | IPv6Network, ...] = ()
+    takes: str = "addresses and networks such as 10.0.0.0/8"
+
+    def parse(self, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(block, strict=False) for block in Words().parse(value))
+
+    def refusal(self, name: str, value: str, error: ValueError) -> str:
+        """Which one of them is wrong."""
+        return f"{name}: {error}. It takes {self.takes}."
+
+
+@dataclass(frozen=True)
+class InCode(Variable):
+    """Another project may set it in its settings; the environment does not."""
+
+    default: Any
+    takes = ""
+
+    def parse(self, value: str) -> Any:
+        raise ValueError(value)
+
+    def read(self, name: str) -> Any:
+        return self.default
+
+
+@dataclass(frozen=True)
+class Mode(Variable):
+    """A folder's permissions in octal; its owner has all of them."""
+
+    default: int
+    takes = "permissions from 0700 to 0777, such as 0750"
+
+    def parse(self, value: str) -> int:
+        mode = int(value, 8)
+        if not 0o700 <= mode <= 0o777:
+            raise ValueError(value)
+        return mode
 
 
 def file_secret(path: Path, make: Callable[[], str]) -> str:

@@ -28,7 +28,8 @@ import certifi
 import requests
 
 from imagesearch.addresses import Address, Link, look_up, read_link, within
-from imagesearch.conf import MIB, setting
+from imagesearch.conf import setting
+from imagesearch.defaults import MIB
 from imagesearch.errors import AddressRefused, EmbeddingUnavailable, FetchError
 
 REDIRECTS = {301, 302, 303, 307, 308}

@@ -1,46 +1,52 @@
-"""The project's settings: each from the environment, each listed in docs/configuration.md."""
+"""The project's settings: each from the environment, with its default from imagesearch/defaults.py.
+
+Reading them writes nothing: imagesearch/folders.py makes the folder and the secret key when a gallery starts.
+"""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
 from django.core.management.utils import get_random_secret_key
+from django.utils.functional import SimpleLazyObject
 
 from imagesearch import databases, env, public_url
+from imagesearch.defaults import MIB, value
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-MIB = 1024 * 1024
+# Of a checkout, templates and static files lie beside the packages; in an installed package, in gallery/.
+_installed = (BASE_DIR / "gallery" / "templates").is_dir()
+_assets = BASE_DIR / "gallery" if _installed else BASE_DIR
 
 # Where a running gallery keeps everything that it must not lose; for its own user alone, unless it is said.
-DATA_DIR_MODE = env.mode("DATA_DIR_MODE", 0o700)
-os.umask(0o777 & ~DATA_DIR_MODE)
+DATA_DIR_MODE: int = value("DATA_DIR_MODE")
 FILE_UPLOAD_PERMISSIONS = DATA_DIR_MODE & 0o666
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = DATA_DIR_MODE
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+_home = Path() if _installed or env.text("DATA_DIR") else BASE_DIR
+DATA_DIR = (_home / value("DATA_DIR").expanduser()).resolve()
 MEDIA_ROOT = DATA_DIR / "media"
 QUERY_ROOT = DATA_DIR / "queries"
 TMP_ROOT = DATA_DIR / "tmp"
-with suppress(OSError):  # Django's checks refuse every command while this one is missing
-    TMP_ROOT.mkdir(parents=True, exist_ok=True)
 
-DEBUG = env.boolean("DEBUG", False)
-SECRET_KEY = env.text("SECRET_KEY") or env.file_secret(DATA_DIR / "secret_key", get_random_secret_key)
+DEBUG: bool = value("DEBUG")
+SECRET_KEY: Any = value("SECRET_KEY") or SimpleLazyObject(
+    lambda: env.file_secret(DATA_DIR / "secret_key", get_random_secret_key)
+)
 
 # Where it listens, and what it is called.
-HOST = env.text("HOST", "127.0.0.1")
-PORT = env.number("PORT", 8000, least=1, most=65535)
-WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 1, least=1, most=64)
-WEB_THREADS = env.number("WEB_THREADS", 8, least=1, most=256)
-WEB_CONNECTIONS = env.number("WEB_CONNECTIONS", 2000, least=50, most=100_000)
-TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+HOST: str = value("HOST")
+PORT: int = value("PORT")
+WEB_CONCURRENCY: int = value("WEB_CONCURRENCY")
+WEB_THREADS: int = value("WEB_THREADS")
+WEB_CONNECTIONS: int = value("WEB_CONNECTIONS")
+TRUSTED_PROXIES: tuple[IPv4Network | IPv6Network, ...] = value("TRUSTED_PROXIES")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-ALLOWED_HOSTS = [*LOOPBACK_NAMES, *env.words("ALLOWED_HOSTS")]
+ALLOWED_HOSTS = [*LOOPBACK_NAMES, *value("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS: list[str] = []
-HSTS_SECONDS = env.number("HSTS_SECONDS", 3600, least=0, most=63_072_000)
-_public = public_url.parse(env.text("PUBLIC_URL"))
+HSTS_SECONDS: int = value("HSTS_SECONDS")
+_public = public_url.parse(value("PUBLIC_URL"))
 PUBLIC_URL = str(_public or "")
 _prefix = _public.prefix if _public else ""
 if _public:
@@ -57,7 +63,8 @@ MESSAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"messages{_gallery}", f"theme{_gallery
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _prefix or "/"
 MESSAGE_STORAGE = "gallery.notices.Storage"
 # The proxy redirects to https, if anything does; subdomains and browsers' lists are not ours to decide about.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+# FILE_UPLOAD_TEMP_DIR is missing until a gallery starts, and no command should fail for that (files.E001).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021", "files.E001"]
 
 INSTALLED_APPS = [
     "gallery.apps.GalleryAdminConfig",
@@ -96,7 +103,7 @@ WSGI_APPLICATION = "imagesearch.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [_assets / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -111,16 +118,16 @@ TEMPLATES = [
 
 # The database.
 DATABASES: dict[str, Any] = {
-    "default": databases.describe(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}"))
+    "default": databases.describe(value("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Files. One storage for pictures, content-addressed: on this disk, or in a bucket.
-AWS_STORAGE_BUCKET_NAME = env.text("AWS_STORAGE_BUCKET_NAME")
-MEDIA_REDIRECT = env.boolean("MEDIA_REDIRECT", False)
+AWS_STORAGE_BUCKET_NAME: str = value("AWS_STORAGE_BUCKET_NAME")
+MEDIA_REDIRECT: bool = value("MEDIA_REDIRECT")
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_URL = f"{_prefix}/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [] if _installed else [_assets / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "imagesearch.storage.ContentStorage", "OPTIONS": {"location": MEDIA_ROOT}},
     "staticfiles": {"BACKEND": "gallery.staticfiles.HashedStorage"},
@@ -130,11 +137,11 @@ if AWS_STORAGE_BUCKET_NAME:
         "BACKEND": "imagesearch.s3.ContentS3Storage",
         "OPTIONS": {
             "bucket_name": AWS_STORAGE_BUCKET_NAME,
-            "endpoint_url": env.text("AWS_S3_ENDPOINT_URL") or None,
-            "region_name": env.text("AWS_S3_REGION_NAME") or None,
-            "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
-            "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
-            "location": env.text("AWS_LOCATION"),
+            "endpoint_url": value("AWS_S3_ENDPOINT_URL") or None,
+            "region_name": value("AWS_S3_REGION_NAME") or None,
+            "access_key": value("AWS_ACCESS_KEY_ID") or None,
+            "secret_key": value("AWS_SECRET_ACCESS_KEY") or None,
+            "location": value("AWS_LOCATION"),
             "max_memory_size": MIB,  # of a picture on its way to a visitor; the rest of it waits in a file
         },
     }
@@ -146,43 +153,43 @@ DATA_UPLOAD_MAX_NUMBER_FILES = (
     12  # the parts of a query; all together they are no larger than one picture may be
 )
 
-# The embedding model; `builtin/everyday-v1` needs no download.
-EMBEDDING_MODEL = env.text("EMBEDDING_MODEL", "builtin/everyday-v1")
-EMBEDDING_API_BASE = env.text("EMBEDDING_API_BASE")
-EMBEDDING_API_KEY = env.text("EMBEDDING_API_KEY")
-EMBEDDING_TIMEOUT = env.number("EMBEDDING_TIMEOUT", 60.0, least=1, most=600)
-EMBEDDING_THREADS = env.number("EMBEDDING_THREADS", 1, least=1, most=64)
-EMBED_ON_SAVE = env.choice("EMBED_ON_SAVE", "auto", ("auto", "inline", "worker"))
+# The embedding model.
+EMBEDDING_MODEL: str = value("EMBEDDING_MODEL")
+EMBEDDING_API_BASE: str = value("EMBEDDING_API_BASE")
+EMBEDDING_API_KEY: str = value("EMBEDDING_API_KEY")
+EMBEDDING_TIMEOUT: float = value("EMBEDDING_TIMEOUT")
+EMBEDDING_THREADS: int = value("EMBEDDING_THREADS")
+EMBED_ON_SAVE: str = value("EMBED_ON_SAVE")
 
 # Limits; each is explained in docs/configuration.md.
-MAX_IMAGE_BYTES = env.number("MAX_IMAGE_BYTES", 50 * MIB, least=1024, most=2**31)
-MAX_IMAGE_PIXELS = env.number("MAX_IMAGE_PIXELS", 64_000_000, least=1, most=10**9)
-MAX_JPEG_PIXELS = env.number("MAX_JPEG_PIXELS", 210_000_000, least=1, most=10**9)
-MAX_DECODE_MB = env.number("MAX_DECODE_MB", 420, least=1, most=2**16)
-MAX_IMAGE_FRAMES_PIXELS = env.number("MAX_IMAGE_FRAMES_PIXELS", 256_000_000, least=1, most=10**10)
-UPLOAD_SPOOL_BYTES = env.number("UPLOAD_SPOOL_BYTES", 1024 * MIB, least=MIB, most=2**40)
-FETCH_MAX_BYTES = env.number("FETCH_MAX_BYTES", 25 * MIB, least=1024, most=2**31)
-FETCH_TIMEOUT = env.number("FETCH_TIMEOUT", 10.0, least=0.1, most=600)
-FETCH_MAX_REDIRECTS = env.number("FETCH_MAX_REDIRECTS", 3, least=0, most=10)
-FETCH_ALLOWED_NETWORKS = env.words("FETCH_ALLOWED_NETWORKS")
-SEARCHES_PER_MINUTE = env.number("SEARCHES_PER_MINUTE", 30, least=1, most=10**6)
-WORD_SEARCHES_PER_MINUTE = env.number("WORD_SEARCHES_PER_MINUTE", 300, least=1, most=10**6)
-UPLOADS_AT_ONCE = env.number("UPLOADS_AT_ONCE", 4, least=1, most=1000)
-UPLOADS_PER_CLIENT = env.number("UPLOADS_PER_CLIENT", 3, least=1, most=1000)
-FETCHES_AT_ONCE = env.number("FETCHES_AT_ONCE", 4, least=1, most=1000)
-FETCHES_PER_CLIENT = env.number("FETCHES_PER_CLIENT", 2, least=1, most=1000)
-LONG_PAGES_AT_ONCE = env.number("LONG_PAGES_AT_ONCE", 2, least=1, most=1000)
-MAX_SEARCH_DECODE_MB = env.number("MAX_SEARCH_DECODE_MB", 300, least=1, most=2**16)
-MIN_FREE_MB = env.number("MIN_FREE_MB", 500, least=0, most=10**9)
-QUERY_PICTURES_MB = env.number("QUERY_PICTURES_MB", 500, least=1, most=10**9)
-QUERY_PICTURE_HOURS = env.number("QUERY_PICTURE_HOURS", 24, least=1, most=24 * 365)
-OPEN_UPLOADS = env.boolean("OPEN_UPLOADS", True)
+MAX_IMAGE_BYTES: int = value("MAX_IMAGE_BYTES")
+MAX_IMAGE_PIXELS: int = value("MAX_IMAGE_PIXELS")
+MAX_JPEG_PIXELS: int = value("MAX_JPEG_PIXELS")
+MAX_DECODE_MB: int = value("MAX_DECODE_MB")
+MAX_IMAGE_FRAMES_PIXELS: int = value("MAX_IMAGE_FRAMES_PIXELS")
+UPLOAD_SPOOL_BYTES: int = value("UPLOAD_SPOOL_BYTES")
+FETCH_MAX_BYTES: int = value("FETCH_MAX_BYTES")
+FETCH_TIMEOUT: float = value("FETCH_TIMEOUT")
+FETCH_MAX_REDIRECTS: int = value("FETCH_MAX_REDIRECTS")
+FETCH_ALLOWED_NETWORKS: tuple[str, ...] = value("FETCH_ALLOWED_NETWORKS")
+SEARCHES_PER_MINUTE: int = value("SEARCHES_PER_MINUTE")
+WORD_SEARCHES_PER_MINUTE: int = value("WORD_SEARCHES_PER_MINUTE")
+UPLOADS_AT_ONCE: int = value("UPLOADS_AT_ONCE")
+UPLOADS_PER_CLIENT: int = value("UPLOADS_PER_CLIENT")
+FETCHES_AT_ONCE: int = value("FETCHES_AT_ONCE")
+FETCHES_PER_CLIENT: int = value("FETCHES_PER_CLIENT")
+LONG_PAGES_AT_ONCE: int = value("LONG_PAGES_AT_ONCE")
+MAX_SEARCH_DECODE_MB: int = value("MAX_SEARCH_DECODE_MB")
+MIN_FREE_MB: int = value("MIN_FREE_MB")
+QUERY_PICTURES_MB: int = value("QUERY_PICTURES_MB")
+QUERY_PICTURE_HOURS: int = value("QUERY_PICTURE_HOURS")
+OPEN_UPLOADS: bool = value("OPEN_UPLOADS")
 
 # People.
-LOGIN_REQUIRED = env.boolean("LOGIN_REQUIRED", False)
-DEFAULT_VISIBILITY = env.choice("DEFAULT_VISIBILITY", "public", ("public", "hidden"))
-LOGIN_FAILURES = env.number("LOGIN_FAILURES", 5, least=1, most=10**6)
-LOGIN_LOCKOUT_MINUTES = env.number("LOGIN_LOCKOUT_MINUTES", 15, least=1, most=24 * 60)
+LOGIN_REQUIRED: bool = value("LOGIN_REQUIRED")
+DEFAULT_VISIBILITY: str = value("DEFAULT_VISIBILITY")
+LOGIN_FAILURES: int = value("LOGIN_FAILURES")
+LOGIN_LOCKOUT_MINUTES: int = value("LOGIN_LOCKOUT_MINUTES")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "library"
 LOGOUT_REDIRECT_URL = "library"
@@ -230,6 +237,6 @@ LOGGING: dict[str, Any] = {
     },
     "root": {
         "handlers": ["console"],
-        "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        "level": value("LOG_LEVEL"),
     },
 }

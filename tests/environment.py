@@ -6,6 +6,9 @@ import os
 import re
 from pathlib import Path
 
+from imagesearch.defaults import SETTINGS
+from imagesearch.env import InCode
+
 ROOT = Path(__file__).parent.parent
 READS = re.compile(r"""(?:\benv\.\w+|environ\.get|getenv)\(\s*"([A-Z0-9_]+)\"""")
 
@@ -20,9 +23,10 @@ KEPT = {
 
 
 def variables() -> set[str]:
-    """The names of all settings that the code takes from the environment, read off its source."""
+    """The names of all that the code takes from the environment: the settings, and what is read elsewhere."""
     sources = (path for folder in ("imagesearch", "gallery") for path in (ROOT / folder).rglob("*.py"))
-    return {name for path in sources for name in READS.findall(path.read_text(encoding="utf-8"))}
+    others = {name for path in sources for name in READS.findall(path.read_text(encoding="utf-8"))}
+    return {name for name, each in SETTINGS.items() if not isinstance(each, InCode)} | others
 
 
 def clear() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -12,17 +13,102 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from imagesearch import env
+from imagesearch.defaults import ENGINE, SETTINGS, value
+from imagesearch.env import InCode, Mode, Variable
 from tests import environment
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
-    read = environment.variables() - {"TERM"}  # which is the terminal's
-    table = "".join(
-        re.findall(r"^\| (`.*?`) \|", (ROOT / "docs/configuration.md").read_text(encoding="utf-8"), re.M)
+def run(code: str, data: Path, *, fails: bool = False, **variables: str) -> str:
+    """What this code prints in a process of its own with this DATA_DIR."""
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(data), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert set(re.findall(r"`([A-Z0-9_]+)`", table)) == read
+    assert (ended.returncode != 0) is fails, ended.stderr
+    return ended.stderr if fails else ended.stdout
+
+
+DOCUMENT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+DOCUMENTED = {
+    name: (default, takes)
+    for name, default, takes in re.findall(r"^\| `([A-Z0-9_]+)` \| *(.*?) *\| (.*?) \|", DOCUMENT, re.M)
+}
+
+
+def written(variable: Variable) -> str:
+    """The default as one writes it in the environment."""
+    if isinstance(variable, Mode):
+        return f"{variable.default:04o}"
+    if isinstance(variable.default, bool):
+        return "yes" if variable.default else "no"
+    return f"{variable.default:g}" if isinstance(variable.default, float) else str(variable.default or "")
+
+
+def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
+    assert set(DOCUMENTED) == environment.variables() - {"TERM"}  # which is the terminal's
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_documented_default_and_values_are_those_of_the_table(name: str) -> None:
+    variable = SETTINGS[name]
+    default, takes = DOCUMENTED[name]
+    assert takes == variable.takes
+    if written(variable):
+        assert default == f"`{written(variable)}`"
+    else:
+        assert not default.startswith("`")
+
+
+@pytest.mark.parametrize("name", [name for name, each in SETTINGS.items() if not isinstance(each, InCode)])
+def test_a_default_is_a_value_that_its_setting_takes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    variable = SETTINGS[name]
+    monkeypatch.setenv(name, written(variable))
+    assert value(name) == variable.default
+
+
+def test_each_engine_setting_is_documented_for_other_projects() -> None:
+    section = DOCUMENT.partition("## The engine in another project")[2]
+    assert set(re.findall(r"`([A-Z_]{5,})`", section)) - {"INSTALLED_APPS"} == set(ENGINE)
+
+
+def test_no_default_stands_in_the_settings() -> None:
+    """Nor does a setting of the table come from anywhere else."""
+    tree = ast.parse((ROOT / "imagesearch/settings.py").read_text(encoding="utf-8"))
+    read = [
+        node.args
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "value"
+    ]
+    assert {len(arguments) for arguments in read} == {1}
+    names = {ast.literal_eval(arguments[0]) for arguments in read}
+    assert names == {name for name, each in SETTINGS.items() if not isinstance(each, InCode)}
+
+
+def test_the_engine_alone_has_a_default_for_all_that_it_reads(tmp_path: Path) -> None:
+    code = f"""
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["imagesearch"])
+import django
+django.setup()
+from imagesearch.conf import setting
+print([setting(name) for name in {sorted(ENGINE)}])
+"""
+    run(code, tmp_path)
+    read = {
+        name
+        for path in (ROOT / "imagesearch").rglob("*.py")
+        for name in re.findall(r"\bsetting\(\"([A-Z_]+)\"\)", path.read_text(encoding="utf-8"))
+    }
+    assert read == set(ENGINE)
+
+
+# --- what the environment may say ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -46,26 +132,14 @@ def test_each_variable_is_documented_and_each_documented_one_exists() -> None:
 def test_nonsense_stops_the_start_with_a_sentence(
     name: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
-    variables = {**os.environ, name: value, "DATA_DIR": str(tmp_path)}
-    run = subprocess.run(
-        [sys.executable, "-c", "import imagesearch.settings"],
-        cwd=ROOT,
-        env=variables,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 1
-    assert sentence in run.stderr
+    assert sentence in run("import imagesearch.settings", tmp_path, fails=True, **{name: value})
 
 
 def test_a_public_address_is_trusted_and_safe(tmp_path: Path) -> None:
     names = "ALLOWED_HOSTS[-1], CSRF_TRUSTED_ORIGINS, SESSION_COOKIE_SECURE"
     code = f"from imagesearch.settings import *; print({names})"
-    variables = {**os.environ, "PUBLIC_URL": "https://pictures.example:8443/", "DATA_DIR": str(tmp_path)}
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == ["pictures.example", "['https://pictures.example:8443']", "True"]
+    printed = run(code, tmp_path, PUBLIC_URL="https://pictures.example:8443/")
+    assert printed.split() == ["pictures.example", "['https://pictures.example:8443']", "True"]
 
 
 def test_a_made_secret_is_kept_and_private(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from waitress.task import ThreadedTaskDispatcher
 from gallery.web.bodies import TOO_MANY, Parser, Spool, most_bytes
 from gallery.web.channels import LONGEST_HEAD, Channel
 from gallery.web.queues import ClientQueue
+from imagesearch.folders import prepare
 
 GRACE = 8.0
 """Seconds that running requests get to end when the server is told to stop."""
@@ -246,9 +247,11 @@ def main() -> None:
     given = parser.parse_args().socket
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
 
+    application = get_wsgi_application()
+    prepare()
     tempfile.tempdir = str(settings.TMP_ROOT)  # for what spools to a file: here is room for pictures
     listener = listen(settings.HOST, settings.PORT) if given is None else socket.socket(fileno=given)
-    server = make_server(get_wsgi_application(), listener)
+    server = make_server(application, listener)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, frame: server.stop())
     server.run()

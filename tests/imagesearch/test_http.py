@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from imagesearch.conf import MIB
+from imagesearch.defaults import MIB
 from imagesearch.errors import AddressRefused, FetchError
 from imagesearch.http import fetch
 from tests.strangers import (

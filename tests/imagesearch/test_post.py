@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagesearch.conf import MIB
+from imagesearch.defaults import MIB
 from imagesearch.errors import EmbeddingUnavailable
 from imagesearch.http import post_json
 from tests.strangers import DRIPS, Piece, Server, answer, drip, endless, redirect

@@ -8,9 +8,15 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from imagesearch.databases import patient
+from imagesearch.folders import prepare
 
 
 class Command(migrate.Command):
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """The checks before `handle` open the database, which lies in a folder."""
+        prepare()
+        return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         with patient(connections[options["database"]]):
             super().handle(*args, **options)

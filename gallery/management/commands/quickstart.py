@@ -25,6 +25,7 @@ from gallery.samples.catalogue import SAMPLES, numbered
 from imagesearch import servers
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
+from imagesearch.folders import prepare
 from imagesearch.privacy import narrow
 
 
@@ -43,7 +44,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT, settings.TMP_ROOT):
+        prepare()
+        for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
         if provide("default"):
             self.stdout.write(f"Created the database {servers.address('default')}.")

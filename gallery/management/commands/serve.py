@@ -20,6 +20,7 @@ from gallery.deployment import check_deployment
 from gallery.public_address import listening_url
 from gallery.supervising import Child, supervise
 from gallery.web.server import listen
+from imagesearch.folders import prepare
 from imagesearch.privacy import narrow
 
 NUMPY = {"OPENBLAS_NUM_THREADS": "1"}
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        prepare()
         self.check(databases=["default"])
         if line := narrow():
             self.stderr.write(line)
