@@ -11,16 +11,17 @@ export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KE
 # TiDB's driver is built on installing, which needs its headers; so it comes only where it is wanted.
 TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
 
-.PHONY: help install run serve quickstart test test-fast test-everywhere test-tidb test-both-engines lint bench clean
+.PHONY: help install run serve quickstart samples test test-fast test-everywhere test-tidb test-both-engines lint bench clean
 
 help:
-	@echo "make run      install, prepare, serve (PHOTOS=~/Pictures imports your own)"
+	@echo "make run      install, then prepare and serve (PHOTOS=~/Pictures imports your own)"
 	@echo "make serve    serve what is prepared"
 	@echo "make test     tests, lint, strict types; on TiDB too where a server is found"
 	@echo "make test-fast  tests without browser, slow and committing ones: under two minutes"
 	@echo "make test-everywhere  the suite under other BLAS kernels, locales, time zones, one core, newer Pythons"
 	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
 	@echo "make bench    the figures of speed and memory"
+	@echo "make samples  draw the sample pictures again, after a change in tools/samples"
 
 install: $(VENV)/installed $(TIDB)
 
@@ -46,8 +47,8 @@ $(VENV)/installed-tidb: $(VENV)/installed
 quickstart: install
 	@$(PY) manage.py quickstart $(if $(PHOTOS),--no-samples)
 
-run: quickstart
-	@$(PY) manage.py serve $(if $(PHOTOS),--photos "$(patsubst ~/%,$(HOME)/%,$(PHOTOS))")
+run: install
+	@$(PY) manage.py run $(if $(PHOTOS),--photos "$(patsubst ~/%,$(HOME)/%,$(PHOTOS))")
 
 serve: install
 	@$(PY) manage.py serve
@@ -77,6 +78,9 @@ test-both-engines: $(VENV)/installed-tidb
 
 bench: $(VENV)/installed-dev
 	@for name in nearest search uploads images import_images; do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
+
+samples: $(VENV)/installed
+	@$(PY) -m tools.samples
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,6 @@
 """A change of model under a running search, killed twice: `python -m benchmarks.change_model --to clip/PATH`.
 
-A scratch gallery of pictures from a folder (else of drawn ones) goes from the default model to another one,
+A scratch gallery of pictures from a folder (else of the samples) goes from the default model to another one,
 while threads search by the pictures' files without a pause. Prints how many answers each model gave; exits
 with 1 if one was empty or mixed two models. With --tidb it is at TIDB_URL, else on
 a tidb-server of its own.
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, help="photos; without, samples are drawn")
+    parser.add_argument("folder", nargs="?", type=Path, help="photos; without, the samples")
     parser.add_argument("--to", required=True, metavar="MODEL", help="such as clip/../models/my-clip")
     parser.add_argument("--most", type=int, default=1000, metavar="N", help="pictures at most")
     parser.add_argument("--tidb", action="store_true", help="on TiDB instead of SQLite")
@@ -82,13 +82,13 @@ def fill(folder: Path | None, most: int) -> None:
     from django.core.management import call_command
 
     from gallery.intake import take
-    from gallery.samples.catalogue import SAMPLES, jpeg
+    from gallery.samples.catalogue import samples
 
     if folder:
         call_command("import_images", str(folder))
         return
-    for sample in islice(SAMPLES, most):
-        take(jpeg(sample), name=f"{sample.name}.jpg", tags=sample.tags, title=sample.title)
+    for sample in islice(samples(), most):
+        take(sample.path.read_bytes(), name=sample.file, tags=sample.tags, title=sample.title)
 
 
 def change(model: str, images: int) -> None:

@@ -100,7 +100,7 @@ def test_a_port_that_is_taken_is_one_sentence(settings: Any) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("command", ["serve", "quickstart", "embed_images"])
+@pytest.mark.parametrize("command", ["serve", "quickstart", "run", "embed_images"])
 def test_a_database_of_a_newer_version_is_refused(command: str) -> None:
     MigrationRecorder(connection).record_applied("gallery", "9999_from_the_future")
     with pytest.raises(CommandError, match=r"newer version .*gallery\.9999_from_the_future"):
@@ -122,4 +122,4 @@ def test_make_run_passes_a_folder_on_whose_name_has_a_space_or_begins_with_a_til
     command = ["make", "--no-print-directory", "--dry-run", "run", f"PHOTOS={photos}"]
     shown = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
 
-    assert shown.stdout.splitlines()[-1].endswith(f'serve --photos "{argument}"')
+    assert shown.stdout.splitlines()[-1].endswith(f'run --photos "{argument}"')

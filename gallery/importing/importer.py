@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.utils import timezone
 
 from gallery import indexing
@@ -64,10 +65,13 @@ class Importer:
         *,
         owner: Any = None,
         tags: Iterable[str] = (),
+        visibility: str | None = None,
         least_free: float = 10.0,
     ) -> None:
+        """`visibility` is that of new images; None is DEFAULT_VISIBILITY."""
         self.summary, self.progress, self.stop = summary, progress, stop
         self.owner, self.tags, self.least_free = owner, tuple(tags), least_free
+        self.visibility = visibility or settings.DEFAULT_VISIBILITY
         self.embeds = indexing.inline()
         self.size = indexing.batch_size()
         self.storage_error: StorageFull | StorageUnavailable | None = None
@@ -159,7 +163,8 @@ class Importer:
         self.count_here()
 
     def prepare(self, entry: Entry, found: Found) -> Arrival:
-        return prepare(found.content, name=found.name, owner=self.owner, **self.words(entry))
+        words = self.words(entry)
+        return prepare(found.content, name=found.name, owner=self.owner, visibility=self.visibility, **words)
 
     def words(self, entry: Entry) -> dict[str, str]:
         return {"title": entry.title, "caption": entry.caption, "image_uri": entry.url}

@@ -1,67 +1,45 @@
-"""The sample gallery: every picture that a new library starts with, and its bytes."""
+"""The sample pictures that this package ships, with their titles, captions and tags.
+
+They are drawn by `python -m tools.samples` in the repository.
+"""
 
 from __future__ import annotations
 
-from io import BytesIO
-from itertools import chain, zip_longest
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from gallery.samples import (
-    abstract,
-    animals,
-    balloons,
-    birds,
-    buildings,
-    coast,
-    desert,
-    fabrics,
-    fields,
-    fish,
-    flowers,
-    fruit_plates,
-    hills,
-    landmarks,
-    leaves,
-    letters,
-    mountains,
-    night_sky,
-    sea,
-    still_life,
-    town,
-    woods,
-)
-from gallery.samples.sample import Sample
-
-_MOTIFS = (
-    hills.SAMPLES,
-    fruit_plates.SAMPLES,
-    coast.SAMPLES + sea.SAMPLES,
-    fabrics.SAMPLES,
-    buildings.SAMPLES + town.SAMPLES + landmarks.SAMPLES,
-    flowers.SAMPLES + leaves.SAMPLES,
-    letters.SAMPLES,
-    mountains.SAMPLES + desert.SAMPLES,
-    abstract.SAMPLES,
-    birds.SAMPLES + animals.SAMPLES + fish.SAMPLES,
-    still_life.SAMPLES + balloons.SAMPLES,
-    woods.SAMPLES + fields.SAMPLES + night_sky.SAMPLES,
-)
-
-# One of each motif in turn, so that the library's first page already shows everything.
-SAMPLES: tuple[Sample, ...] = tuple(
-    sample for sample in chain.from_iterable(zip_longest(*_MOTIFS)) if sample is not None
-)
+DATA = Path(__file__).with_name("data")
+INDEX = "samples.json"
 
 
-def jpeg(sample: Sample) -> bytes:
-    """The sample drawn and encoded; the same bytes on every run of the same Pillow and numpy."""
-    file = BytesIO()
-    sample.draw().save(file, "JPEG", quality=85)
-    return file.getvalue()
+@dataclass(frozen=True)
+class Sample:
+    """One picture, and what a person would write under it."""
+
+    path: Path
+    sha256: str
+    title: str
+    caption: str
+    tags: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.path.name
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
 
 
-def numbered(number: int) -> bytes:
-    """`jpeg` of the sample at this place, for processes that share the work."""
-    return jpeg(SAMPLES[number])
-
-
-__all__ = ["SAMPLES", "Sample", "jpeg", "numbered"]
+@cache
+def samples(folder: Path = DATA) -> tuple[Sample, ...]:
+    """All of a folder, motifs in turn, so that the first page of a library shows everything."""
+    rows = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    return tuple(
+        Sample(folder / row["file"], row["sha256"], row["title"], row["caption"], tuple(row["tags"]))
+        for row in rows
+    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 
 from django.conf import settings
@@ -15,13 +13,10 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import calibration
 from gallery.databases import provide, refuse_newer
-from gallery.intake import take
 from gallery.models import ImageItem, VectorSpace
-from gallery.progress import Progress
 from gallery.public_address import listening_url
-from gallery.samples.catalogue import SAMPLES, numbered
+from gallery.samples import adding
 from imagesearch import servers
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
@@ -44,6 +39,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        password = self.prepare(**options)
+        if not options["no_samples"] and adding.begin():
+            call_command("add_samples", stdout=self.stdout, stderr=self.stderr)
+        self.say(f"{ImageItem.objects.count()} images in {settings.DATA_DIR}", password)
+
+    def prepare(self, *, reset_password: bool, **_: Any) -> str:
+        """All that a server needs, which is everything but pictures. Returns `admin_password`.
+
+        Raises CommandError.
+        """
         prepare()
         for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
@@ -55,14 +60,9 @@ class Command(BaseCommand):
         refuse_newer("default")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        password = self.admin_password(reset=options["reset_password"])
+        password = self.admin_password(reset=reset_password)
         self.prepare_model()
-        unfinished = settings.DATA_DIR / "samples-unfinished"
-        if not options["no_samples"] and (unfinished.exists() or not ImageItem.objects.exists()):
-            unfinished.touch()
-            self.draw_samples()
-            unfinished.unlink()
-        self.say(password)
+        return password
 
     def admin_password(self, *, reset: bool) -> str:
         """The password of `admin` where it has just been made, else ""."""
@@ -82,35 +82,15 @@ class Command(BaseCommand):
         except ModelError as error:
             raise CommandError(str(error)) from error
 
-    def draw_samples(self) -> None:
-        """Every core draws, this process takes in."""
-        owner = get_user_model().objects.get(username="admin")
-        with (
-            ProcessPoolExecutor(mp_context=get_context("spawn")) as pool,
-            Progress(len(SAMPLES), "Drawing and indexing the sample gallery") as progress,
-        ):
-            for sample, picture in zip(SAMPLES, pool.map(numbered, range(len(SAMPLES))), strict=True):
-                take(
-                    picture,
-                    name=f"{sample.name}.jpg",
-                    owner=owner,
-                    tags=sample.tags,
-                    title=sample.title,
-                    caption=sample.caption,
-                    visibility=ImageItem.Visibility.PUBLIC,
-                )
-                progress.advance()
-        if said := calibration.renewed():
-            self.stdout.write(said)
-
-    def say(self, password: str) -> None:
+    def say(self, pictures: str, password: str) -> None:
+        """The start's summary: `pictures` is its line about them."""
         embedder = get_embedder(VectorSpace.current().model)
         reset = "manage.py quickstart --reset-password makes a new one"
         if password:
             login = f"admin / {password}   (shown only now; {reset})"
         else:
             login = f"admin, with the password of the first start ({reset})"
-        self.stdout.write(f"\n  {ImageItem.objects.count()} images in {settings.DATA_DIR}")
+        self.stdout.write(f"\n  {pictures}")
         self.stdout.write(f"  Model    {embedder.name}: {embedder.summary}")
         self.stdout.write("           To choose another: docs/embedding-models.md")
         self.stdout.write(f"  Login    {login}")

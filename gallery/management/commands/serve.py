@@ -48,20 +48,30 @@ class Command(BaseCommand):
             raise CommandError("The database is behind this version. Run `manage.py quickstart`.")
         listener = open_port()
         call_command("collectstatic", interactive=False, verbosity=0)  # of this version, after a `git pull`
+        self.serve(listener, *importing(options["photos"]))
+
+    def serve(self, listener: socket.socket, *children: Child) -> None:
+        """The web server, the worker and `children`, until a signal ends them all."""
         self.stdout.write(f"{listening_url()} {access.mode()}")
         self.stdout.flush()
         for message in check_deployment():
             self.stderr.write(f"{message.msg} {message.hint}")
-        worker = Child("The worker", ["manage", "embed_images", "--watch"], environ())
-        children = [*web_servers(listener), worker]
-        if options["photos"]:
-            command = ["manage", "import_images", options["photos"]]
-            children.append(Child("The import", command, environ(), again=False))
+        worker = command("The worker", "embed_images", "--watch")
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda received, frame: stop.set())
-        supervise(children, stop)
+        supervise([*web_servers(listener), worker, *children], stop)
         listener.close()
+
+
+def command(name: str, *arguments: str, again: bool = True) -> Child:
+    """A management command as a process. It needs no manage.py, which an installed package has not."""
+    return Child(name, ["django", *arguments], environ(), again=again)
+
+
+def importing(source: str | None) -> list[Child]:
+    """The import of this source, where there is one."""
+    return [command("The import", "import_images", source, again=False)] if source else []
 
 
 def environ() -> dict[str, str]:

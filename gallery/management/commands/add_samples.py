@@ -1,0 +1,36 @@
+"""Add the sample pictures to an empty library, or those that are missing where that was stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from gallery import calibration
+from gallery.importing.summary import Summary
+from gallery.samples import adding
+from imagesearch.errors import ImageSearchError
+from imagesearch.servers import explain
+
+
+class Command(BaseCommand):
+    help = "Add the sample pictures to an empty library, or go on where that was stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not adding.begin():
+            self.stdout.write("The library has images, so no samples are added.")
+            return
+        summary = Summary()
+        try:
+            whole = adding.add_samples(summary)
+        except (ImageSearchError, DatabaseError) as error:
+            sentence = explain(error) or error
+            raise CommandError(f"{sentence}\nThe next start adds the other samples.") from error
+        finally:
+            if summary.waiting or not summary.complete:
+                self.stderr.writelines(f"{line}\n" for line in summary.lines())
+        if not whole:
+            raise CommandError("Stopped. The next start adds the other samples.", returncode=130)
+        if said := calibration.renewed():
+            self.stdout.write(said)

@@ -1,0 +1,73 @@
+"""Fills an empty library with the sample pictures, and goes on where that was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from gallery.disk import keep_reserve
+from gallery.importing.entry import Entry
+from gallery.importing.importer import Importer
+from gallery.importing.room import needed
+from gallery.importing.summary import Summary
+from gallery.models import ImageItem
+from gallery.progress import Progress, quiet
+from gallery.samples.catalogue import Sample, samples
+from gallery.stopping import stoppable
+
+PUBLIC = ImageItem.Visibility.PUBLIC
+ENDINGS = (".webp", ".jpg")
+"""Of the samples' file names; up to version 0.1 they were JPEGs, which a stopped start may have left."""
+
+
+def begin() -> bool:
+    """Whether samples are to be added: the library is empty, or adding them was stopped.
+
+    From then on that is so until `add_samples` has returned True, whatever else is added meanwhile.
+    """
+    if not unfinished().exists():
+        if ImageItem.objects.exists():
+            return False
+        unfinished().touch()
+    return True
+
+
+def add_samples(summary: Summary) -> bool:
+    """Add those that are missing, decoded by all cores and embedded in batches; False where that was stopped.
+
+    Raises StorageFull, StorageUnavailable, ModelError, DatabaseError; a later call goes on.
+    """
+    owner = get_user_model().objects.filter(username="admin").first()
+    missing = missing_for(owner)
+    keep_reserve(sum(needed(sample.path.stat().st_size) for sample in missing))
+    with (
+        quiet("gallery.indexing"),
+        stoppable() as stop,
+        Progress(len(missing), "Adding the sample pictures") as progress,
+    ):
+        importer = Importer(summary, progress, stop, owner=owner, visibility=PUBLIC, least_free=0.0)
+        importer.run(entry(sample) for sample in missing)
+    if not stop.asked:
+        unfinished().unlink(missing_ok=True)
+    return not stop.asked
+
+
+def unfinished() -> Path:
+    """The file that is there from `begin` until all samples are in the library."""
+    path: Path = settings.DATA_DIR / "samples-unfinished"
+    return path
+
+
+def missing_for(owner: Any) -> list[Sample]:
+    """The samples that are not yet among the owner's images."""
+    names = {f"{sample.name}{ending}": sample for sample in samples() for ending in ENDINGS}
+    rows = ImageItem.objects.filter(owner=owner, original_name__in=names)
+    here = {names.get(name) for name in rows.values_list("original_name", flat=True)}
+    return [sample for sample in samples() if sample not in here]
+
+
+def entry(sample: Sample) -> Entry:
+    return Entry(sample.file, path=sample.path, title=sample.title, caption=sample.caption, tags=sample.tags)
