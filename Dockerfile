@@ -21,7 +21,7 @@ RUN apt-get update \
 COPY --from=builder /venv /venv
 WORKDIR /gallery
 # Templates and static files lie beside the packages, so the tree itself is what runs. It stays root's.
-COPY entrypoint.sh manage.py ./
+COPY manage.py ./
 COPY imagesearch imagesearch
 COPY gallery gallery
 COPY templates templates
@@ -39,5 +39,5 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=300s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as net; net.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz/ready', timeout=4)"]
-# What follows the image's name in `docker run` is for quickstart.
-ENTRYPOINT ["/gallery/entrypoint.sh"]
+# What follows the image's name in `docker run` is for `manage.py run`.
+ENTRYPOINT ["python", "manage.py", "run"]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
 import socketserver
 import subprocess
 import sys
@@ -20,13 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.timing import PATIENCE, wait_until
-
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
-ENTRYPOINT = ROOT / "entrypoint.sh"
 
 
 def instructions(name: str) -> list[str]:
@@ -45,7 +40,7 @@ def test_what_the_image_copies_exists_and_is_let_through() -> None:
     }
     assert copied == let_through
     assert all((ROOT / name).exists() for name in copied)
-    assert {"imagesearch", "gallery", "templates", "static", "manage.py", "entrypoint.sh"} <= copied
+    assert {"imagesearch", "gallery", "templates", "static", "manage.py"} <= copied
 
 
 def test_the_image_sets_only_what_the_gallery_knows() -> None:
@@ -59,8 +54,7 @@ def test_the_image_sets_only_what_the_gallery_knows() -> None:
 
 def test_the_image_serves_as_a_user_without_rights() -> None:
     assert instructions("USER") == ["gallery"]
-    assert instructions("ENTRYPOINT") == ['["/gallery/entrypoint.sh"]']
-    assert os.access(ENTRYPOINT, os.X_OK)
+    assert json.loads(instructions("ENTRYPOINT")[0]) == ["python", "manage.py", "run"]
 
 
 def test_the_image_has_the_python_that_the_project_takes() -> None:
@@ -99,47 +93,6 @@ def test_the_image_is_healthy_while_the_gallery_is_ready(status: bytes, healthy:
             [sys.executable, *command[1:]], env={"PORT": str(port)}, capture_output=True, check=False
         )
     assert (run.returncode == 0) is healthy
-
-
-# --- the process of the container ------------------------------------------------------------------
-
-
-@pytest.fixture
-def prepared(tmp_path: Path) -> dict[str, Any]:
-    """A folder whose `python` writes down what it is called with; `quickstart` does what $DO says."""
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\necho "$$ $@" >> {tmp_path}/calls\n[ "$2" != quickstart ] || eval "$DO"\n')
-    python.chmod(0o755)
-    return {"cwd": tmp_path, "env": {"PATH": f"{tmp_path}:{os.environ['PATH']}", "DO": "true"}}
-
-
-def calls(prepared: dict[str, Any]) -> list[str]:
-    path = prepared["cwd"] / "calls"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-
-
-def test_the_container_prepares_and_then_becomes_the_server(prepared: dict[str, Any]) -> None:
-    process = subprocess.Popen([ENTRYPOINT, "--no-samples"], **prepared)
-    assert process.wait(PATIENCE) == 0
-    first, second = calls(prepared)
-    assert first.endswith(" manage.py quickstart --no-samples")
-    assert second == f"{process.pid} manage.py serve"
-
-
-def test_the_container_ends_where_it_cannot_be_prepared(prepared: dict[str, Any]) -> None:
-    prepared["env"]["DO"] = "exit 3"
-    assert subprocess.run([ENTRYPOINT], **prepared, check=False).returncode == 3
-    assert len(calls(prepared)) == 1
-
-
-def test_the_container_can_be_stopped_while_it_is_prepared(prepared: dict[str, Any]) -> None:
-    prepared["env"]["DO"] = "exec sleep 30"
-    process = subprocess.Popen([ENTRYPOINT], **prepared)
-    wait_until(lambda: calls(prepared))
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE) == 128 + signal.SIGTERM
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(calls(prepared)[0].split()[0]), 0)
 
 
 # --- compose.yaml ----------------------------------------------------------------------------------

@@ -19,8 +19,6 @@ from gallery.samples.catalogue import Sample, samples
 from gallery.stopping import stoppable
 
 PUBLIC = ImageItem.Visibility.PUBLIC
-ENDINGS = (".webp", ".jpg")
-"""Of the samples' file names; up to version 0.1 they were JPEGs, which a stopped start may have left."""
 
 
 def begin() -> bool:
@@ -62,10 +60,13 @@ def unfinished() -> Path:
 
 
 def missing_for(owner: Any) -> list[Sample]:
-    """The samples that are not yet among the owner's images."""
-    names = {f"{sample.name}{ending}": sample for sample in samples() for ending in ENDINGS}
-    rows = ImageItem.objects.filter(owner=owner, original_name__in=names)
-    here = {names.get(name) for name in rows.values_list("original_name", flat=True)}
+    """The samples but those that version 0.1 drew as JPEGs before it was stopped.
+
+    The importer finds the others that are here by their hash, and embeds what a killed start has left.
+    """
+    drawn = {f"{sample.name}.jpg": sample for sample in samples()}
+    rows = ImageItem.objects.filter(owner=owner, original_name__in=drawn)
+    here = {drawn.get(name) for name in rows.values_list("original_name", flat=True)}
     return [sample for sample in samples() if sample not in here]
 
 

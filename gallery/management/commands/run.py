@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -26,7 +27,11 @@ class Command(serve.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         end_on_signals()
-        listener = serve.open_port()  # first: a taken port is told at once, and early visitors wait
+        # First of all: a taken port is reported at once, and early visitors wait.
+        with serve.open_port() as listener:
+            self.run(listener, options)
+
+    def run(self, listener: socket.socket, options: dict[str, Any]) -> None:
         preparing = quickstart.Command(self.stdout, self.stderr)  # type: ignore[arg-type]
         password = preparing.prepare(**options)
         count = ImageItem.objects.count()

@@ -102,7 +102,7 @@ def test_samples_that_an_earlier_version_drew_as_jpegs_are_not_added_twice(admin
 
 def test_a_picture_of_the_same_name_by_somebody_else_is_no_sample(uploader: User) -> None:
     adding.begin()
-    add("red", name=FEW[0].file, owner=uploader)
+    add("red", name=f"{FEW[0].name}.jpg", owner=uploader)
     add_samples()
     assert len(names()) == len(FEW) + 1
 
