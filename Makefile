@@ -11,7 +11,7 @@ export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KE
 # TiDB's driver is built on installing, which needs its headers; so it comes only where it is wanted.
 TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
 
-.PHONY: help install run serve quickstart samples test test-fast test-everywhere test-tidb test-both-engines lint bench clean
+.PHONY: help install run serve quickstart samples test test-fast test-everywhere test-tidb test-both-engines lint bench wheel clean
 
 help:
 	@echo "make run      install, then prepare and serve (PHOTOS=~/Pictures imports your own)"
@@ -20,12 +20,13 @@ help:
 	@echo "make test-fast  tests without browser, slow and committing ones: under two minutes"
 	@echo "make test-everywhere  the suite under other BLAS kernels, locales, time zones, one core, newer Pythons"
 	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
+	@echo "make wheel    the package, in dist/"
 	@echo "make bench    the figures of speed and memory"
 	@echo "make samples  draw the sample pictures again, after a change in tools/samples"
 
 install: $(VENV)/installed $(TIDB)
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/installed: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is %s. Try make PYTHON=python3.12 ..." % sys.version.split()[0])'
 	@echo "Installing into $(VENV) (once) ..."
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -82,5 +83,10 @@ bench: $(VENV)/installed-dev
 samples: $(VENV)/installed
 	@$(PY) -m tools.samples
 
+wheel: $(VENV)/installed-dev
+	@rm -rf build dist  # setuptools would pack what an earlier version has left in build/
+	@$(VENV)/bin/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,27 +1,7 @@
 #!/usr/bin/env python
 """Django's command line for this project."""
 
-import os
-import sys
-
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-from django.db import DatabaseError, InterfaceError
-
-
-def main() -> None:
-    """What a person can mend is one sentence; `--traceback` shows the rest, too."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
-    try:
-        execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, DatabaseError, InterfaceError) as error:
-        from imagesearch.servers import explain
-
-        sentence = str(error) if isinstance(error, ImproperlyConfigured) else explain(error)
-        if sentence is None or "--traceback" in sys.argv:
-            raise
-        sys.exit(sentence)
-
+from gallery.__main__ import main
 
 if __name__ == "__main__":
     main()

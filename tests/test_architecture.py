@@ -50,7 +50,7 @@ ROWS: list[str] = [
     "gallery: signals views admin_lists admin_site admin_upkeep admin_forms admin_rows",
     "gallery: admin_actions",
     "gallery: admin",
-    "gallery: urls apps management",
+    "gallery: urls apps management __main__",
     "imagesearch: settings urls wsgi asgi",
 ]
 

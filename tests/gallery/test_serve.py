@@ -156,7 +156,7 @@ def test_a_worker_and_a_server_that_die_are_started_again(served: Running) -> No
         wait_until(lambda name=name: children(served).get(name, first[name]) != first[name])
         served.wait_until_live()
     assert served.process.poll() is None
-    assert set(children(served)) == {"gallery.web.server", "django"}
+    assert set(children(served)) == {"gallery.web.server", "gallery"}
 
 
 @linux

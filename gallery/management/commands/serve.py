@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
 def command(name: str, *arguments: str, again: bool = True) -> Child:
     """A management command as a process. It needs no manage.py, which an installed package has not."""
-    return Child(name, ["django", *arguments], environ(), again=again)
+    return Child(name, ["gallery", *arguments], environ(), again=again)
 
 
 def importing(source: str | None) -> list[Child]:
@@ -75,8 +75,9 @@ def importing(source: str | None) -> list[Child]:
 
 
 def environ() -> dict[str, str]:
-    """Of the processes: they find the code that this one finds, whatever folder it was started in."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+    """Of the processes: they import what this one imports, and nothing from the current folder."""
+    path = os.pathsep.join(map(os.path.abspath, sys.path))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
 
 def open_port() -> socket.socket:
