@@ -87,7 +87,7 @@ def fill() -> str:
     """Add images to search among. Returns a token for uploads."""
     from django.contrib.auth import get_user_model
 
-    from gallery.intake import take
+    from gallery.ingest.intake import take
     from gallery.models import ApiToken
 
     for number in range(IMAGES):

@@ -81,7 +81,7 @@ def measure(options: Namespace, folder: Path) -> None:
 def fill(folder: Path | None, most: int) -> None:
     from django.core.management import call_command
 
-    from gallery.intake import take
+    from gallery.ingest.intake import take
     from gallery.samples.catalogue import samples
 
     if folder:
@@ -130,7 +130,7 @@ def search(answers: list[Answer], over: threading.Event, seed: int) -> None:
 def ask(pk: int) -> Answer:
     """Search by the file of an image: one model finds it at no distance, two models mixed do not."""
     from gallery.models import ImageItem
-    from imagesearch.query import Picture
+    from imagesearch.query.query import Picture
 
     images: Any = ImageItem.objects.visible_to(None)
     item = images.get(pk=pk)

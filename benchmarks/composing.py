@@ -310,7 +310,7 @@ def in_memory(photos: Photos, picture: bytes, part: Any) -> list[int]:
 
 def bands(photos: Photos) -> None:
     """Of the hits in each band the share that is right, and how many hits a query has in it."""
-    from imagesearch.scores import band
+    from imagesearch.embeddings.scores import band
 
     names = ("strong", "likely", "weak")
     head(

@@ -90,7 +90,7 @@ def write(ids: range, words: list[str], tags: list[Any], random: np.random.Gener
     from django.db import models
 
     from gallery.models import Embedding, ImageItem, Term
-    from gallery.words import WEIGHTS
+    from gallery.text.words import WEIGHTS
 
     # Some words are common, most are rare, as in real texts.
     chosen = np.minimum(random.zipf(1.3, (len(ids), 11)) - 1, len(words) - 1)
@@ -122,7 +122,7 @@ def write(ids: range, words: list[str], tags: list[Any], random: np.random.Gener
 
 def image(pk: int, title: str, caption: str, random: np.random.Generator) -> Any:
     from gallery.models import ImageItem
-    from gallery.orders import NAMES
+    from gallery.search.sorting import NAMES
 
     sha256 = random.bytes(32).hex()
     colours = [f"#{random.bytes(3).hex()}" for _ in range(5)]
@@ -198,11 +198,11 @@ def growing(images: int) -> None:
     """The statements that look at all rows, or at all of some kind, each a few times."""
     from django.db.models import Count
 
-    from gallery.file_faults import FileCheck
+    from gallery.maintenance.file_faults import FileCheck
+    from gallery.maintenance.status_report import overview
     from gallery.models import Embedding, ImageItem, Tag, Term
-    from gallery.orders import ORDERS
-    from gallery.overview import overview
-    from imagesearch.asking import Question
+    from gallery.search.sorting import ORDERS
+    from imagesearch.query.query_vector import Question
     from imagesearch.vectors.nearest import nearest
 
     seen = ImageItem.objects.visible_to(None)
@@ -242,7 +242,7 @@ def line(name: str, act: Callable[[], object]) -> None:
 
 def pictures(folder: Path) -> None:
     """The mean bytes of a picture's own file, its tile and its view."""
-    from imagesearch.images import decode
+    from imagesearch.images.decode import decode
 
     sizes = []
     for path in sorted(folder.rglob("*.jp*g")):

@@ -15,9 +15,9 @@ from django.conf import settings
 from PIL import Image, ImageOps
 
 from imagesearch.errors import ImageError
-from imagesearch.images import decode
-from tests.hostile import BOMBS, HOSTILE
-from tests.memory import measurable, peak
+from imagesearch.images.decode import decode
+from tests.support.hostile import BOMBS, HOSTILE
+from tests.support.memory import measurable, peak
 
 DEVSET = Path(__file__).parent.parent.parent / "shared/data/devset/images"
 SIZES = {"12 MP": (4000, 3000), "64 MP": (9237, 6928)}

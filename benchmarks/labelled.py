@@ -30,7 +30,7 @@ class Photos:
         from gallery.evaluation.labels import LabelledFolder
         from gallery.evaluation.measures import Evaluation
         from gallery.models import ImageItem, Term, VectorSpace
-        from imagesearch.colours import NAMES
+        from imagesearch.colours.palette import NAMES
         from imagesearch.embeddings.registry import get_embedder
 
         folder, embedder = LabelledFolder.read(path), get_embedder()

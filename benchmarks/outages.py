@@ -18,9 +18,9 @@ import requests
 
 from benchmarks.serving import scratch, server, worker
 from benchmarks.uploads import picture
-from tests.proxy import Proxy
-from tests.tidb_server import Server
-from tests.tidb_server import server as tidb_server
+from tests.support.proxy import Proxy
+from tests.support.tidb_server import Server
+from tests.support.tidb_server import server as tidb_server
 
 UPLOADS = 200
 CLIENTS = 8

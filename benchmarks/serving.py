@@ -81,7 +81,7 @@ def commands(port: int) -> dict[str, list[str]]:
     granian = ["--interface", "wsgi", "--blocking-threads", "8", "--log-level", "error"]
     application = "imagesearch.wsgi:application"
     return {
-        "gallery": ["gallery.web.server"],
+        "gallery": ["gallery.server.wsgi"],
         "gunicorn": ["gunicorn", application, "--bind", address, *threads],
         "granian": ["granian", application, "--host", "127.0.0.1", "--port", str(port), *granian],
         "waitress": ["waitress", "--threads=8", f"--listen={address}", application],

@@ -62,7 +62,7 @@ def main() -> None:
 
 def fill() -> str:
     """Some images, and the path of a large answer: a noisy picture's larger preview."""
-    from gallery.intake import take
+    from gallery.ingest.intake import take
 
     for number in range(IMAGES):
         take(picture(number), name=f"{number}.jpg")

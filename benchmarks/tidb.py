@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from benchmarks.serving import scratch
-from tests.tidb_server import server as tidb_server
+from tests.support.tidb_server import server as tidb_server
 
 ROWS = (20_000, 100_000)
 WIDTH = 512

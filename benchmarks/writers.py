@@ -39,7 +39,7 @@ class Report(NamedTuple):
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    os.environ["EMBEDDING_MODEL"] = "tests.embedder.ColourEmbedder"
+    os.environ["EMBEDDING_MODEL"] = "tests.support.embedder.ColourEmbedder"
     with tidb_url() as url, scratch(url):
         from django.contrib.auth import get_user_model
         from django.core.management import call_command
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 class Retries(logging.Handler):
-    """Counts what `imagesearch.transactions` tells."""
+    """Counts what `imagesearch.database.transactions` tells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,10 +84,10 @@ def write(number: int, seconds: float) -> Report:
     django.setup()
     from django.contrib.auth import get_user_model
 
-    from gallery.intake import take
+    from gallery.ingest.intake import take
 
     retries = Retries()
-    log = logging.getLogger("imagesearch.transactions")
+    log = logging.getLogger("imagesearch.database.transactions")
     log.setLevel(logging.INFO)
     log.addHandler(retries)
     log.propagate = False
@@ -111,7 +111,7 @@ def write(number: int, seconds: float) -> Report:
 
 def meddle(chance: random.Random) -> Any:
     """Tag the newest images of all writers, as a curator would."""
-    from gallery.admin_actions import put_tags, take_tags
+    from gallery.admin.actions import put_tags, take_tags
     from gallery.models import ImageItem
 
     newest = list(ImageItem.objects.order_by("-created_at").values_list("pk", flat=True)[:20])

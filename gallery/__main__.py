@@ -16,7 +16,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, DatabaseError, InterfaceError) as error:
-        from imagesearch.servers import explain
+        from imagesearch.database.errors import explain
 
         sentence = str(error) if isinstance(error, ImproperlyConfigured) else explain(error)
         if sentence is None or "--traceback" in sys.argv:

@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from gallery.maintenance.status_report import index_state
 from gallery.models import ImageItem
-from gallery.overview import index_state
 from imagesearch.vectors.tiflash import State
 
 

@@ -17,9 +17,10 @@ class GalleryConfig(AppConfig):
     def ready(self) -> None:
         # For its own user alone, unless DATA_DIR_MODE says otherwise: files of SQLite and of libraries, too.
         os.umask(0o777 & ~settings.DATA_DIR_MODE)
-        from gallery import deployment, signals  # noqa: F401  (connects the doorbells)
+        from gallery import checks
+        from gallery.ingest import signals  # noqa: F401  (connects the doorbells)
 
-        deployment.register()
+        checks.register()
 
 
 class GalleryAdminConfig(admin.AdminConfig):

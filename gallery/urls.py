@@ -1,4 +1,4 @@
-"""Every address of the gallery. tests/gallery/test_access.py holds the role × action table over them."""
+"""Every URL of the gallery; tests/gallery/web/test_permissions.py has a table of roles and actions."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from django.urls import path, re_path
 from gallery.views import (
     account,
     add,
-    api,
-    api_image,
-    api_search,
     compare,
-    feed,
     health,
     image,
     library,
     media,
     search,
-    searches,
     session,
     status,
     suggest,
     theme,
 )
+from gallery.views.api import image as api_image
+from gallery.views.api import images as api_images
+from gallery.views.api import search as api_search
+from gallery.views.saved_searches import feed
+from gallery.views.saved_searches import pages as saved_searches
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -33,15 +33,15 @@ urlpatterns = [
     path("image/<int:pk>/moderation/", image.moderation, name="image_moderation"),
     path("search/", search.search, name="search"),
     path("search/suggest", suggest.suggest, name="suggest"),
-    path("search/save", searches.save, name="search_save"),
+    path("search/save", saved_searches.save, name="search_save"),
     path("search/picture", search.picture, name="search_picture"),
     path("search/picture/<str:token>", search.query_picture, name="query_picture"),
-    path("searches/", searches.searches, name="searches"),
-    path("searches/new", searches.news, name="saved_new"),
-    path("searches/<int:pk>/", searches.look, name="saved_open"),
-    path("searches/<int:pk>/rename", searches.rename, name="saved_rename"),
-    path("searches/<int:pk>/delete", searches.delete, name="saved_delete"),
-    path("searches/<int:pk>/renew", searches.renew, name="saved_renew"),
+    path("searches/", saved_searches.searches, name="searches"),
+    path("searches/new", saved_searches.news, name="saved_new"),
+    path("searches/<int:pk>/", saved_searches.look, name="saved_open"),
+    path("searches/<int:pk>/rename", saved_searches.rename, name="saved_rename"),
+    path("searches/<int:pk>/delete", saved_searches.delete, name="saved_delete"),
+    path("searches/<int:pk>/renew", saved_searches.renew, name="saved_renew"),
     path("searches/<str:token>.json", feed.feed, name="saved_feed"),
     path("compare/", compare.compare, name="compare"),
     path("compare/picture/<str:token>", compare.picture, name="compare_picture"),
@@ -58,10 +58,10 @@ urlpatterns = [
     ),
     path("healthz/live", health.live, name="healthz_live"),
     path("healthz/ready", health.ready, name="healthz_ready"),
-    path("api/images", api.images, name="api_images"),
+    path("api/images", api_images.images, name="api_images"),
     path("api/images/<int:pk>", api_image.image, name="api_image"),
     path("api/images/<int:pk>/similar", api_search.similar, name="api_similar"),
     path("api/search", api_search.search, name="api_search"),
-    path("api/status", api.status, name="api_status"),
-    path("api/openapi.json", api.openapi, name="api_openapi"),
+    path("api/status", api_images.status, name="api_status"),
+    path("api/openapi.json", api_images.openapi, name="api_openapi"),
 ]

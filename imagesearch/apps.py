@@ -10,12 +10,12 @@ class ImageSearchConfig(AppConfig):
     verbose_name = "Image search"
 
     def ready(self) -> None:
-        from imagesearch import checks, hook
+        from imagesearch import checks, embedding_signals
         from imagesearch.vectors import changes, sqlite, tidb
 
         connection_created.connect(sqlite.prepare)
         connection_created.connect(tidb.prepare)
         sqlite.prepare_open_connections()
         post_migrate.connect(changes.install_for_app)
-        hook.connect()
+        embedding_signals.connect()
         checks.register()

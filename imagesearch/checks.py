@@ -9,10 +9,11 @@ from django.core import checks
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from imagesearch.conf import setting
-from imagesearch.databases import COLLATION
-from imagesearch.vectors import release, tiflash
-from imagesearch.vectors.tidb import is_tidb
+from imagesearch.configuration.conf import setting
+from imagesearch.database import release
+from imagesearch.database.release import is_tidb
+from imagesearch.database.urls import COLLATION
+from imagesearch.vectors import tiflash
 from imagesearch.vectors.tiflash import State
 
 Messages = list[checks.CheckMessage]

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from django.http import UnreadablePostError
 
-from imagesearch.storage import FULL
-from imagesearch.transactions import is_away, is_busy, number, sqlite_code
+from imagesearch.database.transactions import is_away, is_busy, number, sqlite_code
+from imagesearch.images.storage import FULL
 
 SOON, LATER = 5, 60  # seconds after which a client may try again
 

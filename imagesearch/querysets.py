@@ -10,13 +10,13 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from imagesearch import hook
-from imagesearch.asking import Charge, Question, ask, free, kept_vector
+from imagesearch import embedding_signals
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
+from imagesearch.embeddings.scores import Band, Calibration, Cuts, band
 from imagesearch.errors import QueryError
 from imagesearch.query import Part, Picture, Query
-from imagesearch.scores import Band, Calibration, Cuts, band
+from imagesearch.query.query_vector import Charge, Question, ask, free, kept_vector
 from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.nearest import Neighbours, Plan, nearest
@@ -255,10 +255,14 @@ class SearchMixin(_QuerySet[M]):
             raise QueryError(f"“{part.key}” is no picture that is kept here.")
         model, name = self.location()
         if part.crop:
-            source = hook.source_of(model, part.pk, self.db)
+            source = embedding_signals.source_of(model, part.pk, self.db)
             identity = f"{model._meta.label}:{part.pk}:{source}"
             return kept_vector(
-                part, identity, lambda: Picture(*hook.read_source(source)), self.embedder(), charge
+                part,
+                identity,
+                lambda: Picture(*embedding_signals.read_source(source)),
+                self.embedder(),
+                charge,
             )
         stored = model._default_manager.using(self.db).filter(pk=part.pk, **{f"{name}__isnull": False})
         if (found := stored.values_list(name, flat=True).first()) is None:
@@ -293,7 +297,7 @@ class SearchMixin(_QuerySet[M]):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[M]:
         """As Django's, which sends no signals; so the embedding hook is rung here."""
         made = super().bulk_create(objs, *args, **kwargs)
-        hook.ring_for_source(self.model, made, self.db)
+        embedding_signals.ring_for_source(self.model, made, self.db)
         return made
 
     def _clone(self) -> Self:

@@ -1,6 +1,6 @@
-"""The project's settings: each from the environment, with its default from imagesearch/defaults.py.
+"""The project's settings: from the environment, with defaults from imagesearch/configuration/defaults.py.
 
-Reading them writes nothing: imagesearch/folders.py makes the folder and the secret key when a gallery starts.
+Reading them writes nothing: imagesearch/data_dir/folders.py makes folder and key when a gallery starts.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 from django.core.management.utils import get_random_secret_key
 from django.utils.functional import SimpleLazyObject
 
-from imagesearch import databases, env, public_url
-from imagesearch.defaults import MIB, value
+from imagesearch.configuration import env
+from imagesearch.configuration.defaults import MIB, value
+from imagesearch.database import urls
+from imagesearch.network import public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Of a checkout, templates and static files lie beside the packages; in an installed package, in gallery/.
@@ -61,7 +63,7 @@ _gallery = "".join(f"_{part}" for part in (_port, _prefix.strip("/").replace("/"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_gallery}", f"csrftoken{_gallery}"
 MESSAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"messages{_gallery}", f"theme{_gallery}"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _prefix or "/"
-MESSAGE_STORAGE = "gallery.notices.Storage"
+MESSAGE_STORAGE = "gallery.web.message_storage.Storage"
 # The proxy redirects to https, if anything does; subdomains and browsers' lists are not ours to decide about.
 # FILE_UPLOAD_TEMP_DIR is missing until a gallery starts, and no command should fail for that (files.E001).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021", "files.E001"]
@@ -81,21 +83,21 @@ INSTALLED_APPS = [
     "gallery",
 ]
 MIDDLEWARE = [
-    "gallery.public_address.as_public_url",
-    "gallery.middleware.warn_of_proxy",
-    "gallery.middleware.security_headers",
+    "gallery.web.public_address.as_public_url",
+    "gallery.web.middleware.warn_of_proxy",
+    "gallery.web.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "gallery.middleware.refuse_oversized",
+    "gallery.web.middleware.refuse_oversized",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "gallery.locked.RequireLogin",  # before the CSRF check, which reads the body
+    "gallery.web.login_required.RequireLogin",  # before the CSRF check, which reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "gallery.middleware.explain_errors",
+    "gallery.web.middleware.explain_errors",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "imagesearch.urls"
@@ -110,7 +112,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "gallery.context.shell",
+                "gallery.web.context_processors.shell",
             ],
         },
     },
@@ -118,7 +120,7 @@ TEMPLATES = [
 
 # The database.
 DATABASES: dict[str, Any] = {
-    "default": databases.describe(value("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")
+    "default": urls.describe(value("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'gallery.sqlite3'}")
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -129,12 +131,12 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_URL = f"{_prefix}/static/"
 STATICFILES_DIRS = [] if _installed else [_assets / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "imagesearch.storage.ContentStorage", "OPTIONS": {"location": MEDIA_ROOT}},
-    "staticfiles": {"BACKEND": "gallery.staticfiles.HashedStorage"},
+    "default": {"BACKEND": "imagesearch.images.storage.ContentStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "staticfiles": {"BACKEND": "gallery.web.static_storage.HashedStorage"},
 }
 if AWS_STORAGE_BUCKET_NAME:
     STORAGES["default"] = {
-        "BACKEND": "imagesearch.s3.ContentS3Storage",
+        "BACKEND": "imagesearch.images.s3.ContentS3Storage",
         "OPTIONS": {
             "bucket_name": AWS_STORAGE_BUCKET_NAME,
             "endpoint_url": value("AWS_S3_ENDPOINT_URL") or None,
@@ -202,14 +204,14 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-AUTHENTICATION_BACKENDS = ["gallery.logins.Backend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "gallery.logins.Handler"
+AUTHENTICATION_BACKENDS = ["gallery.web.logins.Backend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "gallery.web.logins.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
-AXES_FAILURE_LIMIT = "gallery.logins.failure_limit"
-AXES_COOLOFF_TIME = "gallery.logins.cool_off"
-AXES_USERNAME_CALLABLE = "gallery.logins.client_name"
-AXES_CLIENT_IP_CALLABLE = "gallery.logins.client_ip"
-AXES_LOCKOUT_CALLABLE = "gallery.logins.locked_out"
+AXES_FAILURE_LIMIT = "gallery.web.logins.failure_limit"
+AXES_COOLOFF_TIME = "gallery.web.logins.cool_off"
+AXES_USERNAME_CALLABLE = "gallery.web.logins.client_name"
+AXES_CLIENT_IP_CALLABLE = "gallery.web.logins.client_ip"
+AXES_LOCKOUT_CALLABLE = "gallery.web.logins.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = AXES_ENABLE_ADMIN = False
@@ -229,7 +231,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # huggingface_hub's client writes a line for each request, signed URLs included.
     # waitress writes one for each request that waits for a thread.
-    # django-axes writes names as strangers typed them; gallery.logins writes them safe for a log.
+    # django-axes writes names as strangers typed them; gallery.web.logins writes them safe for a log.
     "loggers": {
         **{name: {"level": "WARNING"} for name in ("httpx", "httpx2")},
         "waitress.queue": {"level": "ERROR"},

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from imagesearch.folders import prepare
+from imagesearch.data_dir.folders import prepare
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagesearch.settings")
 application = get_wsgi_application()

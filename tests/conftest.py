@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 
 from gallery.models import ImageItem
 from imagesearch.vectors.tiflash import glances
-from tests.tiflash import TiFlash
+from tests.support.tiflash import TiFlash
 
 # The same examples each time, and no limit to the seconds that one takes on a slow machine.
 hypothesis.settings.register_profile("everywhere", derandomize=True, deadline=None)
@@ -48,7 +48,7 @@ def draw(color: str = "red", size: tuple[int, int] = (60, 40), mark: int = 0, ki
 
 def add(color: str = "red", **fields: Any) -> ImageItem:
     """An image of that colour in the gallery, taken in as any other."""
-    from gallery.intake import take
+    from gallery.ingest.intake import take
 
     size, mark = fields.pop("size", (60, 40)), fields.pop("mark", 0)
     return take(draw(color, size, mark), name=fields.pop("name", f"{color}.png"), **fields).item
@@ -97,8 +97,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def fresh(settings: Any, tmp_path: Any) -> None:
     """Each test has files, rate limits and query vectors of its own."""
-    from gallery.limits import counter
-    from imagesearch.asking import cache
+    from gallery.web.rate_limits import counter
+    from imagesearch.query.query_vector import cache
 
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"

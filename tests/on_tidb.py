@@ -11,7 +11,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
-from tests.tidb_server import binary, server
+from tests.support.tidb_server import binary, server
 
 NOTHING_LEFT = 5  # pytest's, where every test was left out
 MISSING = (

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 
-from tests import environment
+from tests.support import environment
 
 _data = tempfile.mkdtemp(prefix="gallery-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
@@ -23,5 +23,5 @@ if not _url:  # a file: threads and processes share it
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMBEDDING_MODEL = "tests.embedder.ColourEmbedder"
+EMBEDDING_MODEL = "tests.support.embedder.ColourEmbedder"
 EMBED_ON_SAVE = "inline"

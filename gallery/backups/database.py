@@ -12,7 +12,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from gallery.backups.archive import BackupError
 from gallery.models import QueryPicture
-from imagesearch.databases import describe
+from imagesearch.database.urls import describe
 
 COPY = "backup_copy"
 """The alias of the copy."""

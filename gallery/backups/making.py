@@ -20,11 +20,12 @@ from django.utils import timezone
 from gallery.backups.archive import CHUNK, DATABASE, FORMAT, MEDIA, QUERIES, SECRET_KEY, Entry, Manifest
 from gallery.backups.database import snapshot
 from gallery.backups.writing import Target
-from gallery.models import LOOKS_FIELDS, ImageItem, QueryPicture, VectorSpace
-from gallery.progress import weight
-from gallery.stopping import Stop, Stopped
+from gallery.jobs.graceful_stop import Stop, Stopped
+from gallery.jobs.progress import weight
+from gallery.models import ImageItem, QueryPicture, VectorSpace
+from gallery.models.images import LOOKS_FIELDS
+from imagesearch.database.server import address
 from imagesearch.errors import StorageFull
-from imagesearch.servers import address
 from imagesearch.vectors.sqlite import database_file
 
 LIVE = "default"

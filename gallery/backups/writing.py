@@ -20,8 +20,8 @@ from gallery.backups.archive import (
     content_name,
     opened,
 )
-from imagesearch.locks import AVAILABLE, lock
-from imagesearch.storage import sync_folder
+from imagesearch.concurrency.file_locks import AVAILABLE, lock
+from imagesearch.images.storage import sync_folder
 
 UNFINISHED = ".unfinished"
 LOCK = ".lock"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imagesearch.embeddings.base import Matrix
-from imagesearch.scores import Cuts
+from imagesearch.embeddings.scores import Cuts
 
 BANDS = ("strong", "likely", "weak")
 BLOCK = 1000  # queries that are compared at once

@@ -18,18 +18,19 @@ from typing import Any
 
 from PIL import Image
 
-from gallery import calibration, indexing
-from gallery.batches import batched
+from gallery.calibration import measuring
 from gallery.evaluation.bands import Bands, by_pictures, by_words
 from gallery.evaluation.labels import Copy, Labelled, LabelledFolder
-from gallery.intake import Arrival, add, prepare
+from gallery.ingest import indexing
+from gallery.ingest.intake import Arrival, add, prepare
+from gallery.jobs.batches import batched
+from gallery.jobs.progress import Progress
 from gallery.models import Embedding, VectorSpace
-from gallery.progress import Progress
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import WIDTH, image_vectors, text_vector
+from imagesearch.embeddings.scores import Kind
 from imagesearch.errors import EmbeddingError, ImageError, QueryError
-from imagesearch.images import decode
-from imagesearch.scores import Kind
+from imagesearch.images.decode import decode
 from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.nearest import nearest
 
@@ -189,7 +190,7 @@ class Evaluation:
         space, vectors = VectorSpace.current(), dict(Embedding.objects.values_list("pk", "vector"))
         if not vectors:
             return
-        cuts = calibration.calibration(space, calibration.measure(space))
+        cuts = measuring.calibration(space, measuring.measure(space))
         if cuts is None:
             return
         labels = {pk: photo.label for pk, photo in self.photos.items()}

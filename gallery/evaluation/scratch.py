@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 from django.test.utils import override_settings
 
-from imagesearch.databases import SQLITE_OPTIONS
+from imagesearch.database.urls import SQLITE_OPTIONS
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def scratch_gallery(alias: str | None = None) -> Iterator[None]:
     with TemporaryDirectory(prefix="scratch-gallery-") as name:
         folder = Path(name)
         media = {
-            "BACKEND": "imagesearch.storage.ContentStorage",
+            "BACKEND": "imagesearch.images.storage.ContentStorage",
             "OPTIONS": {"location": folder / "media"},
         }
         with (

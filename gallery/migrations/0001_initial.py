@@ -8,8 +8,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import gallery.models
-import imagesearch.exact
+import gallery.models.images
+import gallery.models.query_pictures
+import gallery.models.secrets
+import imagesearch.database.collation
 import imagesearch.vectors.fields
 
 ID = ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
@@ -26,7 +28,10 @@ class Migration(migrations.Migration):
             fields=[
                 ID,
                 ("name", models.CharField(max_length=64)),
-                ("key", imagesearch.exact.ExactCharField(editable=False, max_length=64, unique=True)),
+                (
+                    "key",
+                    imagesearch.database.collation.ExactCharField(editable=False, max_length=64, unique=True),
+                ),
             ],
             options={"ordering": ["key"]},
         ),
@@ -66,11 +71,13 @@ class Migration(migrations.Migration):
                 ("original_name", models.CharField(blank=True, max_length=255)),
                 (
                     "file",
-                    models.FileField(blank=True, max_length=120, upload_to=gallery.models.original_path),
+                    models.FileField(
+                        blank=True, max_length=120, upload_to=gallery.models.images.original_path
+                    ),
                 ),
                 (
                     "sha256",
-                    imagesearch.exact.ExactCharField(
+                    imagesearch.database.collation.ExactCharField(
                         blank=True, editable=False, max_length=64, null=True, unique=True
                     ),
                 ),
@@ -153,7 +160,7 @@ class Migration(migrations.Migration):
             name="Term",
             fields=[
                 ID,
-                ("term", imagesearch.exact.ExactCharField(max_length=64)),
+                ("term", imagesearch.database.collation.ExactCharField(max_length=64)),
                 ("weight", models.PositiveSmallIntegerField()),
                 (
                     "image",
@@ -185,15 +192,17 @@ class Migration(migrations.Migration):
                 ID,
                 (
                     "token",
-                    imagesearch.exact.ExactCharField(
-                        default=gallery.models.new_token, max_length=40, unique=True
+                    imagesearch.database.collation.ExactCharField(
+                        default=gallery.models.secrets.new_token, max_length=40, unique=True
                     ),
                 ),
                 ("name", models.CharField(blank=True, max_length=255)),
-                ("sha256", imagesearch.exact.ExactCharField(max_length=64)),
+                ("sha256", imagesearch.database.collation.ExactCharField(max_length=64)),
                 (
                     "file",
-                    models.FileField(max_length=120, storage=gallery.models.query_storage, upload_to=""),
+                    models.FileField(
+                        max_length=120, storage=gallery.models.query_pictures.query_storage, upload_to=""
+                    ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("expires_at", models.DateTimeField(db_index=True)),
@@ -204,7 +213,7 @@ class Migration(migrations.Migration):
             fields=[
                 ID,
                 ("prefix", models.CharField(max_length=8)),
-                ("sha256", imagesearch.exact.ExactCharField(max_length=64, unique=True)),
+                ("sha256", imagesearch.database.collation.ExactCharField(max_length=64, unique=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_used_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -5,8 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import gallery.saved_searches
-import imagesearch.exact
+import gallery.models.secrets
+import imagesearch.database.collation
 
 
 class Migration(migrations.Migration):
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
-                ("key", imagesearch.exact.ExactCharField(editable=False, max_length=100)),
+                ("key", imagesearch.database.collation.ExactCharField(editable=False, max_length=100)),
                 (
                     "query",
                     models.TextField(
@@ -35,8 +35,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "token",
-                    imagesearch.exact.ExactCharField(
-                        default=gallery.saved_searches.new_token, editable=False, max_length=40, unique=True
+                    imagesearch.database.collation.ExactCharField(
+                        default=gallery.models.secrets.new_token,
+                        editable=False,
+                        max_length=40,
+                        unique=True,
                     ),
                 ),
                 ("seen_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),

@@ -8,15 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from gallery.disk import keep_reserve
-from gallery.importing.entry import Entry
-from gallery.importing.importer import Importer
-from gallery.importing.room import needed
-from gallery.importing.summary import Summary
+from gallery.ingest.disk_space import keep_reserve
+from gallery.ingest.importing.entry import Entry
+from gallery.ingest.importing.importer import Importer
+from gallery.ingest.importing.required_space import needed
+from gallery.ingest.importing.summary import Summary
+from gallery.jobs.graceful_stop import stoppable
+from gallery.jobs.progress import Progress, quiet
 from gallery.models import ImageItem
-from gallery.progress import Progress, quiet
 from gallery.samples.catalogue import Sample, samples
-from gallery.stopping import stoppable
 
 PUBLIC = ImageItem.Visibility.PUBLIC
 
@@ -42,7 +42,7 @@ def add_samples(summary: Summary) -> bool:
     missing = missing_for(owner)
     keep_reserve(sum(needed(sample.path.stat().st_size) for sample in missing))
     with (
-        quiet("gallery.indexing"),
+        quiet("gallery.ingest.indexing"),
         stoppable() as stop,
         Progress(len(missing), "Adding the sample pictures") as progress,
     ):

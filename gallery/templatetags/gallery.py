@@ -10,7 +10,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from gallery.public_address import absolute
+from gallery.web.public_address import absolute
 
 register = template.Library()
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from gallery.account_forms import NameForm, PasswordForm
+from gallery.accounts.forms import NameForm, PasswordForm
 
 
 @never_cache

@@ -9,23 +9,25 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from gallery import access, concurrency, intake, limits
-from gallery.forms import AddForm
-from gallery.intake import Seen
-from gallery.middleware import wants_json, with_retry_after
+from gallery.accounts import permissions
+from gallery.ingest import intake
+from gallery.ingest.intake import Seen
 from gallery.models import ImageItem
+from gallery.search.forms import AddForm
+from gallery.web import concurrent_requests, rate_limits
+from gallery.web.middleware import wants_json, with_retry_after
 from imagesearch.errors import ImageError, ImageSearchError
 
 TABS = ("files", "urls")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.adders_only
+@permissions.adders_only
 def add(request: HttpRequest) -> HttpResponse:
     """The page; a POST adds what it carries and answers as JSON to the page's script, else with a page."""
     if request.method != "POST":
         return page(request)
-    limits.one_file(request)
+    rate_limits.one_file(request)
     form = AddForm(request.POST, request.FILES)
     if wants_json(request):
         seen = one(request, form)
@@ -62,13 +64,13 @@ def page(
 
 def one(request: HttpRequest, form: AddForm) -> Seen:
     """Add the file, or the picture behind the first address. Raises ImageSearchError of many kinds."""
-    fields: dict[str, Any] = {"owner": access.owner_for(request), "tags": form.labels}
+    fields: dict[str, Any] = {"owner": permissions.owner_for(request), "tags": form.labels}
     if form.file:
-        with concurrency.upload(request):
+        with concurrent_requests.upload(request):
             taken = intake.take(form.file, name=form.file.name or "", **fields)
     elif form.addresses:
-        fetched = concurrency.fetch(request, form.addresses[0])
-        with concurrency.upload(request):
+        fetched = concurrent_requests.fetch(request, form.addresses[0])
+        with concurrent_requests.upload(request):
             taken = intake.take(fetched.content, name=fetched.name, image_uri=form.addresses[0], **fields)
     else:
         raise ImageError("There is no picture here. Choose a file, or give an address.")

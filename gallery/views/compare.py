@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from gallery import comparison, limits
-from gallery.comparison import Side
 from gallery.models import ImageItem, QueryPicture
-from gallery.querysets import ImageQuerySet
+from gallery.models.querysets import ImageQuerySet
+from gallery.pictures import comparison
+from gallery.pictures.comparison import Side
+from gallery.web import rate_limits
 
 
 @require_safe
@@ -18,7 +19,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """The pictures `a` and `b`, each an image's id or a query picture's token."""
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
     a, b = (side_or_404(request.GET.get(name, ""), visible) for name in ("a", "b"))
-    found = comparison.compare(a, b, visible, limits.charge(request, visible.embedder()))
+    found = comparison.compare(a, b, visible, rate_limits.charge(request, visible.embedder()))
     return render(request, "gallery/compare/page.html", {"comparison": found})
 
 

@@ -14,7 +14,7 @@ from django.core.exceptions import (
 )
 from django.http import HttpRequest, HttpResponse
 
-from gallery.middleware import explain, plain, unavailable, wants_json
+from gallery.web.middleware import explain, plain, unavailable, wants_json
 
 BROKEN = (
     "Something went wrong on the server. What you had added is safe. Try again; if the problem persists, "

@@ -9,8 +9,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from gallery.locked import is_locked_for
 from gallery.models import VectorSpace
+from gallery.web.login_required import is_locked_for
 
 
 @login_not_required

@@ -14,20 +14,22 @@ from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery import access, htmx, sharing
-from gallery.asked import Asked
-from gallery.edit_forms import EditForm
-from gallery.editing import Gone
-from gallery.forms import ListForm, SearchForm
+from gallery.accounts import permissions
+from gallery.curation import sharing
+from gallery.curation.editing import Gone
+from gallery.curation.forms import EditForm
+from gallery.curation.moderation import HELD, moderate
 from gallery.models import ImageItem, VectorSpace
-from gallery.moderation import HELD, moderate
-from gallery.palettes import patches
-from gallery.querysets import ImageQuerySet
-from gallery.results import Results
+from gallery.models.querysets import ImageQuerySet
+from gallery.pictures.palettes import patches
+from gallery.search.forms import ListForm, SearchForm
+from gallery.search.results import Results
+from gallery.search.state import Asked
 from gallery.views.search import charge
-from imagesearch.addresses import without_secrets
+from gallery.web import htmx
+from imagesearch.database.transactions import atomically
 from imagesearch.errors import ImageSearchError, QueryError
-from imagesearch.transactions import atomically
+from imagesearch.network.addresses import without_secrets
 
 STRIP = 18
 
@@ -75,16 +77,16 @@ def image(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -> dict[str, Any]:
-    may_edit = access.may_edit(request.user, item)
+    may_edit = permissions.may_edit(request.user, item)
     return {
         "item": item,
         "model": VectorSpace.current().model,
         "patches": patches(item.palette),
         "may_edit": may_edit,
-        "may_moderate": access.may_curate(request.user),
-        "may_delete": access.may_delete(request.user, item),
+        "may_moderate": permissions.may_curate(request.user),
+        "may_delete": permissions.may_delete(request.user, item),
         "source": source(request, item),
-        "may_see_original": access.may_see_original(request.user, item),
+        "may_see_original": permissions.may_see_original(request.user, item),
         "edit": form or (edit_form(request, item) if may_edit else None),
     }
 
@@ -94,14 +96,14 @@ def source(request: HttpRequest, item: ImageItem) -> Source | None:
     public = without_secrets(item.image_uri)
     if not public:
         return None
-    shown = item.image_uri if access.may_see_original(request.user, item) else public
+    shown = item.image_uri if permissions.may_see_original(request.user, item) else public
     return Source(shown, shown if shown == item.image_uri else "")
 
 
 def edit_form(request: HttpRequest, item: ImageItem, data: QueryDict | None = None) -> EditForm:
     """Its visibility can be changed only by those who may."""
     form = EditForm(data, instance=item)
-    if not access.may_change_visibility(request.user, item):
+    if not permissions.may_change_visibility(request.user, item):
         form.fields["visibility"].disabled = True
         form.fields["visibility"].help_text = HELD
     return form
@@ -134,7 +136,7 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was changed in the form; 422 where that is refused, 409 where others changed the same."""
     item = item_or_gone(request, pk)
-    if not access.may_edit(request.user, item):
+    if not permissions.may_edit(request.user, item):
         raise PermissionDenied("Only its owner and curators may change this image.")
     form = edit_form(request, item, request.POST)
     if form.is_valid() and form.is_saved(request.user):
@@ -154,7 +156,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_gone(request, pk)
-    if not access.may_delete(request.user, item):
+    if not permissions.may_delete(request.user, item):
         raise PermissionDenied(HELD if item.held else "Only its owner and curators may delete this image.")
     name = str(item)
     sharing.delete(item, request.user)
@@ -166,7 +168,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def moderation(request: HttpRequest, pk: int) -> HttpResponse:
     """Block an image, so that only curators see it, or approve it."""
     item = item_or_404(request, pk)
-    if not access.may_curate(request.user):
+    if not permissions.may_curate(request.user):
         raise PermissionDenied("Only curators may block or approve images.")
     given = request.POST.get("moderation", "")
     if given not in ("blocked", "approved"):

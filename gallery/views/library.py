@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from gallery import concurrency, htmx, menus
-from gallery.forms import DEEPEST, ListForm
 from gallery.models import ImageItem
-from gallery.querysets import PAGE, ImageQuerySet
+from gallery.models.querysets import ImageQuerySet
+from gallery.models.ranking import PAGE
+from gallery.search import filters
+from gallery.search.forms import DEEPEST, ListForm
+from gallery.web import concurrent_requests, htmx
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Stretch:
 @require_safe
 @htmx.vary_on_htmx
 @gzip_page
-@concurrency.long_pages_in_turn
+@concurrent_requests.long_pages_in_turn
 def library(request: HttpRequest) -> HttpResponse:
     """The page down to `upto`; for the list's end (#more) the tiles of page `upto` alone."""
     form = ListForm(request.GET)
@@ -42,8 +44,8 @@ def library(request: HttpRequest) -> HttpResponse:
         "form": form,
         "stretch": pages(form, images),
         "total": images.count(),
-        "filters": menus.filters(form, menus.newest(images), with_hidden=request.user.is_authenticated),
-        "orders": menus.orders(form),
+        "filters": filters.filters(form, filters.newest(images), with_hidden=request.user.is_authenticated),
+        "orders": filters.orders(form),
         "eager": 4,
     }
     empty = not context["total"] and form.origin == ""

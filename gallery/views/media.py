@@ -17,11 +17,11 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from gallery import tokens
-from gallery.access import may_see_original
-from gallery.locked import ask_to_log_in, is_locked_for
+from gallery.accounts.permissions import may_see_original
 from gallery.models import ImageItem
-from gallery.signed_links import is_signed
+from gallery.saved_searches.signed_links import is_signed
+from gallery.web import api_auth
+from gallery.web.login_required import ask_to_log_in, is_locked_for
 
 PUBLIC = "public, max-age=300"
 MEMBERS = "private, no-cache"
@@ -36,7 +36,7 @@ def media(request: HttpRequest, pk: int, sha8: str, kind: str) -> HttpResponseBa
 
     Under LOGIN_REQUIRED the signed address in a feed shows what is public, too.
     """
-    user = request.user if request.user.is_authenticated else tokens.person_or_nobody(request)
+    user = request.user if request.user.is_authenticated else api_auth.person_or_nobody(request)
     locked = is_locked_for(user)
     if locked and not is_signed(request):
         return ask_to_log_in(request)

@@ -13,21 +13,23 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gallery import concurrency, htmx, limits, menus, query_pictures
-from gallery.asked import Asked
-from gallery.composing import composed, is_composed
-from gallery.context import Shell
-from gallery.dropping import drops
-from gallery.forms import DEEPEST, PictureForm, SearchForm
-from gallery.looks import looks_of
-from gallery.middleware import with_retry_after
 from gallery.models import ImageItem, QueryPicture
-from gallery.public_address import absolute
-from gallery.querysets import PAGE, ImageQuerySet
-from gallery.results import Group, Results, usual
-from imagesearch.asking import Charge
+from gallery.models.querysets import ImageQuerySet
+from gallery.models.ranking import PAGE
+from gallery.pictures.features import looks_of
+from gallery.search import filters, query_pictures
+from gallery.search.composer import composed, is_composed
+from gallery.search.forms import DEEPEST, PictureForm, SearchForm
+from gallery.search.relaxed_filters import drops
+from gallery.search.results import Group, Results, usual
+from gallery.search.state import Asked
+from gallery.web import concurrent_requests, htmx, rate_limits
+from gallery.web.context_processors import Shell
+from gallery.web.middleware import with_retry_after
+from gallery.web.public_address import absolute
 from imagesearch.errors import ImageSearchError
 from imagesearch.query import Query
+from imagesearch.query.query_vector import Charge
 
 STARTERS = 12
 """Images that an empty search offers to start from."""
@@ -38,7 +40,7 @@ NEAREST = 8
 @require_safe
 @htmx.vary_on_htmx
 @gzip_page
-@concurrency.long_pages_in_turn
+@concurrent_requests.long_pages_in_turn
 def search(request: HttpRequest) -> HttpResponse:
     """The page; while the query changes what was found (#found); for the results' end (#more) one page."""
     form = SearchForm(composed(request.GET))
@@ -66,7 +68,7 @@ def see_other(address: str) -> HttpResponse:
 def charge(request: HttpRequest, images: ImageQuerySet) -> Charge:
     """Somebody types where the field for words asks by itself."""
     typing = htmx.target(request) == "found" and htmx.trigger(request) == "q"
-    return limits.charge(request, images.embedder(), typing=typing)
+    return rate_limits.charge(request, images.embedder(), typing=typing)
 
 
 def answer(
@@ -110,9 +112,9 @@ def around(
         "usual": lowest,
         "lowest": form.wanted.get("min", lowest),
         "local": visible.embedder().local,
-        "filters": menus.filters(
+        "filters": filters.filters(
             form,
-            visible.readable(results.ids) if results else menus.newest(visible),
+            visible.readable(results.ids) if results else filters.newest(visible),
             with_hidden=request.user.is_authenticated,
             results=results,
         ),
@@ -120,7 +122,7 @@ def around(
     if results:
         context["trust"] = trust(visible, results)
         if results.calibrated and not asked.refining:
-            context["strengths"] = menus.strengths(form)
+            context["strengths"] = filters.strengths(form)
         if not results.total:
             context["drops"] = drops(results, form, visible) if form.filters() else []
             context["below"] = steered(asked, results.below(NEAREST))
@@ -167,8 +169,8 @@ def picture(request: HttpRequest) -> HttpResponse:
     try:
         if own := own_image(request, form.address):
             return found_at(request, asked, asked.with_picture(own, form.as_what))
-        limits.count_picture_search(request)
-        source = form.source(partial(concurrency.fetch, request), limits.decode_memory(request))
+        rate_limits.count_picture_search(request)
+        source = form.source(partial(concurrent_requests.fetch, request), rate_limits.decode_memory(request))
         kept = query_pictures.keep(source, visible.embedder())
         query = asked.with_picture(kept.token, form.as_what)
     except ImageSearchError as error:

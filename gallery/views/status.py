@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery import access, htmx, indexing
+from gallery.accounts import permissions
+from gallery.ingest import indexing
+from gallery.maintenance.status_report import overview
 from gallery.models import Embedding, ImageItem
-from gallery.overview import overview
-from gallery.querysets import ImageQuerySet
+from gallery.models.querysets import ImageQuerySet
+from gallery.web import htmx
 
 FAILED_PAGE = 50
 MOST_AT_ONCE = 20
@@ -41,13 +43,13 @@ def failed_page(request: HttpRequest) -> object:
 
 def mendable(request: HttpRequest) -> ImageQuerySet:
     visible = ImageItem.objects.visible_to(request.user)
-    if access.may_curate(request.user):
+    if permissions.may_curate(request.user):
         return visible
     return visible.filter(owner=request.user) if request.user.is_authenticated else visible.none()
 
 
 @require_POST
-@access.members_only
+@permissions.members_only
 def retry(request: HttpRequest) -> HttpResponse:
     """Try one failed image again (`image`), or all that this person may mend."""
     failed = mendable(request).filter(state=ImageItem.State.FAILED)

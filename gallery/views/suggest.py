@@ -8,11 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from gallery import limits
-from gallery.asked import ADDRESS
-from gallery.middleware import wants_json
 from gallery.models import ImageItem
-from gallery.suggestions import Help, help_with
+from gallery.search.autocomplete import Help, help_with
+from gallery.search.state import ADDRESS
+from gallery.web import rate_limits
+from gallery.web.middleware import wants_json
 
 
 @require_safe
@@ -20,7 +20,7 @@ from gallery.suggestions import Help, help_with
 @vary_on_headers("Accept")
 def suggest(request: HttpRequest) -> HttpResponse:
     """The entries for the words typed so far (`q`), as a fragment or as JSON; nothing is embedded."""
-    limits.count_suggestions(request)
+    rate_limits.count_suggestions(request)
     text = request.GET.get("q", "")
     if ADDRESS.fullmatch(text.strip()):  # it is not searched as words
         found = Help(suggestions=[], doubts=[])

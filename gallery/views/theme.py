@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from gallery.context import THEMES
+from gallery.web.context_processors import THEMES
 
 A_YEAR = 365 * 24 * 3600
 

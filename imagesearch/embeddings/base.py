@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imagesearch.embeddings.scores import Calibration
 from imagesearch.errors import QueryError
-from imagesearch.scores import Calibration
 
 Matrix = NDArray[np.float32]
 Purpose = Literal["query", "document"]

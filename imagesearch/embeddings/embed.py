@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from imagesearch import lanes
+from imagesearch.concurrency import turns
 from imagesearch.embeddings.base import Embedder, Matrix
 from imagesearch.embeddings.batches import ask_twice, embed_each
 from imagesearch.embeddings.norm import unit
@@ -50,7 +50,7 @@ def text_vectors(embedder: Embedder, texts: Sequence[str]) -> Matrix:
 
 def _turn(embedder: Embedder) -> AbstractContextManager[None]:
     """A model in this process takes its turn on a core; one behind an API keeps no core busy."""
-    return lanes.cores.turn() if embedder.local else nullcontext()
+    return turns.cores.turn() if embedder.local else nullcontext()
 
 
 def checked(embedder: Embedder, vectors: Matrix, count: int) -> Matrix:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any, Generic, TypeVar, cast
 
+from imagesearch.concurrency.turns import released
 from imagesearch.errors import ModelError
-from imagesearch.lanes import released
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from threading import Lock
 
 from django.utils.module_loading import import_string
 
-from imagesearch.conf import setting
+from imagesearch.configuration.conf import setting
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ModelError
 

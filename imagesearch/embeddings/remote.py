@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import numpy as np
 from PIL import Image
 
-from imagesearch.conf import setting
+from imagesearch.configuration.conf import setting
 from imagesearch.embeddings.base import Embedder, Matrix, Purpose
 from imagesearch.embeddings.norm import unit
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageSearchError, ModelError
-from imagesearch.http import Reply, post_json
+from imagesearch.network.http import Reply, post_json
 
 T = TypeVar("T")
 

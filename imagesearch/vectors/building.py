@@ -11,9 +11,9 @@ from typing import NamedTuple
 from django.db import DatabaseError, InterfaceError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from imagesearch.databases import patient
+from imagesearch.database.transactions import number
+from imagesearch.database.urls import patient
 from imagesearch.errors import IndexRefused
-from imagesearch.transactions import number
 from imagesearch.vectors import tiflash
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.tiflash import Replica, State

@@ -11,6 +11,7 @@ from django.core.exceptions import FieldError
 from django.db import NotSupportedError, connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from imagesearch.database.release import is_tidb
 from imagesearch.vectors import tidb
 from imagesearch.vectors.codec import as_vector
 from imagesearch.vectors.fields import VectorField
@@ -103,7 +104,7 @@ def _column(model: type[models.Model], name: str) -> VectorField:
 
 def _connection(model: type[models.Model], using: str | None) -> BaseDatabaseWrapper:
     connection = connections[using or router.db_for_read(model)]
-    if connection.vendor != "sqlite" and not tidb.is_tidb(connection):
+    if connection.vendor != "sqlite" and not is_tidb(connection):
         raise NotSupportedError(
             f"Neighbours are found on SQLite and TiDB; database {connection.alias!r} is {connection.vendor}."
         )

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 from django.db import OperationalError, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from imagesearch.transactions import number
+from imagesearch.database.release import is_tidb
+from imagesearch.database.transactions import number
 from imagesearch.vectors.codec import DISTANCE_DIGITS, Vector
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.functions import CosineDistance
@@ -35,11 +36,6 @@ class Found(NamedTuple):
 
     pairs: list[tuple[int, float]]
     way: Way
-
-
-def is_tidb(connection: BaseDatabaseWrapper) -> bool:
-    """TiDB speaks MySQL's protocol and calls itself `8.0.11-TiDB-v8.5.x`. Asks the server once."""
-    return connection.vendor == "mysql" and "TiDB" in connection.mysql_server_info  # type: ignore[attr-defined]
 
 
 def prepare(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

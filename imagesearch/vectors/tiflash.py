@@ -17,10 +17,11 @@ from django.apps import apps
 from django.db import DatabaseError, InterfaceError, connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from imagesearch.transactions import is_away
-from imagesearch.vectors import release
+from imagesearch.database import release
+from imagesearch.database.release import is_tidb
+from imagesearch.database.transactions import is_away
 from imagesearch.vectors.fields import VectorField
-from imagesearch.vectors.tidb import INDEX_SCAN, is_tidb, statement
+from imagesearch.vectors.tidb import INDEX_SCAN, statement
 
 TELLING = 5_000
 """Rows from which TiDB's plan says something: smaller tables are scanned, index or not."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import JSHandle, Page, expect
 
-from tests.timing import wait_until
+from tests.support.timing import wait_until
 
 
 @dataclass(frozen=True)

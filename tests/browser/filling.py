@@ -6,8 +6,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from gallery import indexing
-from gallery.intake import take
+from gallery.ingest import indexing
+from gallery.ingest.intake import take
 from tests.conftest import RGB, add
 
 SIX = {

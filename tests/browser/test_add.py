@@ -14,7 +14,7 @@ from imagesearch.errors import EmbeddingUnavailable
 from tests.browser.conftest import Watch
 from tests.browser.driver import File, drop, log_in
 from tests.conftest import add, draw
-from tests.embedder import ColourEmbedder
+from tests.support.embedder import ColourEmbedder
 
 pytestmark = pytest.mark.usefixtures("site")
 

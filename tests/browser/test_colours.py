@@ -1,4 +1,4 @@
-"""The colours in tests/colour_files.py are those that the browser here shows."""
+"""The colours in tests/support/colour_files.py are those that the browser here shows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import base64
 import pytest
 from playwright.sync_api import Page
 
-from imagesearch import kinds
-from tests.colour_files import CHROMIUM, FILES
+from imagesearch.formats import file_types
+from tests.support.colour_files import CHROMIUM, FILES
 
 MEAN = """
 async ([type, base64]) => {
@@ -32,6 +32,6 @@ async ([type, base64]) => {
 @pytest.mark.parametrize("name", FILES)
 def test_the_browser_shows_what_was_noted(page: Page, name: str) -> None:
     data = FILES[name]()
-    kind = (kinds.picture_format(data) or "").lower()
+    kind = (file_types.picture_format(data) or "").lower()
     seen = page.evaluate(MEAN, [kind, base64.b64encode(data).decode()])
     assert max(abs(a - b) for a, b in zip(seen, CHROMIUM[name], strict=True)) <= 4

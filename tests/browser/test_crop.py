@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from gallery.intake import take
+from gallery.ingest.intake import take
 from gallery.models import ImageItem
 from tests.browser.conftest import PHONE
 from tests.browser.driver import best

@@ -14,7 +14,7 @@ from gallery.models import ImageItem
 from imagesearch.errors import EmbeddingUnavailable
 from tests.browser.conftest import Watch
 from tests.browser.driver import edit_image, log_in
-from tests.embedder import ColourEmbedder
+from tests.support.embedder import ColourEmbedder
 
 Six = dict[str, ImageItem]
 

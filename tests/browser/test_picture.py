@@ -14,7 +14,7 @@ from imagesearch.errors import EmbeddingUnavailable
 from tests.browser.conftest import Watch
 from tests.browser.driver import File, best, choose_picture, drop, titles
 from tests.conftest import draw
-from tests.embedder import ColourEmbedder
+from tests.support.embedder import ColourEmbedder
 
 pytestmark = pytest.mark.usefixtures("six")
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Response
 
-from gallery import indexing
-from gallery.intake import take
+from gallery.ingest import indexing
+from gallery.ingest.intake import take
 from gallery.models import ImageItem
 from tests.browser.conftest import PHONE
 from tests.browser.stock import Stock

@@ -11,7 +11,7 @@ from django.db import connection
 
 from gallery.models import Embedding
 from imagesearch import checks
-from tests.tiflash import TiFlash
+from tests.support.tiflash import TiFlash
 
 SCANNED = "TableFullScan_11 cop[tikv] keep order:false"
 REPLICATED: dict[str, Any] = {"replica": (1, 1, 1.0), "index": "i"}

@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from gallery import calibration
-from gallery.importing.summary import Summary
+from gallery.calibration import measuring
+from gallery.ingest.importing.summary import Summary
 from gallery.samples import adding
+from imagesearch.database.errors import explain
 from imagesearch.errors import ImageSearchError
-from imagesearch.servers import explain
 
 
 class Command(BaseCommand):
@@ -32,5 +32,5 @@ class Command(BaseCommand):
                 self.stderr.writelines(f"{line}\n" for line in summary.lines())
         if not whole:
             raise CommandError("Stopped. The next start adds the other samples.", returncode=130)
-        if said := calibration.renewed():
+        if said := measuring.renewed():
             self.stdout.write(said)

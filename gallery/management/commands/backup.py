@@ -14,10 +14,10 @@ from django.db import DatabaseError
 from gallery.backups.archive import Manifest
 from gallery.backups.making import Making, Report
 from gallery.backups.writing import Target, target_at
-from gallery.databases import is_behind, refuse_newer
+from gallery.jobs.graceful_stop import Stopped, stoppable
+from gallery.jobs.progress import Progress, weight
 from gallery.models import ImageItem
-from gallery.progress import Progress, weight
-from gallery.stopping import Stopped, stoppable
+from imagesearch.database.setup import is_behind, refuse_newer
 from imagesearch.errors import ImageSearchError
 
 EXAMPLES = 5

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import calibration
-from gallery.measured import BANDS, LEAST_MATCHES, Measured, Share, Side
-from gallery.progress import Progress
-from gallery.spaces import VectorSpace
+from gallery.calibration import measuring
+from gallery.jobs.progress import Progress
+from gallery.models import VectorSpace
+from gallery.models.measurements import BANDS, LEAST_MATCHES, Measured, Share, Side
+from imagesearch.embeddings.scores import Cuts, Kind
 from imagesearch.errors import ImageSearchError
-from imagesearch.scores import Cuts, Kind
 
 KINDS: dict[Kind, str] = {"picture": "Pictures against pictures", "words": "Words against pictures"}
 CUTS = ("weak", "likely", "strong", "top")
@@ -32,8 +32,8 @@ class Command(BaseCommand):
         try:
             space = VectorSpace.current()
             with Progress(None, "Measuring") as progress:
-                measured = calibration.measure(space, advance=progress.advance)
-            after = calibration.calibration(space, measured)
+                measured = measuring.measure(space, advance=progress.advance)
+            after = measuring.calibration(space, measured)
         except ImageSearchError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{space.model} on {measured.images:,} images")
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(["", KINDS[kind], *lines(measured, kind, *cuts)]))
         if options["dry_run"]:
             self.stdout.write("\nNothing was changed.")
-        elif calibration.store(space, measured):
+        elif measuring.store(space, measured):
             self.stdout.write("\nSet; every search reads it from now on.")
         else:
             raise CommandError("The model was changed meanwhile, so nothing was set. Run it again.")

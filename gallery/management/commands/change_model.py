@@ -9,12 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import calibration, changeover, indexing
-from gallery.changeover import Filling
-from gallery.models import ImageItem
-from gallery.progress import Progress, quiet
-from gallery.spaces import VectorSpace
-from gallery.stopping import Stop, stoppable
+from gallery.calibration import measuring
+from gallery.ingest import indexing, model_change
+from gallery.ingest.model_change import Filling
+from gallery.jobs.graceful_stop import Stop, stoppable
+from gallery.jobs.progress import Progress, quiet
+from gallery.models import ImageItem, VectorSpace
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
@@ -58,12 +58,12 @@ class Command(BaseCommand):
     def show(self) -> None:
         VectorSpace.current()
         for space in VectorSpace.objects.order_by("-active", "pk"):
-            done, total = changeover.filled(space, ImageItem.objects.all())
+            done, total = model_change.filled(space, ImageItem.objects.all())
             part = "answers" if space.active else "is being filled" if space.wanted else "stands by"
             self.stdout.write(f"{space.model} {part}: {done:,} of {total:,} images")
 
     def cancel(self) -> None:
-        space = changeover.cancel()
+        space = model_change.cancel()
         if space is None:
             raise CommandError("No change of model is under way.")
         self.stdout.write(
@@ -78,16 +78,16 @@ class Command(BaseCommand):
             return None
         embedder.warm_up()
         self.stdout.write(f"From {now.model} to {embedder.name}.\n  {embedder.summary}")
-        other, count = changeover.replaced(embedder.name)
+        other, count = model_change.replaced(embedder.name)
         if not count:
-            return changeover.begin(embedder)
+            return model_change.begin(embedder)
         self.stdout.write(
             f"{count:,} vectors of {other} are deleted first; changing back to it embeds everything again."
         )
         if not sure and not self.agreed():
             raise CommandError("Nothing was changed.")
         with Progress(count, "Deleting old vectors") as progress:
-            return changeover.begin(embedder, progress.advance)
+            return model_change.begin(embedder, progress.advance)
 
     def agreed(self) -> bool:
         if not sys.stdin.isatty():
@@ -95,10 +95,10 @@ class Command(BaseCommand):
         return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
 
     def fill(self, space: VectorSpace) -> None:
-        done, total = changeover.filled(space, ImageItem.objects.all())
+        done, total = model_change.filled(space, ImageItem.objects.all())
         filling = Filling(space)
         label = f"Embedding with {space.model}"
-        with quiet("gallery.indexing"), stoppable() as stop, Progress(total - done, label) as progress:
+        with quiet("gallery.ingest.indexing"), stoppable() as stop, Progress(total - done, label) as progress:
             try:
                 self.go_on(filling, stop, progress)
             finally:
@@ -130,11 +130,11 @@ class Command(BaseCommand):
 
     def say(self, filling: Filling) -> None:
         """What it came to, when what the old model had not embedded is done too."""
-        with quiet("gallery.indexing"):
+        with quiet("gallery.ingest.indexing"):
             failed = indexing.index().failed
         refresh_statistics(ImageItem.objects.db)
         self.stdout.write(f"{filling.space.model} answers now.")
-        if said := calibration.renewed():
+        if said := measuring.renewed():
             self.stdout.write(said)
         for pk, reason in list(failed.items())[:SHOWN]:
             self.stdout.write(f"  Image {pk}: {reason}")

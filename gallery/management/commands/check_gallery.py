@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
 from gallery.backups.archive import opened
-from gallery.checking import Finding, check, looks_unmounted
-from gallery.file_faults import SHARDS, FileCheck
+from gallery.jobs.progress import Progress
+from gallery.maintenance.consistency import Finding, check, looks_unmounted
+from gallery.maintenance.file_faults import SHARDS, FileCheck
 from gallery.models import ImageItem
-from gallery.progress import Progress
 from imagesearch.errors import ImageSearchError
 
 

@@ -9,14 +9,14 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 
-from gallery import indexing
-from gallery.batches import batched
-from gallery.databases import refuse_newer
+from gallery.ingest import indexing
+from gallery.jobs.batches import batched
+from gallery.jobs.graceful_stop import stoppable
+from gallery.jobs.progress import Progress, quiet
+from gallery.maintenance.worker import Worker
 from gallery.models import Embedding, ImageItem
-from gallery.progress import Progress, quiet
-from gallery.stopping import stoppable
-from gallery.worker import Worker
-from imagesearch import hook
+from imagesearch import embedding_signals
+from imagesearch.database.setup import refuse_newer
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         """Everything that is due, and what failed too: a person asked."""
         outcome = indexing.Outcome()
         total, size = indexing.due(retry_all=True).count(), indexing.batch_size()
-        with quiet("gallery.indexing"), stoppable() as stop, Progress(total, "Embedding") as progress:
+        with quiet("gallery.ingest.indexing"), stoppable() as stop, Progress(total, "Embedding") as progress:
             for batch in indexing.due_batches(size, retry_all=True):
                 outcome.add(indexing.index_batch(batch))
                 progress.advance(len(batch))
@@ -87,14 +87,14 @@ class Command(BaseCommand):
             named = apps.get_model(label)
         except (LookupError, ValueError) as error:
             raise CommandError(f"There is no model {label}; write it as app.Model.") from error
-        for wire in hook.wires():
+        for wire in embedding_signals.wires():
             if named in (wire.vectors, wire.source_model):
                 return wire.vectors
         raise CommandError(f"{label} has no VectorField with a source_field, so there is nothing to embed.")
 
     def fill(self, vectors: type[models.Model]) -> None:
         """By the engine's own indexer, which logs what has no picture that can be embedded."""
-        ids, filled = hook.without_vector(vectors), 0
+        ids, filled = embedding_signals.without_vector(vectors), 0
         with (
             stoppable() as stop,
             Progress(len(ids), f"Embedding {vectors._meta.verbose_name_plural}") as progress,
@@ -102,7 +102,7 @@ class Command(BaseCommand):
             for batch in batched(ids, max(get_embedder().batch_size, indexing.LEAST_BATCH)):
                 if stop.asked:
                     break
-                filled += hook.index(vectors, batch)
+                filled += embedding_signals.index(vectors, batch)
                 progress.advance(len(batch))
         self.stdout.write(f"{filled:,} embedded.")
         if missing := len(ids) - filled:

@@ -14,10 +14,10 @@ from gallery.evaluation.bands import BANDS
 from gallery.evaluation.labels import LabelledFolder
 from gallery.evaluation.measures import Evaluation, Report
 from gallery.evaluation.scratch import scratch_gallery
-from gallery.progress import quiet
+from gallery.jobs.progress import quiet
+from imagesearch.database.errors import explain
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
-from imagesearch.servers import explain
 
 COLUMNS = {
     "image_p10": "image→image",
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             folder = LabelledFolder.read(options["folder"])
             embedder = get_embedder(options["model"])
             embedder.warm_up()
-            with quiet("gallery.indexing"), scratch_gallery(alias):
+            with quiet("gallery.ingest.indexing"), scratch_gallery(alias):
                 report = Evaluation(folder, embedder).run()
         except (ImageSearchError, DatabaseError) as error:
             raise CommandError(explain(error) or str(error)) from error

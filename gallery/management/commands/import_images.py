@@ -15,19 +15,19 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from gallery import calibration
-from gallery.disk import Disk
-from gallery.importing.entry import Entry
-from gallery.importing.importer import Importer
-from gallery.importing.room import Survey, bytes_to_come, refuse_import
-from gallery.importing.sources import entries
-from gallery.importing.summary import Summary
+from gallery.calibration import measuring
+from gallery.ingest.disk_space import Disk
+from gallery.ingest.importing.entry import Entry
+from gallery.ingest.importing.importer import Importer
+from gallery.ingest.importing.required_space import Survey, bytes_to_come, refuse_import
+from gallery.ingest.importing.sources import entries
+from gallery.ingest.importing.summary import Summary
+from gallery.jobs.graceful_stop import stoppable
+from gallery.jobs.progress import Progress, quiet, weight
 from gallery.models import ImageItem
-from gallery.progress import Progress, quiet, weight
-from gallery.stopping import stoppable
+from imagesearch.database.errors import explain
 from imagesearch.errors import ImageSearchError
-from imagesearch.servers import explain
-from imagesearch.storage import sweep_tmp
+from imagesearch.images.storage import sweep_tmp
 from imagesearch.vectors.sqlite import refresh_statistics
 
 UNFINISHED = timedelta(hours=1)
@@ -98,7 +98,7 @@ class Command(BaseCommand):
         survey = Survey.of(everything())
         self.make_sure_of_room(survey, everything, options["min_free"])
         with (
-            quiet("gallery.indexing"),
+            quiet("gallery.ingest.indexing"),
             stoppable() as stop,
             Progress(survey.pictures, "Importing") as progress,
         ):
@@ -108,7 +108,7 @@ class Command(BaseCommand):
             importer.run(everything())
         refresh_statistics(ImageItem.objects.db)
         sweep_tmp(UNFINISHED)
-        if said := calibration.renewed():
+        if said := measuring.renewed():
             self.stdout.write(said)
         return not stop.asked
 

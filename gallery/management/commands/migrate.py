@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-from imagesearch.databases import patient
-from imagesearch.folders import prepare
+from imagesearch.data_dir.folders import prepare
+from imagesearch.database.urls import patient
 
 
 class Command(migrate.Command):

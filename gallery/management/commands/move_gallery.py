@@ -15,15 +15,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from gallery.databases import is_behind, provide
-from gallery.moving import target
-from gallery.moving.copying import NotTaken, copy, make_room
-from gallery.moving.obstacles import obstacles
-from gallery.moving.tables import Summary, Table, tables
-from gallery.moving.target import SOURCE, TARGET, Mark
-from gallery.progress import Progress
-from gallery.stopping import Stop, stoppable
-from imagesearch.servers import explain
+from gallery.jobs.graceful_stop import Stop, stoppable
+from gallery.jobs.progress import Progress
+from gallery.transfer import target
+from gallery.transfer.copying import NotTaken, copy, make_room
+from gallery.transfer.obstacles import obstacles
+from gallery.transfer.tables import Summary, Table, tables
+from gallery.transfer.target import SOURCE, TARGET, Mark
+from imagesearch.database.errors import explain
+from imagesearch.database.setup import is_behind, provide
 from imagesearch.vectors.changes import prune_changes
 from imagesearch.vectors.sqlite import refresh_statistics
 

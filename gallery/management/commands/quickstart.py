@@ -13,15 +13,15 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.databases import provide, refuse_newer
 from gallery.models import ImageItem, VectorSpace
-from gallery.public_address import listening_url
 from gallery.samples import adding
-from imagesearch import servers
+from gallery.web.public_address import listening_url
+from imagesearch.data_dir.folders import prepare
+from imagesearch.data_dir.permissions import narrow
+from imagesearch.database import server
+from imagesearch.database.setup import provide, refuse_newer
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
-from imagesearch.folders import prepare
-from imagesearch.privacy import narrow
 
 
 class Command(BaseCommand):
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         for folder in (settings.MEDIA_ROOT, settings.QUERY_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
         if provide("default"):
-            self.stdout.write(f"Created the database {servers.address('default')}.")
+            self.stdout.write(f"Created the database {server.address('default')}.")
         if line := narrow():
             self.stderr.write(line)
         self.check(databases=["default"])

@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery.backups.archive import opened
 from gallery.backups.restoring import Restoring
-from gallery.checking import in_words
-from gallery.databases import is_behind
+from gallery.jobs.graceful_stop import Stopped, stoppable
+from gallery.jobs.progress import Progress
+from gallery.maintenance.consistency import in_words
 from gallery.models import ImageItem, VectorSpace
-from gallery.progress import Progress
-from gallery.stopping import Stopped, stoppable
+from imagesearch.database.setup import is_behind
 from imagesearch.errors import ImageSearchError
 
 

@@ -14,14 +14,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import access
-from gallery.databases import is_behind, refuse_newer
-from gallery.deployment import check_deployment
-from gallery.public_address import listening_url
-from gallery.supervising import Child, supervise
-from gallery.web.server import listen
-from imagesearch.folders import prepare
-from imagesearch.privacy import narrow
+from gallery.accounts import permissions
+from gallery.checks import check_deployment
+from gallery.server.supervisor import Child, supervise
+from gallery.server.wsgi import listen
+from gallery.web.public_address import listening_url
+from imagesearch.data_dir.folders import prepare
+from imagesearch.data_dir.permissions import narrow
+from imagesearch.database.setup import is_behind, refuse_newer
 
 NUMPY = {"OPENBLAS_NUM_THREADS": "1"}
 """The server has threads of its own: four searches at once over 100,000 vectors took 4 ms each, and 10 ms
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def serve(self, listener: socket.socket, *children: Child) -> None:
         """The web server, the worker and `children`, until a signal ends them all."""
-        self.stdout.write(f"{listening_url()} {access.mode()}")
+        self.stdout.write(f"{listening_url()} {permissions.mode()}")
         self.stdout.flush()
         for message in check_deployment():
             self.stderr.write(f"{message.msg} {message.hint}")
@@ -98,8 +98,8 @@ def web_servers(listener: socket.socket) -> list[Child]:
     environment = {**NUMPY, **environ()}
     if os.name == "nt":
         listener.close()
-        return [Child("The web server", ["gallery.web.server"], environment)]
-    command = ["gallery.web.server", "--socket", str(listener.fileno())]
+        return [Child("The web server", ["gallery.server.wsgi"], environment)]
+    command = ["gallery.server.wsgi", "--socket", str(listener.fileno())]
     return [
         Child("A web server", command, environment, descriptors=[listener.fileno()])
         for _ in range(settings.WEB_CONCURRENCY)

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.progress import Progress
+from gallery.jobs.progress import Progress
+from imagesearch.database import release
 from imagesearch.errors import IndexRefused
-from imagesearch.vectors import building, release, tiflash
+from imagesearch.vectors import building, tiflash
 from imagesearch.vectors.building import Step
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.tiflash import State

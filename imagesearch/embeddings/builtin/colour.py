@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imagesearch.colours.oklab import oklab
 from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.norm import unit
-from imagesearch.oklab import oklab
 
 FILE = Path(__file__).parent / "data" / "colour_means.json"
 SIDE = 40  # a picture is looked at as so many patches across and down

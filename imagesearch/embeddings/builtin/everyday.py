@@ -26,8 +26,8 @@ from imagesearch.embeddings.builtin.words import WordTable
 from imagesearch.embeddings.lazy import loaded_once
 from imagesearch.embeddings.norm import unit
 from imagesearch.embeddings.onnx.network import open_network
+from imagesearch.embeddings.scores import Calibration, Cuts
 from imagesearch.errors import ModelError, QueryError
-from imagesearch.scores import Calibration, Cuts
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from imagesearch.conf import setting
+from imagesearch.configuration.conf import setting
 from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.builtin.anchors import class_anchors
 from imagesearch.embeddings.builtin.effnet import Weights, network

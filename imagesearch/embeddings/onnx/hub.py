@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from imagesearch.conf import setting
+from imagesearch.configuration.conf import setting
 from imagesearch.embeddings.onnx.export import Export
 from imagesearch.errors import ModelError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imagesearch.conf import setting
+from imagesearch.configuration.conf import setting
 from imagesearch.embeddings.base import Matrix
 from imagesearch.errors import EmbeddingError, ModelError
 

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gallery import admin_actions
+from gallery.admin import actions
 from gallery.models import Embedding, ImageItem, Tag, Term
 from imagesearch.embeddings.registry import get_embedder
 from tests.conftest import add
-from tests.gallery.admin.desk import (
+from tests.gallery.admin.admin_pages import (
     IMAGES,
     TAGS,
     act,
@@ -43,7 +43,7 @@ def get_vector(color: str) -> Any:
 
 
 def test_many_images_are_left_to_the_worker_and_keep_their_vectors(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(admin_actions, "MOST_INLINE", 1)
+    monkeypatch.setattr(actions, "MOST_INLINE", 1)
     red, green = add("red"), add("green")
     answer = act(desk, "embed_anew", red, green)
     assert said(answer) == ["2 images are queued for the worker (manage.py embed_images --watch)."]
@@ -133,7 +133,7 @@ def test_tags_are_removed_from_the_chosen_images_only(desk: Client) -> None:
 
 
 def test_of_very_many_changed_images_the_history_says_nothing(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(admin_actions, "MOST_NOTED", 1)
+    monkeypatch.setattr(actions, "MOST_NOTED", 1)
     assert said(act(desk, "hide", add("red"), add("green"))) == ["2 images are hidden now."]
     assert not LogEntry.objects.exists()
 
@@ -157,7 +157,7 @@ def test_tags_that_are_none_are_refused_at_the_field(desk: Client, names: str) -
 
 
 def test_too_many_images_are_not_tagged_at_once(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(admin_actions, "MOST_TAGGED", 1)
+    monkeypatch.setattr(actions, "MOST_TAGGED", 1)
     answer = act(desk, "add_tags", add("red"), add("green"))
     assert said(answer)[0].startswith("At most 1 images can be tagged at once.")
 

@@ -11,9 +11,9 @@ from django.test import Client
 
 from gallery.models import FurtherOwner, ImageItem, Tag, Term
 from imagesearch.errors import FetchError, StorageFull
-from imagesearch.http import Fetched
+from imagesearch.network.http import Fetched
 from tests.conftest import add, draw
-from tests.gallery.admin.desk import (
+from tests.gallery.admin.admin_pages import (
     IMAGES,
     change_url,
     fields,
@@ -23,7 +23,7 @@ from tests.gallery.admin.desk import (
     said,
     upload,
 )
-from tests.hostile import HOSTILE
+from tests.support.hostile import HOSTILE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,17 +47,17 @@ def test_an_added_file_is_stored_and_embedded_and_belongs_to_who_added_it(desk: 
 
 
 def test_judging_and_storing_happen_before_any_transaction(desk: Client, monkeypatch: Any) -> None:
-    from gallery import admin_forms
+    from gallery.admin import forms
 
     seen: list[bool] = []
     for name in ("decode", "store_original"):
-        real = getattr(admin_forms, name)
+        real = getattr(forms, name)
 
         def watched(*args: Any, real: Any = real) -> Any:
             seen.append(connection.in_atomic_block)
             return real(*args)
 
-        monkeypatch.setattr(admin_forms, name, watched)
+        monkeypatch.setattr(forms, name, watched)
     desk.post(f"{IMAGES}add/", fields(picture=upload(draw("red"))))
     assert seen == [False, False]
     assert ImageItem.objects.exists()
@@ -136,7 +136,7 @@ def test_a_hidden_picture_replaces_none(desk: Client, client: Client) -> None:
 
 
 def test_the_same_picture_added_twice_at_one_moment_is_kept_once(desk: Client, monkeypatch: Any) -> None:
-    from gallery.admin_forms import ImageForm
+    from gallery.admin.forms import ImageForm
 
     real = ImageForm.store_picture
 
@@ -151,7 +151,7 @@ def test_the_same_picture_added_twice_at_one_moment_is_kept_once(desk: Client, m
 
 
 def test_an_address_is_fetched_after_the_save(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr("imagesearch.http.fetch", lambda url: Fetched(draw("blue"), url, "sea.png"))
+    monkeypatch.setattr("imagesearch.network.http.fetch", lambda url: Fetched(draw("blue"), url, "sea.png"))
     desk.post(f"{IMAGES}add/", fields(image_uri="https://pictures.example/sea.png"))
     item = ImageItem.objects.get()
     assert (item.state, item.title, item.color) == ("ready", "sea", "blue")
@@ -163,7 +163,7 @@ def test_an_address_that_gives_nothing_leaves_a_failed_row_and_a_warning(
     def fetch(url: str) -> Fetched:
         raise FetchError("pictures.example answered 404.")
 
-    monkeypatch.setattr("imagesearch.http.fetch", fetch)
+    monkeypatch.setattr("imagesearch.network.http.fetch", fetch)
     answer = desk.post(f"{IMAGES}add/", fields(image_uri="https://pictures.example/sea.png"), follow=True)
     assert ImageItem.objects.get().state == "failed"
     assert "pictures.example answered 404." in said(answer)[-1]
@@ -189,7 +189,7 @@ def test_a_full_storage_is_said_and_keeps_nothing(desk: Client, monkeypatch: Any
     def full(*args: Any) -> str:
         raise StorageFull("The storage is full, so this file was not kept.")
 
-    monkeypatch.setattr("gallery.admin_forms.store_original", full)
+    monkeypatch.setattr("gallery.admin.forms.store_original", full)
     answer = desk.post(f"{IMAGES}add/", fields(picture=upload(draw("red"))))
     assert answer.status_code == 507
     assert "The storage is full" in answer.content.decode()

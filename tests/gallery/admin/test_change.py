@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from gallery.models import Embedding, ImageItem, VectorSpace
-from imagesearch.http import Fetched
+from imagesearch.network.http import Fetched
 from tests.conftest import add, draw
-from tests.gallery.admin.desk import (
+from tests.gallery.admin.admin_pages import (
     IMAGES,
     TAGS,
     act,
@@ -66,7 +66,7 @@ def test_saving_words_keeps_the_picture_and_its_state(desk: Client, staff: User)
 
 
 def test_saving_words_does_not_undo_what_the_worker_writes_meanwhile(desk: Client, monkeypatch: Any) -> None:
-    from gallery.admin_forms import ImageForm
+    from gallery.admin.forms import ImageForm
 
     item = add("red")
     ImageItem.objects.update(state="pending")
@@ -113,7 +113,7 @@ def test_the_same_file_again_gives_back_one_that_was_lost(desk: Client) -> None:
 
 
 def test_a_changed_address_is_fetched_anew(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr("imagesearch.http.fetch", lambda url: Fetched(draw("blue"), url, "sea.png"))
+    monkeypatch.setattr("imagesearch.network.http.fetch", lambda url: Fetched(draw("blue"), url, "sea.png"))
     item = add("red", image_uri="https://pictures.example/a.png")
     desk.post(change_url(item), fields(title="Sea", image_uri="https://pictures.example/b.png"))
     item.refresh_from_db()

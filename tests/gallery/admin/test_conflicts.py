@@ -9,10 +9,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from gallery.admin import ImageAdmin, TagAdmin
+from gallery.admin.images import ImageAdmin, TagAdmin
 from gallery.models import ImageItem, Tag
 from tests.conftest import add, draw
-from tests.gallery.admin.desk import IMAGES, TAGS, change_url, said, upload
+from tests.gallery.admin.admin_pages import IMAGES, TAGS, change_url, said, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gallery import admin_lists
+from gallery.admin import lists
 from gallery.models import ImageItem
 from tests.conftest import add
-from tests.gallery.admin.desk import (
+from tests.gallery.admin.admin_pages import (
     IMAGES,
     listed,
     make_rows,
@@ -43,7 +43,7 @@ def test_the_list_costs_the_same_queries_however_long_it_is(desk: Client, staff:
 
 
 def test_the_list_counts_no_farther_than_its_horizon(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(admin_lists, "LOOK_AHEAD", 60)
+    monkeypatch.setattr(lists, "LOOK_AHEAD", 60)
     make_rows(170)
     first = desk.get(IMAGES)
     assert "60+ images" in first.content.decode()

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from gallery.models import ImageItem, Tag
-from tests.gallery.admin.desk import IMAGES, TAGS, make_rows, said
+from tests.gallery.admin.admin_pages import IMAGES, TAGS, make_rows, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gallery.models import ApiToken, QueryPicture, SavedSearch, Tag, Term, VectorSpace
 from tests.conftest import add
-from tests.gallery.admin.desk import IMAGES, TAGS, act, helper, listed, said
+from tests.gallery.admin.admin_pages import IMAGES, TAGS, act, helper, listed, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,9 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from gallery.intake import take
 
 from gallery import stopping
-from gallery.intake import take
 from gallery.models import ImageItem
 from gallery.samples import adding
 from gallery.samples.catalogue import Sample, samples

@@ -15,7 +15,7 @@ from imagesearch.embeddings.batches import LONGEST_PAUSE, ask_twice, embed_each
 from imagesearch.embeddings.remote import JinaEmbedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ModelError
 from imagesearch.vectors.codec import Vector
-from tests.provider import Failure, Provider
+from tests.support.provider import Failure, Provider
 
 Outcome = Vector | EmbeddingError
 

@@ -23,7 +23,7 @@ from imagesearch.embeddings.onnx.preparation import Preparation
 from imagesearch.embeddings.onnx.tokens import Tokens
 from imagesearch.errors import ModelError, QueryError
 from tests.imagesearch.embeddings.contract import EmbedderContract, drawn
-from tests.rounding import FLOAT32
+from tests.support.rounding import FLOAT32
 
 SHARED = Path(__file__).parents[4] / "shared" / "models"
 TINY = SHARED / "tiny-dual-encoder"

@@ -12,8 +12,8 @@ from imagesearch.embeddings.base import Embedder, Matrix, Purpose
 from imagesearch.embeddings.embed import WIDTH, fit, image_vectors, projection, text_vector
 from imagesearch.embeddings.norm import unit
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable
-from tests.embedder import ColourEmbedder
-from tests.rounding import FLOAT32, about
+from tests.support.embedder import ColourEmbedder
+from tests.support.rounding import FLOAT32, about
 
 RED, BLACK, BLUE = (Image.new("RGB", (8, 8), color) for color in ("red", "black", "blue"))
 

@@ -31,7 +31,7 @@ from imagesearch.embeddings.builtin.tags import suggest
 from imagesearch.embeddings.builtin.torch_pickle import MAGIC, PROTOCOL, read_weights
 from imagesearch.errors import ModelError, QueryError
 from tests.imagesearch.embeddings.contract import EmbedderContract
-from tests.rounding import FLOAT32, about
+from tests.support.rounding import FLOAT32, about
 
 DEVSET = Path(__file__).parents[4] / "shared" / "data" / "devset"
 needs_devset = pytest.mark.skipif(not DEVSET.is_dir(), reason="../shared/data/devset is not here")

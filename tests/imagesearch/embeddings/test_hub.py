@@ -20,9 +20,9 @@ from PIL import Image
 from imagesearch.embeddings.clip import ClipEmbedder
 from imagesearch.embeddings.onnx import hub
 from imagesearch.errors import ModelError
-from tests.hub import COMMIT, Fault, Hub
 from tests.imagesearch.embeddings.test_clip import TINY, needs_tiny
-from tests.timing import PATIENCE
+from tests.support.hub import COMMIT, Fault, Hub
+from tests.support.timing import PATIENCE
 
 GRAPH = bytes(range(256)) * 40
 FILES = {

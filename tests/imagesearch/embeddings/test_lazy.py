@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from imagesearch.concurrency.turns import Lanes
 from imagesearch.embeddings import lazy
 from imagesearch.embeddings.lazy import loaded_once
 from imagesearch.errors import ModelError
-from imagesearch.lanes import Lanes
 
 
 class Model:

@@ -11,7 +11,7 @@ from imagesearch.embeddings.builtin.everyday import EverydayEmbedder
 from imagesearch.embeddings.clip import ClipEmbedder
 from imagesearch.embeddings.registry import PROVIDERS, get_embedder, import_class
 from imagesearch.errors import ModelError
-from tests.embedder import ColourEmbedder
+from tests.support.embedder import ColourEmbedder
 
 NO_MODEL = dict  # something that can be built without arguments and is no Embedder
 
@@ -22,7 +22,7 @@ def test_without_a_name_the_setting_decides(settings: Any) -> None:
 
 
 def test_a_dotted_path_is_a_class_of_ones_own() -> None:
-    assert isinstance(get_embedder("tests.embedder.ColourEmbedder"), ColourEmbedder)
+    assert isinstance(get_embedder("tests.support.embedder.ColourEmbedder"), ColourEmbedder)
 
 
 def test_what_follows_the_first_slash_is_the_providers_business() -> None:

@@ -16,7 +16,7 @@ from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.remote import JinaEmbedder, OpenAIEmbedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ModelError
 from tests.imagesearch.embeddings.contract import EmbedderContract, drawn
-from tests.provider import Fault, Provider
+from tests.support.provider import Fault, Provider
 
 RED = Image.new("RGB", (64, 48), (220, 30, 30))
 

@@ -10,7 +10,7 @@ from gallery.models import Embedding
 from imagesearch.errors import IndexRefused
 from imagesearch.vectors import building
 from tests.shop.models import Sketch
-from tests.tiflash import TiFlash
+from tests.support.tiflash import TiFlash
 
 FIELD: Any = Embedding._meta.get_field("vector")
 REPLICA = "ALTER TABLE `gallery_embedding` SET TIFLASH REPLICA 1"

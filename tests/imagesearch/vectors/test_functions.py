@@ -20,8 +20,8 @@ from imagesearch.vectors.functions import (
     NegativeInnerProduct,
 )
 from imagesearch.vectors.sqlite import prepare_open_connections
-from tests.rounding import about
 from tests.shop.models import Board, Pin, Sketch
+from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db
 

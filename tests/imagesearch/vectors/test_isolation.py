@@ -16,8 +16,8 @@ from imagesearch.vectors.changes import prune_changes
 from imagesearch.vectors.functions import CosineDistance
 from imagesearch.vectors.nearest import Neighbours, distances, nearest
 from tests.imagesearch.vectors.pins import Elsewhere, X, Y, Z, near_x, pin, undone
-from tests.rounding import about
 from tests.shop.models import Pin, Sketch
+from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

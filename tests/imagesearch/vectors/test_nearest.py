@@ -21,8 +21,8 @@ from imagesearch.vectors.codec import to_blob
 from imagesearch.vectors.functions import CosineDistance
 from imagesearch.vectors.nearest import distances, nearest
 from tests.imagesearch.vectors.pins import X, Y, Z, near_x, pin
-from tests.rounding import about
 from tests.shop.models import Pin, Sketch
+from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from django.db import OperationalError, connection
 
+from imagesearch.database.release import is_tidb
 from imagesearch.vectors import tidb as module
 from imagesearch.vectors.nearest import nearest
-from tests.rounding import about
 from tests.shop.models import Pin, Sketch
+from tests.support.rounding import about
 
 VECTOR = np.array([1, 0.5, 0.1], np.float32)
 TEXT = "[1,0.5,0.100000001]"
@@ -50,11 +51,11 @@ def test_a_nullable_column_is_measured_exactly_without_its_empty_rows(tidb: Any)
 )
 def test_tidb_is_known_by_its_version(tidb: Any, version: str, expected: bool) -> None:
     tidb.__dict__["mysql_server_data"] = {"version": version}
-    assert module.is_tidb(tidb) is expected
+    assert is_tidb(tidb) is expected
 
 
 def test_the_database_is_known() -> None:
-    assert module.is_tidb(connection) is (connection.vendor == "mysql")
+    assert is_tidb(connection) is (connection.vendor == "mysql")
 
 
 def test_a_query_of_allowed_keys_stays_in_the_database(tidb: Any) -> None:

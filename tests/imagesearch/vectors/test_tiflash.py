@@ -8,10 +8,10 @@ import pytest
 from django.db import DatabaseError, connection
 
 from gallery.models import Embedding
-from imagesearch.vectors import release
+from imagesearch.database import release
 from imagesearch.vectors import tiflash as module
 from tests.shop.models import Pin, Sketch
-from tests.tiflash import TiFlash
+from tests.support.tiflash import TiFlash
 
 FIELD: Any = Embedding._meta.get_field("vector")
 SCANNED = "TableFullScan_11 cop[tikv] keep order:false"

@@ -1,0 +1,123 @@
+"""Lists in the admin that stay quick with a hundred thousand rows: paging, search by words, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from gallery.accounts.permissions import may_curate
+from gallery.models import ImageItem, Tag, Term
+from gallery.text.words import terms
+from imagesearch.colours.palette import NAMES
+
+if TYPE_CHECKING:
+    from gallery.accounts.permissions import Person
+
+    AnyPaginator = Paginator[Any]
+else:
+    AnyPaginator = Paginator
+
+LOOK_AHEAD = 1_000
+"""Rows that a list counts; what lies beyond is "1,000+"."""
+MOST_PAGES = 1_000_000
+MOST_SUGGESTED = 300
+
+
+class GlancingPaginator(AnyPaginator):
+    """Pages without a COUNT over the table: it looks no farther than 1,000 rows, or one past this page."""
+
+    def __init__(self, object_list: Any, per_page: int, *args: Any, page: int = 1, **kwargs: Any) -> None:
+        super().__init__(object_list, per_page, *args, **kwargs)
+        self.horizon = max(LOOK_AHEAD, min(page, MOST_PAGES) * per_page)
+
+    @cached_property
+    def count(self) -> int:
+        """Exact up to the horizon; one more than that stands for any number beyond."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.horizon + 1].count())
+
+    @property
+    def total(self) -> str:
+        return f"{self.horizon:,}+" if self.count > self.horizon else f"{self.count:,}"
+
+
+def page_of(request: HttpRequest) -> int:
+    asked = request.GET.get(PAGE_VAR, "")
+    return int(asked) if asked.isdecimal() else 1
+
+
+class ImageChangeList(ChangeList):
+    """One more query brings the tags of the whole page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = self.result_list.prefetch_related("tags")
+
+
+def having_words(images: QuerySet[ImageItem], text: str) -> QuerySet[ImageItem]:
+    """The images whose title, tags, file name and caption have all these words, by the word index."""
+    wanted = terms(text)
+    if text.strip() and not wanted:
+        return images.none()
+    for term in wanted:
+        images = images.filter(pk__in=Term.objects.filter(term=term).values("image"))
+    return images
+
+
+def known_tags(user: Person) -> QuerySet[Tag]:
+    """The tags that this person may know of: not those that stand on hidden images alone."""
+    if may_curate(user):
+        return Tag.objects.all()
+    images = ImageItem.objects.filter(tags=OuterRef("pk"))
+    return Tag.objects.filter(Q(Exists(images.visible_to(user).with_words())) | ~Q(Exists(images)))
+
+
+class ColourFilter(admin.SimpleListFilter):
+    title = "colour"
+    parameter_name = "color"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.capitalize()) for name in NAMES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ImageItem]) -> QuerySet[ImageItem]:
+        return queryset.filter(color=self.value()) if self.value() else queryset
+
+
+class TagFilter(admin.ListFilter):
+    """A field for one tag's name with suggestions, since the tags themselves are too many for a list."""
+
+    title = "tag"
+    template = "admin/gallery/tag_filter.html"
+    parameter_name = "tag"
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.value = " ".join((params.pop(self.parameter_name, None) or [""])[-1].split())
+        self.names = known_tags(request.user).values_list("name", flat=True)[:MOST_SUGGESTED]
+        others = [key for key in request.GET if key not in {self.parameter_name, PAGE_VAR}]
+        self.kept = [(key, value) for key in others for value in request.GET.getlist(key)]
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.parameter_name]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The one link beside the field: back to any tag."""
+        yield {
+            "selected": not self.value,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": "All",
+        }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[ImageItem]:
+        images: QuerySet[ImageItem] = queryset.tagged(self.value) if self.value else queryset
+        return images

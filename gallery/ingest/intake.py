@@ -1,0 +1,205 @@
+"""One picture comes in: judged, stored, then a row; never twice, never half."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from copy import copy
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError
+from django.urls import reverse
+
+from gallery.curation import sharing
+from gallery.ingest import disk_space, indexing
+from gallery.ingest.files import kept_with_row, store_original
+from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
+from imagesearch import embedding_signals
+from imagesearch.concurrency import turns
+from imagesearch.configuration.conf import setting
+from imagesearch.database.transactions import atomically
+from imagesearch.images.decode import Photo, Readable, decode
+
+
+class Arrival(NamedTuple):
+    """A judged picture whose files are stored; its row is not yet."""
+
+    item: ImageItem
+    photo: Photo
+
+
+class Taken(NamedTuple):
+    """The image, and whether it is new; else it was here already, with the very same bytes.
+
+    `shared`: it was here, hidden from the person who added it now, who has just become a further owner of it.
+    `name` is that of the file that was added.
+    """
+
+    item: ImageItem
+    created: bool
+    shared: bool = False
+    name: str = ""
+
+
+class Seen(NamedTuple):
+    """What the person who added a picture is shown of it, as it is now."""
+
+    item: ImageItem
+    created: bool
+    visible: bool = True
+    """False for what is added at home without a login under DEFAULT_VISIBILITY=hidden."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is shown only once a curator has approved it."""
+        return self.item.moderation == ImageItem.Moderation.PENDING
+
+    @property
+    def href(self) -> str:
+        """Where to look at it."""
+        return self.item.get_absolute_url() if self.visible and not self.waits else reverse("library")
+
+
+def show(taken: Taken, user: Any) -> Seen:
+    """What is answered to `user`, who added the picture: of a picture that was here already, but hidden from
+    them, the same as of a new one. Where they may not see it even now, it waits for approval.
+    """
+    item = ImageItem.objects.visible_to(user).filter(pk=taken.item.pk).first()
+    if item and taken.shared:
+        _as_new(item)
+    if item:
+        return Seen(item, taken.created or taken.shared)
+    if taken.created:
+        return Seen(taken.item, True, visible=False)
+    item = copy(taken.item)
+    own = FurtherOwner.objects.filter(image=item.pk, owner=user.pk).first()
+    (own or FurtherOwner(name=taken.name[:255])).hide_details(item)
+    item.moderation = ImageItem.Moderation.PENDING
+    _as_new(item)
+    return Seen(item, taken.shared or not user.is_authenticated)
+
+
+def _as_new(item: ImageItem) -> None:
+    """Give a loaded copy what the answer says of a new image, whatever the first owner's has."""
+    item.visibility = settings.DEFAULT_VISIBILITY
+    if not indexing.inline():
+        item.state = ImageItem.State.PENDING
+
+
+@turns.uploading()
+def take(
+    source: bytes | Readable, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any
+) -> Taken:
+    """Add one picture. What is acknowledged is durable: the files are stored before the row.
+
+    `fields` are those of ImageItem (title, caption, image_uri, visibility …). Raises ImageError, StorageFull.
+    """
+    content = source if isinstance(source, bytes) else source.read(setting("MAX_IMAGE_BYTES") + 1)
+    # Before it is decoded: a picture that was judged once need not be again.
+    if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
+        return meet(here, content, name=name, owner=owner, words={**fields, "tags": tags})
+    disk_space.keep_reserve(len(content))
+    arrival = prepare(content, name=name, owner=owner, **fields)
+    with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo):
+        taken = add(arrival, tags)
+    if taken.created:  # once more, now that the row protects them: an image of this picture may just have
+        store(arrival, content)  # been deleted, and have taken along the files that were found here
+    return taken
+
+
+def meet(
+    item: ImageItem,
+    content: bytes,
+    *,
+    name: str = "",
+    owner: Any = None,
+    words: Mapping[str, Any] | None = None,
+) -> Taken:
+    """Add a picture that is here already: its image gets a lost file back, and perhaps a further owner.
+
+    `words` are the title, caption, tags and address that came with it.
+
+    Raises ImageError, StorageFull.
+    """
+    restore(item, content)
+    if owner and sharing.is_hidden_from(item, owner):
+        # A new picture is decoded, which takes longer than all else: the time must not tell them apart.
+        ImageItem().describe(decode(content, name))
+    return Taken(item, False, sharing.share(item, owner, name, words), name)
+
+
+def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> Arrival:
+    """Judge the picture and store its files. Asks no database, so that any thread may do it.
+
+    Raises ImageError, StorageFull.
+    """
+    photo = decode(BytesIO(content), name)
+    item = ImageItem(
+        owner=owner, original_name=name[:255], **{"visibility": settings.DEFAULT_VISIBILITY, **fields}
+    )
+    item.describe(photo)
+    arrival = Arrival(item, photo)
+    with kept_with_row(photo):
+        item.file = store(arrival, content)
+    return arrival
+
+
+def store(arrival: Arrival, content: bytes) -> str:
+    """Write those of the picture's three files that are missing. Returns the name of its own."""
+    name = store_original(arrival.photo, content)
+    arrival.item.store_derived(arrival.photo)
+    return name
+
+
+def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
+    """Write the row of a prepared picture, unless somebody was quicker with the same one."""
+    item = arrival.item
+    labels = atomically(lambda: Tag.named(list(tags)), repeatable=True)
+
+    def write() -> None:
+        item.pk, item._state.adding = None, True  # an earlier try may have come to nothing
+        item.save()
+        item.tags.set(labels)
+
+    try:
+        atomically(write, repeatable=True)  # a picture's hash is unique
+    except IntegrityError:
+        return met(arrival, tags)
+    return Taken(item, True)
+
+
+def met(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
+    """The image that has this picture already: somebody else's, or ours, when only the answer was lost."""
+    here = ImageItem.objects.get(sha256=arrival.photo.sha256)
+    ours = here.created_at == arrival.item.created_at
+    if ours:  # nothing has followed that commit
+        embedding_signals.ring(Embedding, [here.pk])
+        indexing.ring_words([here.pk])
+    came = arrival.item
+    name = came.original_name
+    words = {"title": came.title, "caption": came.caption, "image_uri": came.image_uri, "tags": list(tags)}
+    return Taken(here, ours, not ours and sharing.share(here, came.owner, name, words), name)
+
+
+def restore(item: ImageItem, content: bytes) -> None:
+    """Give back its file to an image that has lost it: these are its very bytes.
+
+    Raises ImageError, StorageFull.
+    """
+    if item.state != ImageItem.State.FAILED:
+        return
+    damaged = item.reason == indexing.FILE_DAMAGED
+    if not damaged and item.file.storage.exists(item.file.name):
+        return
+    photo = decode(content, item.original_name)
+    if damaged:
+        default_storage.replace(item.file.name, ContentFile(content))  # type: ignore[attr-defined]
+    store_original(photo, content)
+    item.store_derived(photo)
+    item.queue()
+    item.save(update_fields=["state", "reason", "attempts", "next_try_at", "lease_until"])
+    embedding_signals.ring(Embedding, [item.pk])

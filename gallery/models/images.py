@@ -1,0 +1,294 @@
+"""Images: where they came from, what they show, who may see them, and whether they can be found."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery.models.owners import FurtherOwner, before_replacing
+from gallery.models.querysets import ImageQuerySet
+from gallery.models.tags import Tag
+from gallery.models.vectors import forget_vectors
+from imagesearch.database.collation import ExactCharField
+from imagesearch.images.decode import DERIVED_BY, Photo, decode
+from imagesearch.images.storage import derived_name, original_name
+from imagesearch.network.addresses import refuse_other_schemes
+from imagesearch.network.http import LONGEST_URL
+from imagesearch.query import Picture
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    from imagesearch.querysets import Hits
+
+
+def original_path(item: ImageItem, filename: str) -> str:
+    """Where the picture's own bytes lie: named by their content."""
+    if not item.sha256:
+        raise ValueError("The picture is stored under its content's hash; save() reads it first.")
+    return original_name(item.sha256, PurePosixPath(filename).suffix)
+
+
+class ImageItem(models.Model):
+    """One picture of the gallery: where it came from, what it shows, and whether it can be found."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        READY = "ready", "Searchable"
+        FAILED = "failed", "Failed"
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "Public"
+        HIDDEN = "hidden", "Hidden"
+
+    class Moderation(models.TextChoices):
+        PENDING = "pending", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        BLOCKED = "blocked", "Blocked"
+
+    title = models.CharField(max_length=200, blank=True)
+    caption = models.TextField(blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="images", db_constraint=False)
+    # No constraint where many rows share a parent: on TiDB its check locks the parent row until COMMIT.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        related_name="images",
+    )
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.PUBLIC)
+    moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.APPROVED)
+    held = models.BooleanField(default=False, editable=False)
+    """A curator who is not the owner hid or blocked it: only curators change its visibility."""
+
+    image_uri = models.CharField(
+        "address", max_length=LONGEST_URL, blank=True, help_text="The URL it is fetched from."
+    )
+    original_name = models.CharField(max_length=255, blank=True)
+    file = models.FileField(upload_to=original_path, max_length=120, blank=True)
+    sha256 = ExactCharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    dhash = models.CharField(max_length=16, blank=True, editable=False, db_index=True)
+    format = models.CharField(max_length=8, blank=True, editable=False)
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    size = models.PositiveBigIntegerField(null=True, blank=True, editable=False, help_text="Bytes.")
+    color = models.CharField(max_length=12, blank=True, editable=False)
+    palette = models.JSONField(default=list, blank=True, editable=False)
+    damage = models.CharField(max_length=200, blank=True, default="", editable=False)
+    """What is wrong with the file though it can be shown, as a sentence; "" for nothing."""
+    derived_by = models.PositiveSmallIntegerField(default=0, editable=False)
+    """The version of our decoding that tile, view, hash and colours come from; 0 before it was counted."""
+
+    # The queue of the embedding model is this state; see indexing.py.
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING, editable=False)
+    reason = models.TextField(blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    next_try_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    found_from = models.DateTimeField(null=True, blank=True, editable=False)
+    """Since when those can find it who may see it now: since it was embedded, approved, or made public."""
+
+    objects = ImageQuerySet.as_manager()
+
+    shared: FurtherOwner | None = None
+    """As whose the image was loaded, where a further owner sees its picture alone."""
+    _loaded_uri: str | None = None
+    _loaded_seen: tuple[Any, Any] = (None, None)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = "image"
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="image_newest"),
+            models.Index(fields=["state", "next_try_at"], name="image_queue"),
+            models.Index(fields=["color"], name="image_color"),
+            models.Index(fields=["visibility", "moderation", "-created_at", "-id"], name="image_seen"),
+            models.Index(fields=["-found_from", "-id"], name="image_found"),
+            models.Index(fields=["visibility", "moderation", "-found_from", "-id"], name="image_shown"),
+            models.Index(fields=["visibility", "moderation", "state"], name="image_counts"),
+            models.Index(fields=["derived_by"], name="image_derived_by"),
+        ]
+        permissions = [("curate", "Can edit, tag, hide and merge every image")]
+
+    def __str__(self) -> str:
+        return self.title or self.original_name or f"Image {self.pk or 'new'}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Judge a new file before anything is stored; forget the old picture when it or its address changed.
+
+        What the worker writes, the queue and what is known of the picture, is written only with a new one:
+        what this copy of the row remembers of it may be older. The files come before the row.
+        """
+        if self.shared:
+            raise ValueError("This copy lacks what its reader may not see; saving it would lose that.")
+        photo, changed = self.meet_picture()
+        fields = kwargs.get("update_fields")
+        if changed and fields is not None:
+            kwargs["update_fields"] = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
+        elif not changed and fields is None and not self._state.adding:
+            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = names - self._not_ours()
+        if photo:
+            self.file.storage.save(original_name(photo.sha256, photo.extension), self.file.file)
+            self.store_derived(photo)
+        another = changed and not self._state.adding
+        columns = kwargs.get("update_fields")
+        replaces = not self._state.adding and (columns is None or "sha256" in columns)
+        with transaction.atomic(using=kwargs.get("using")):
+            keep_former = before_replacing(self) if replaces else None
+            super().save(*args, **kwargs)
+            if keep_former:
+                keep_former()
+            if another:
+                forget_vectors([self.pk], kwargs.get("using"))
+            elif None not in self._loaded_seen and self._loaded_seen != self._seen_by == OPEN:
+                ImageItem.objects.using(kwargs.get("using")).filter(pk=self.pk).found_anew()
+        self._loaded_uri, self._loaded_seen = self.image_uri, self._seen_by
+
+    def get_absolute_url(self) -> str:
+        return reverse("image", args=[self.pk])
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        item = super().from_db(*args, **kwargs)
+        item._loaded_uri = item.__dict__.get("image_uri")  # None where it was deferred
+        item._loaded_seen = item._seen_by
+        return item
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody sees it."""
+        return (self.visibility, self.moderation) == OPEN
+
+    @property
+    def _seen_by(self) -> tuple[Any, Any]:
+        """What decides who sees it, as far as it is loaded."""
+        return (self.__dict__.get("visibility"), self.__dict__.get("moderation"))
+
+    def _not_ours(self) -> frozenset[str]:
+        """The fields that this copy of the row leaves as they are, while its picture is the same."""
+        untold = {name for name in NAMES if not self.file and not getattr(self, name)}
+        return QUEUE_FIELDS | (PICTURE_FIELDS - NAMES) | untold
+
+    def media_url(self, kind: str) -> str:
+        """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file.
+
+        That of a tile or view changes with the version that made it, so that no cache shows an old one.
+        """
+        version = self.derived_by if kind != "o" else 0
+        return (
+            reverse("media", args=[self.pk, self.sha256[:8], f"{kind}{version or ''}"]) if self.sha256 else ""
+        )
+
+    def derived_name(self, kind: str) -> str:
+        """The name of the stored tile ("t") or view ("v")."""
+        return derived_name(self.sha256 or "", kind, self.derived_by)
+
+    @property
+    def tile_url(self) -> str:
+        return self.media_url("t")
+
+    @property
+    def view_url(self) -> str:
+        return self.media_url("v")
+
+    @property
+    def aspect(self) -> float:
+        """Width over height; 1 while unknown. Kept between 1:3 and 4:1, so that a grid stays a grid."""
+        return min(max(self.width / self.height, 1 / 3), 4) if self.width and self.height else 1.0
+
+    @property
+    def backdrop(self) -> str:
+        """The colour that stands in for the picture while it loads."""
+        return self.palette[0]["hex"] if self.palette else "#8a8f98"
+
+    def similar(self, user: User | AnonymousUser | None = None) -> Hits[ImageItem]:
+        """The images nearest to this one among those that `user` (None: anybody) may see."""
+        return ImageItem.objects.visible_to(user).similar_to(self)
+
+    def meet_picture(self) -> tuple[Photo | None, bool]:
+        """The newly set file, decoded, and whether the picture is another than before.
+
+        Raises ImageError, and AddressRefused where the address is new and not one of the web.
+        """
+        address = self.__dict__.get("image_uri")  # None where it was deferred
+        if address and address != self._loaded_uri:
+            refuse_other_schemes(address)
+        if self.file and not self.file._committed:
+            photo = decode(self.file.file, self.file.name or "")
+            self.file.file.seek(0)
+            self.describe(photo)
+            return photo, True
+        if self._address_changed():
+            self.forget_picture()
+            return None, True
+        return None, False
+
+    def _address_changed(self) -> bool:
+        return bool(self.image_uri) and self._loaded_uri not in (None, self.image_uri)
+
+    def describe(self, photo: Photo) -> None:
+        """Take over what the decoded picture says of itself, and queue it for the model."""
+        if not self.original_name and self.file.name:
+            self.original_name = PurePosixPath(self.file.name.replace("\\", "/")).name[:255]
+        if not self.title and self.original_name:
+            self.title = PurePosixPath(self.original_name).stem[:200]
+        if self.file and not self.file._committed:
+            self.file.name = f"picture{photo.extension}"
+        self.sha256, self.format, self.size = photo.sha256, photo.format, photo.size
+        self.describe_looks(photo)
+        self.queue()
+
+    def describe_looks(self, photo: Photo) -> None:
+        """Take over what our decoding makes of the picture: LOOKS_FIELDS."""
+        self.width, self.height = photo.width, photo.height
+        self.dhash, self.color = photo.dhash(), photo.color()
+        self.palette = [{"hex": swatch.hex, "share": round(swatch.share, 3)} for swatch in photo.palette()]
+        self.damage, self.derived_by = photo.damage, DERIVED_BY
+
+    def forget_picture(self) -> None:
+        self.file, self.sha256 = "", None
+        self.width = self.height = self.size = None
+        self.dhash = self.format = self.color = self.damage = ""
+        self.palette = []
+        self.queue()
+
+    def queue(self) -> None:
+        """To be embedded as if never tried."""
+        self.state, self.reason = self.State.PENDING, ""
+        self.attempts, self.next_try_at, self.lease_until = 0, None, None
+        self.found_from = None
+
+    def store_derived(self, photo: Photo) -> None:
+        """Write the two pictures that visitors get, where they are missing. Raises StorageFull."""
+        for kind, make in (("t", photo.tile), ("v", photo.view)):
+            name = self.derived_name(kind)
+            if not self.file.storage.exists(name):
+                self.file.storage.save(name, ContentFile(make()))
+
+    def as_picture(self) -> Picture:
+        """The picture as a query, no larger than it is shown. Raises OSError."""
+        with self.file.storage.open(self.derived_name("v")) as file:
+            return Picture(file.read(), str(self))
+
+    def files(self) -> list[str]:
+        """The names of all that is stored for this image."""
+        if not self.sha256:
+            return []
+        return [self.file.name or "", self.derived_name("t"), self.derived_name("v")]
+
+
+LOOKS_FIELDS = frozenset(("width", "height", "dhash", "color", "palette", "damage", "derived_by"))
+PICTURE_FIELDS = LOOKS_FIELDS | {"file", "original_name", "title", "sha256", "format", "size"}
+NAMES = frozenset(("original_name", "title"))  # of these people may write others than the picture's own
+QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until", "found_from"))
+OPEN = ("public", "approved")  # what everybody sees

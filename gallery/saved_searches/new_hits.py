@@ -1,0 +1,122 @@
+"""What a saved search has found since its owner last looked, and what its feed tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from gallery.models import ImageItem, SavedSearch
+from gallery.models.querysets import ImageQuerySet
+from gallery.models.ranking import ImageHits
+from gallery.search.forms import SearchForm
+from gallery.search.results import Results
+from gallery.search.state import Asked
+from imagesearch.embeddings.scores import LIKELY
+from imagesearch.errors import ImageSearchError
+from imagesearch.query import Part
+from imagesearch.query.query_vector import Charge
+from imagesearch.querysets import MOST_ALLOWED
+
+MOST_TOLD = 99
+"""New hits that are counted at most: more of them are “99+”."""
+MOST_RANKED = 4 * MOST_TOLD
+"""New hits that are looked at to count them: near-duplicates of one another count once."""
+FEED_LENGTH = 50
+FEED_LOOKS_AT = MOST_ALLOWED
+"""So many of the newest images are asked for a feed: as many as are compared exactly."""
+
+
+class Paid(ImageSearchError):
+    """A remote model would have to be asked, which costs money, and nobody is waiting for the answer."""
+
+
+def unpaid(images: ImageQuerySet) -> Charge:
+    """Only what a local model embeds, or what is remembered."""
+
+    def count(part: Part) -> None:
+        if not images.embedder().local:
+            raise Paid("The model is asked when somebody looks.")
+
+    return count
+
+
+@dataclass(frozen=True)
+class New:
+    """How much is new; None where that is not known, as the model would have to be paid, or has no bands."""
+
+    saved: SavedSearch
+    count: int | None
+
+    @property
+    def label(self) -> str:
+        """“3”, “99+”, or "" where there is nothing to tell."""
+        if not self.count:
+            return ""
+        return f"{MOST_TOLD}+" if self.count > MOST_TOLD else str(self.count)
+
+
+def form_of(saved: SavedSearch) -> SearchForm:
+    return SearchForm(QueryDict(saved.query))
+
+
+def lowest(form: SearchForm, hits: ImageHits[Any]) -> float | None:
+    """The score from which an image is a hit: what the search says, else likely; None without bands."""
+    if (asked := form.wanted.get("min")) is not None:
+        return float(asked)
+    return LIKELY if hits.calibration else None
+
+
+def count_new(saved: SavedSearch, visible: ImageQuerySet) -> New:
+    """Hits among the images that can be found since the last look: these alone are ranked."""
+    form = form_of(saved)
+    images = form.narrow(visible).filter(found_from__gt=saved.seen_at)
+    try:
+        hits = Asked.read(form, visible).hits(images, unpaid(visible))
+        least = lowest(form, hits)
+        count = None if least is None else distinct(hits.at_least(least), least, dedupe=form.dedupes)
+    except ImageSearchError:  # what is wrong is said where the search is opened
+        count = None
+    return New(saved, count)
+
+
+def distinct(hits: ImageHits[Any], least: float, *, dedupe: bool) -> int:
+    """How many there are, as the page of results counts them."""
+    return Results(hits, least, most=MOST_RANKED, dedupe=dedupe).total
+
+
+def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
+    """Of each. Where nothing came since, which is most of the time, one question tells so."""
+    if not searches:
+        return []
+    newest = visible.order_by("-found_from", "-pk").values_list("found_from", flat=True).first()
+    return [
+        count_new(saved, visible) if newest and newest > saved.seen_at else New(saved, 0)
+        for saved in searches
+    ]
+
+
+def newest_hits(asked: Asked, visible: ImageQuerySet, charge: Charge) -> list[ImageItem]:
+    """The hits among the newest images, newest first, for a feed. Raises what a search raises."""
+    if not asked.query.seeks:  # all pictures that it sought may have gone
+        return []
+    form = asked.form
+    images = form.narrow(visible)
+    if (since := _oldest_of_newest(visible)) is not None:
+        images = images.filter(found_from__gte=since)
+    hits = asked.hits(images, charge)
+    least = lowest(form, hits)
+    matches = hits.matches(FEED_LENGTH) if least is None else hits.at_least(least).matches(FEED_LOOKS_AT)
+    found = {match.pk: match for match in matches}
+    newest = visible.filter(pk__in=list(found)).order_by("-found_from", "-pk")
+    ids = list(newest.values_list("pk", flat=True)[:FEED_LENGTH])
+    return hits.load([found[pk] for pk in ids])
+
+
+def _oldest_of_newest(visible: ImageQuerySet) -> datetime | None:
+    """Since when the last of the images can be found that a feed looks at; None where there are fewer."""
+    dates = visible.order_by("-found_from", "-pk").values_list("found_from", flat=True)
+    found: datetime | None = dates[FEED_LOOKS_AT - 1 : FEED_LOOKS_AT].first()
+    return found

@@ -1,0 +1,136 @@
+"""How a search gets its name, keeps it, and is followed: the rules of saved searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+from django.db.models import QuerySet
+
+from gallery.models import QueryPicture, SavedSearch
+from gallery.models.querysets import ImageQuerySet
+from gallery.models.saved_searches import LONGEST_NAME, LONGEST_QUERY, MOST_OF_ONE, name_key
+from gallery.search.forms import SearchForm
+from gallery.search.state import Asked
+from imagesearch.database.transactions import atomically
+from imagesearch.errors import ImageSearchError
+from imagesearch.query.query import written
+from imagesearch.query.query_vector import LONGEST_TEXT
+
+T = TypeVar("T")
+
+SAID = {"color": "colour", "orientation": "shape"}
+UNSAID = frozenset(("min", "dedupe"))
+
+
+class NotSaved(ImageSearchError):
+    """A search that cannot be saved so."""
+
+    code = "not_saved"
+    status = 422
+
+
+def query_of(form: SearchForm) -> str:
+    """The search as it is saved: from its beginning, written in the one way that its link has."""
+    return form.link(refine=None).removeprefix("?")
+
+
+def save(
+    owner: User | None, form: SearchForm, name: str, images: ImageQuerySet, now: datetime
+) -> SavedSearch:
+    """Give the search a name, and pin its pictures; all that is here now counts as seen. Raises NotSaved."""
+    check_length(form)
+    asked = Asked.read(form, images)
+    check(asked)
+    name = clean(name) or asked.label[:LONGEST_NAME]
+    if SavedSearch.objects.filter(owner=owner).count() >= MOST_OF_ONE:
+        raise NotSaved(f"You have {MOST_OF_ONE} saved searches, and there is no room for more. Delete one.")
+    pictures = [chip.picture for chip in asked.chips if chip.picture]
+    return once(owner, name, lambda: _write(owner, form, name, pictures, now))
+
+
+def check_length(form: SearchForm) -> None:
+    """Raises NotSaved for what would be refused each time that it is opened."""
+    longest = max((len(part.words) for part in form.query), default=0)
+    if longest > LONGEST_TEXT:
+        raise NotSaved(
+            f"These words are {longest:,} characters long; at most {LONGEST_TEXT} can be searched at once."
+        )
+    if (length := len(query_of(form))) > LONGEST_QUERY:
+        raise NotSaved(
+            f"This search is {length:,} characters long; at most {LONGEST_QUERY:,} fit an address. Make it "
+            "shorter."
+        )
+
+
+def check(asked: Asked) -> None:
+    """Raises NotSaved for what finds nothing, now or ever."""
+    if asked.lost:
+        raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
+    if not asked:
+        raise NotSaved("There is nothing to save yet. Search for something first.")
+    if not asked.query.seeks:
+        raise NotSaved("This search says only what is not wanted, which finds nothing. Say what is, too.")
+
+
+def _write(
+    owner: User | None, form: SearchForm, name: str, pictures: Sequence[QueryPicture], now: datetime
+) -> SavedSearch:
+    # Locked, so that no sweep takes them; a link to one that is gone would be left out in silence on TiDB.
+    held = QueryPicture.objects.select_for_update().filter(pk__in=[picture.pk for picture in pictures])
+    if len(held) < len(pictures):
+        raise NotSaved("A picture of this search expired at this moment. Take it away, then save the search.")
+    saved = SavedSearch.objects.create(
+        owner=owner, name=name, query=query_of(form), seen_at=now, marked_from=now, created_at=now
+    )
+    saved.pictures.set(held)
+    return saved
+
+
+def rename(saved: SavedSearch, name: str) -> bool:
+    """False where it was deleted meanwhile. Raises NotSaved."""
+    name = clean(name)
+    if not name:
+        raise NotSaved("A saved search needs a name. Type one.")
+    return once(saved.owner, name, lambda: saved.write(name=name, key=name_key(name)))
+
+
+def described(form: SearchForm) -> str:
+    """What a search asks, in a line that needs no database: “mallard”, not “zoo”, 2 pictures, tag pond."""
+    words = [f"{'not ' * part.against}“{part.words}”" for part in form.query if part.words]
+    like, less = (
+        sum(1 for part in form.query if not part.words and part.against == against)
+        for against in (False, True)
+    )
+    pictures = [(like, "like {} picture{}"), (less, "less like {} picture{}")]
+    counted = [said.format(count, "" if count == 1 else "s") for count, said in pictures if count]
+    filters = [f"{SAID.get(name, name)} {value}" for name, value in form.filters() if name not in UNSAID]
+    least = form.wanted.get("min")
+    return ", ".join([*words, *counted, *filters, *([f"from {least:.2f}"] if least is not None else [])])
+
+
+def clean(name: str) -> str:
+    """With single spaces. Raises NotSaved for one that is too long."""
+    name = " ".join(written(name).split())
+    if len(name) > LONGEST_NAME:
+        raise NotSaved(f"This name has {len(name)} letters; a saved search takes at most {LONGEST_NAME}.")
+    return name
+
+
+def once(owner: User | None, name: str, write: Callable[[], T]) -> T:
+    """Write what has this name in a transaction. Raises NotSaved where the person has another of the name."""
+    try:
+        return atomically(write)
+    except IntegrityError as error:
+        if SavedSearch.objects.filter(owner=owner, key=name_key(name)).exists():
+            raise NotSaved(f"You have a saved search “{name}” already. Choose another name.") from error
+        raise
+
+
+def current(searches: QuerySet[SavedSearch], form: SearchForm) -> SavedSearch | None:
+    """The one of these that this form asks."""
+    query = query_of(form)  # (TiDB takes É for e)
+    return next((saved for saved in searches.filter(query=query) if saved.query == query), None)

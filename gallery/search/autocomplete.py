@@ -1,0 +1,253 @@
+"""Help while somebody types: what begins with these letters, and which words the model is unsure of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db.models import Count, Q
+
+from gallery.jobs.batches import batched
+from gallery.models import ImageItem, Tag, Term
+from gallery.models.querysets import ImageQuerySet
+from gallery.text.words import STOP_WORDS, TERM_LENGTH, WEIGHTS, fold, singular
+from imagesearch.embeddings.base import Embedder
+from imagesearch.errors import ImageSearchError
+from imagesearch.query.query import written
+from imagesearch.query.query_vector import LONGEST_TEXT
+
+MOST = 8
+MOST_WORDS = 3
+"""Of the words that somebody has typed, so many of the last may begin one entry."""
+SHORTEST_TITLE = 2
+"""Letters; one begins a word of nearly every title."""
+TAGS_COMPARED = 1_000
+"""Tags that begin so, the first by the alphabet, of which the most used are found."""
+TAGS_TRIED = 200
+"""Of these so many are looked at whether the person may see an image of them."""
+TAGS_COUNTED = MOST
+MOST_COUNTED = 1_000
+"""Images of a tag that are counted at most: more of them are “1,000+”."""
+LINKS_READ = 1_000
+TITLES_READ = 300
+TITLES_TRIED = 1_500
+"""Words that begin so, whose images are read until there are titles enough that the person may see."""
+SHARES = {"tag": 4, "known": 3, "title": 3}
+"""So many entries of a kind come first; what room is left is shared out in the same order."""
+
+ALONE = "is searched in titles, tags and names only."
+BESIDE_OTHERS = "counts for less, because the model is unsure of it."
+
+Links = ImageItem.tags.through
+
+Kind = Literal["tag", "known", "title"]
+ICONS = {"tag": "tag", "known": "spark", "title": "image"}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One entry: the words that stay, what completes them, and what it is."""
+
+    before: str
+    text: str
+    kind: Kind
+    count: int | None = None
+
+    @property
+    def value(self) -> str:
+        """What the field holds when it is chosen."""
+        return self.before + self.text
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.kind]
+
+    @property
+    def note(self) -> str:
+        """“Tag, 12 images”."""
+        if self.kind == "known":
+            return "The model knows it"
+        if self.count is None:
+            return "Title"
+        plus = "+" if self.count > MOST_COUNTED else ""
+        count = min(self.count, MOST_COUNTED)
+        return f"Tag, {count:,}{plus} image{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A word that the model is unsure of, and what will happen to it."""
+
+    word: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Help:
+    suggestions: list[Suggestion]
+    doubts: list[Doubt]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "suggestions": [
+                {"value": each.value, "text": each.text, "kind": each.kind, "count": each.count}
+                for each in self.suggestions
+            ],
+            "unsure": [{"word": doubt.word, "sentence": doubt.sentence} for doubt in self.doubts],
+        }
+
+
+def help_with(text: str, images: ImageQuerySet) -> Help:
+    """What may be meant by the last words of `text`, among these images (those that a person may see)."""
+    space = " " if text.endswith(" ") else ""
+    text = " ".join(written(text).split())[:LONGEST_TEXT] + space
+    embedder = images.embedder()
+    suggestions = merged(list(entries(text, images.with_words(), embedder)))
+    finished = not suggestions or text.endswith(" ")
+    return Help(suggestions, doubts(text, embedder, finished=finished))
+
+
+def merged(found: list[Suggestion]) -> list[Suggestion]:
+    """At most MOST, each text once, and of no kind more than its share while others have more to say."""
+    unlike: dict[str, Suggestion] = {}
+    for entry in found:
+        unlike.setdefault(fold(entry.text), entry)
+    by_kind = {kind: [entry for entry in unlike.values() if entry.kind == kind] for kind in SHARES}
+    first = [entry for kind, share in SHARES.items() for entry in by_kind[kind][:share]]
+    rest = [entry for kind, share in SHARES.items() for entry in by_kind[kind][share:]]
+    chosen = (first + rest)[:MOST]
+    return [entry for entries in by_kind.values() for entry in entries if entry in chosen]
+
+
+def entries(text: str, images: ImageQuerySet, embedder: Embedder) -> Iterator[Suggestion]:
+    """All that begins with the last words: with three of them, with two, with the last one alone."""
+    for before, beginning in tails(text):
+        letters = fold(beginning)
+        for name, count in tags(letters, images):
+            yield Suggestion(before, name, "tag", count)
+        for name in known(beginning, embedder):
+            yield Suggestion(before, name, "known")
+        for title in titles(letters, images):
+            yield Suggestion(unrepeated(before, letters, title), title, "title")
+
+
+def tails(text: str) -> Iterator[tuple[str, str]]:
+    """(what stays, what is completed), the longest first; a space at the end says that a word is whole."""
+    words = text.lstrip().split(" ")
+    for count in range(min(len(words), MOST_WORDS), 0, -1):
+        before, completed = words[:-count], words[-count:]
+        if completed != [""]:
+            yield "".join(f"{word} " for word in before), " ".join(completed)
+
+
+def beginning_with(field: str, letters: str) -> Q:
+    """As a range, which an index answers everywhere; SQLite's LIKE reads the whole table."""
+    return Q(**{f"{field}__gte": letters, f"{field}__lt": f"{letters}\U0010ffff"})
+
+
+def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
+    """Tags that begin so with the count of their images, the whole word first, then the most used."""
+    used: list[tuple[str, int]] = []
+    for tag in by_use(letters)[:TAGS_TRIED]:
+        count = count_of(tag, images)
+        used += [(tag.name, count)] if count else []
+        if len(used) == TAGS_COUNTED:
+            break
+    return sorted(used, key=lambda pair: (fold(pair[0]) != letters, -pair[1], pair[0]))
+
+
+def count_of(tag: Tag, images: ImageQuerySet) -> int:
+    """How many of these images have the tag, counted until there are more than MOST_COUNTED.
+
+    Links before images, a piece at a time: joined to either, TiDB reads all images for a tag of many.
+    """
+    count, last, links = 0, 0, Links.objects.filter(tag=tag).order_by("pk")
+    while count <= MOST_COUNTED:
+        piece = list(links.filter(pk__gt=last).values_list("pk", "imageitem_id")[:LINKS_READ])
+        count += images.order_by().filter(pk__in=[image for _, image in piece]).count() if piece else 0
+        if len(piece) < LINKS_READ:
+            break
+        last = piece[-1][0]
+    return min(count, MOST_COUNTED + 1)
+
+
+def by_use(letters: str) -> list[Tag]:
+    """The tags that begin so: the whole word, then those on most images, whoever may see these."""
+    found = Tag.objects.filter(beginning_with("key", letters[:TERM_LENGTH])).order_by("key")
+    fitting = [tag for tag in found[:TAGS_COMPARED] if tag.key.startswith(letters)]  # TiDB sees no last space
+    if len(fitting) <= TAGS_COUNTED:
+        return fitting
+    links = Links.objects.filter(tag__in=[tag.pk for tag in fitting]).values_list("tag")
+    uses = dict(links.annotate(uses=Count("pk")).order_by())
+    return sorted(fitting, key=lambda tag: (tag.key != letters, -uses.get(tag.pk, 0)))
+
+
+def known(beginning: str, embedder: Embedder) -> list[str]:
+    try:
+        return embedder.known(beginning, MOST)
+    except ImageSearchError:  # a model that cannot be loaded is said by the search, not while typing
+        return []
+
+
+def titles(letters: str, images: ImageQuerySet) -> list[str]:
+    """Titles of the images with a word that begins so, or of which several words follow one another so."""
+    words = spaced(letters).split(" ")
+    place, word = looked_up(words)
+    if not word or len(spaced(letters)) < SHORTEST_TITLE:
+        return []
+    start = singular(word)[:TERM_LENGTH]
+    of_titles = Term.objects.filter(weight__gte=WEIGHTS["title"])
+    is_whole = place < len(words) - 1
+    found = of_titles.filter(term=start) if is_whole else of_titles.filter(beginning_with("term", start))
+    ids = dict.fromkeys(found.values_list("image_id", flat=True)[:TITLES_TRIED])
+    fitting: dict[str, int] = {}
+    for some in batched(ids, TITLES_READ):
+        seen = images.order_by().filter(pk__in=some).exclude(title="").values_list("title", flat=True)
+        fitting |= {name: at for name in set(seen) if (at := position(letters, name)) >= 0}
+        if len(fitting) >= MOST:
+            break
+    return sorted(fitting, key=lambda name: (fitting[name], len(name), name))[:MOST]
+
+
+def looked_up(words: list[str]) -> tuple[int, str]:
+    """(place, word) of the first that the word index has: no stop word, unless it is still being typed."""
+    last = len(words) - 1
+    return next((at, word) for at, word in enumerate(words) if at == last or word not in STOP_WORDS)
+
+
+def position(letters: str, title: str) -> int:
+    """Where in the spaced title a word begins with these letters; -1 where none does."""
+    return spaced(f" {fold(title)} ").find(f" {spaced(letters)}")
+
+
+def unrepeated(before: str, letters: str, title: str) -> str:
+    """What stays before a title: of the words typed there, not those that the title has there itself."""
+    words = before.split()
+    had = spaced(f" {fold(title)} ")[: position(letters, title)].split()
+    for count in range(min(len(words), len(had)), 0, -1):
+        if [fold(word) for word in words[-count:]] == had[-count:]:
+            words = words[:-count]
+            break
+    return "".join(f"{word} " for word in words)
+
+
+def spaced(text: str) -> str:
+    """With one space for all that is no letter and no number: “beach-house_2” is three words."""
+    return re.sub(r"[\W_]+", " ", text)
+
+
+def doubts(text: str, embedder: Embedder, *, finished: bool) -> list[Doubt]:
+    """What becomes of each word that the model is unsure of; nothing yet of one that is still being typed."""
+    words = text.split() if finished else text.split()[:-1]
+    if not words:
+        return []
+    if not embedder.embeds_text:
+        return [Doubt("", "This model knows pictures only: words are searched in titles, tags and names.")]
+    try:
+        reading = embedder.read(" ".join(words))
+    except ImageSearchError:
+        return []
+    what = BESIDE_OTHERS if reading.sure else ALONE
+    return [Doubt(word, f"“{word}” {what}") for word in dict.fromkeys(reading.unsure)]

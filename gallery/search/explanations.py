@@ -1,0 +1,205 @@
+"""Why an image is among the hits: what each part of the query adds, words, tags, colours, and near copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.utils.functional import cached_property
+
+from gallery.models import ImageItem, QueryPicture, Tag
+from gallery.models.ranking import ImageHits
+from gallery.pictures.features import COPY_BITS, looks_of, main_colours
+from gallery.pictures.palettes import Patch, patches
+from gallery.text.words import terms
+from imagesearch.images.decode import dhash_distance
+from imagesearch.query.query_vector import Voice
+from imagesearch.querysets import Match
+from imagesearch.vectors.codec import Vector
+
+WAYS = {
+    ("picture", "picture"): "its look",
+    ("words", "picture"): "what it shows",
+    ("words", "words"): "its title, tags or name",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture of the query: its key, name, and what can be shared with it."""
+
+    key: str
+    name: str
+    dhash: str = ""
+    tags: tuple[Tag, ...] = ()
+    colours: frozenset[str] = frozenset()
+    against: bool = False
+
+    @classmethod
+    def of_image(cls, item: ImageItem) -> Self:
+        colours = frozenset(main_colours(patches(item.palette)))
+        return cls(str(item.pk), str(item), item.dhash, tuple(item.tags.all()), colours)
+
+    @classmethod
+    def of_picture(cls, kept: QueryPicture) -> Self:
+        looks = looks_of(kept)
+        if looks is None:
+            return cls(kept.token, str(kept))
+        return cls(kept.token, str(kept), looks.dhash, colours=frozenset(main_colours(looks.palette)))
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one part of the query says of a hit.
+
+    `score` (0…1) is of a part that is sought; `effect` (0 or less) is how much lower the hit's score is for a
+    part that is not.
+    """
+
+    label: str
+    about: str
+    score: float | None = None
+    effect: float | None = None
+
+    @property
+    def per_cent(self) -> int:
+        return round(100 * (self.score or 0))
+
+    def as_dict(self) -> dict[str, Any]:
+        said = {"score": self.score} if self.effect is None else {"effect": self.effect}
+        return {"part": self.label, "about": self.about, **said}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One image that answers, and why."""
+
+    item: ImageItem
+    ways: str
+    cosine: float | None
+    contributions: list[Contribution]
+    places: list[str]
+    tags: list[Tag]
+    colours: list[Patch]
+    copy_of: tuple[str, int] | None
+    copies: int = 0
+    more: str = ""
+    less: str = ""
+    compare: str = ""
+    by_words: bool = False
+    """Whether its words lift its score: all of them stand in its title, tags or name."""
+
+    @property
+    def colour_names(self) -> str:
+        return ", ".join(patch.name for patch in self.colours)
+
+
+class Explanation:
+    """Explains hits of one search. `examples` are its pictures; what is shared is so with those sought."""
+
+    def __init__(self, hits: ImageHits[ImageItem], examples: Sequence[Example] = ()) -> None:
+        self.hits = hits
+        self.examples = [example for example in examples if not example.against]
+        self.voices = [voice for voice in hits.question.voices if voice.vector is not None]
+        self.names = {example.key: example.name for example in examples}
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """Of the words that are sought."""
+        return terms(self.hits.question.text)
+
+    @cached_property
+    def sought(self) -> frozenset[str]:
+        return frozenset(self.terms)
+
+    @cached_property
+    def tag_keys(self) -> frozenset[str]:
+        return frozenset(tag.key for example in self.examples for tag in example.tags)
+
+    @cached_property
+    def colours(self) -> frozenset[str]:
+        return frozenset().union(*(example.colours for example in self.examples))
+
+    def explain(self, pairs: Iterable[tuple[ImageItem, Match]]) -> list[Hit]:
+        """One Hit for each (image, match); their vectors are read in one go where several parts are asked."""
+        pairs = list(pairs)
+        measured = [match.pk for _, match in pairs if match.distance is not None]
+        vectors = self.hits.vectors(measured) if len(self.voices) > 1 else {}
+        return [self.why(item, match, vectors) for item, match in pairs]
+
+    def why(self, item: ImageItem, match: Match, vectors: Mapping[int, Vector]) -> Hit:
+        kind = self.hits.question.kind
+        return Hit(
+            item,
+            " and ".join(WAYS[kind, way] for way in match.found_by),
+            None if match.distance is None else 1 - match.distance,
+            self.contributions(match, vectors),
+            self.places(item) if "words" in match.found_by else [],
+            [tag for tag in item.tags.all() if self.is_shared(tag)],
+            self.shared_colours(item),
+            self.copy_of(item),
+            by_words=self.is_lifted(match),
+        )
+
+    def is_lifted(self, match: Match) -> bool:
+        """Whether it scores more than its looks alone would."""
+        return match.distance is not None and (match.score or 0.0) > self.hits.score(match.distance) + 1e-6
+
+    def is_shared(self, tag: Tag) -> bool:
+        return tag.key in self.tag_keys or not self.sought.isdisjoint(terms(tag.name))
+
+    def contributions(self, match: Match, vectors: Mapping[int, Vector]) -> list[Contribution]:
+        if match.distance is None:
+            return []
+        if len(self.voices) == 1:
+            return [self.contribution(self.voices[0], 1 - match.distance, 1 - match.distance)]
+        if match.pk not in vectors:
+            return []
+        return [
+            self.contribution(voice, float(voice.vector @ vectors[match.pk]), 1 - match.distance)  # type: ignore[operator]
+            for voice in self.voices
+        ]
+
+    def contribution(self, voice: Voice, cosine: float, whole: float) -> Contribution:
+        """What this part says of a hit whose cosine with it, and with the whole query, are these."""
+        calibration = self.hits.calibration
+        cuts = calibration.cuts(voice.kind) if calibration else None
+        part = voice.part
+        about = part.words or self.names.get(part.key) or part.key or "the picture"
+        if part.against:
+            cost = -voice.share * (cosine - (cuts.weak if cuts else 0.0))
+            effect = min(self.hits.score(1 - whole) - self.hits.score(1 - whole - cost), 0.0)
+            return Contribution("Not" if part.words else "Less like", about, effect=effect)
+        label = f"“{part.words}”" if part.words else "Part of picture" if part.crop else "Picture"
+        return Contribution(label, about, score=max(0.0, cuts.score(cosine) if cuts else cosine))
+
+    def places(self, item: ImageItem) -> list[str]:
+        """Where the words stood: “pond” in its title and tags."""
+        texts = {
+            "title": item.title,
+            "tags": " ".join(tag.name for tag in item.tags.all()),
+            "caption": item.caption,
+            "file name": item.original_name,
+        }
+        found = {place: self.sought.intersection(terms(text)) for place, text in texts.items()}
+        said = []
+        for word in self.terms:
+            here = [place for place, words in found.items() if word in words]
+            if here:
+                said.append(f"“{word}” in its {' and '.join(here)}")
+        return said
+
+    def shared_colours(self, item: ImageItem) -> list[Patch]:
+        if not self.colours:
+            return []
+        main = main_colours(patches(item.palette))
+        return [patch for name, patch in main.items() if name in self.colours]
+
+    def copy_of(self, item: ImageItem) -> tuple[str, int] | None:
+        """The example that it is a near copy of, and in how many of 64 dHash bits they differ."""
+        if not item.dhash:
+            return None
+        hashed = (example for example in self.examples if example.dhash)
+        found = ((example.name, dhash_distance(item.dhash, example.dhash)) for example in hashed)
+        return min((one for one in found if one[1] <= COPY_BITS), key=lambda one: one[1], default=None)

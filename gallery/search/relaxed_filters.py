@@ -1,0 +1,60 @@
+"""Which filter to drop when a search has no hits, and how many there would be without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from django.http import QueryDict
+
+from gallery.models import ImageItem
+from gallery.models.querysets import ImageQuerySet
+from gallery.models.ranking import ImageHits
+from gallery.search.forms import COLOURS, ORIENTATIONS, STATES, SearchForm
+from gallery.search.results import Results
+
+MOST_TRIED = 6
+"""Filters that are left out one by one: each is a search."""
+LABELS = dict(COLOURS) | dict(ORIENTATIONS) | dict(STATES)
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A filter, the search without it, and how many hits that has."""
+
+    label: str
+    href: str
+    count: int
+
+
+def drops(results: Results, form: SearchForm, visible: ImageQuerySet) -> list[Drop]:
+    """Each filter without which there are hits, the most first; then all of them where no single one does.
+
+    The rows alone are asked again, once for each filter; nothing is embedded, and copies are counted too.
+    """
+    choices = _choices(form)
+    single = [_drop(label, link, results, visible) for label, link in choices[:MOST_TRIED]]
+    found = sorted((drop for drop in single if drop.count), key=lambda drop: -drop.count)
+    if found or len(choices) < 2:
+        return found
+    everything = _drop("all filters", form.link(**dict.fromkeys(form.FILTERS)), results, visible)
+    return [everything] if everything.count else []
+
+
+def _choices(form: SearchForm) -> list[tuple[str, str]]:
+    """(what the filter is called, the search without it)."""
+    wanted = form.wanted
+    tags = wanted.get("tag", [])
+    found = [(f"tag “{tag}”", form.link(tag=[other for other in tags if other != tag])) for tag in tags]
+    for name in ("color", "orientation", "state"):
+        if value := wanted.get(name):
+            found.append((str(LABELS[value]).lower(), form.link(**{name: None})))
+    if wanted.get("min"):
+        found.append((f"match at least {wanted['min']:.2f}", form.link(min=None)))
+    return found
+
+
+def _drop(label: str, link: str, results: Results, visible: ImageQuerySet) -> Drop:
+    form = SearchForm(QueryDict(link[1:]))
+    hits = form.narrow(visible).answer(results.hits.question, results.hits.exclude)
+    return Drop(label, link, Results(cast("ImageHits[ImageItem]", hits), form.wanted.get("min")).total)

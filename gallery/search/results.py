@@ -1,0 +1,275 @@
+"""A search's hits as people read them: in bands, with counts, reasons, and what is left out."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, groupby
+
+from django.utils.functional import cached_property
+
+from gallery.models import ImageItem
+from gallery.models.querysets import Facts
+from gallery.models.ranking import DEPTH, ImageHits
+from gallery.pictures import near_duplicates
+from gallery.search.explanations import Example, Explanation, Hit
+from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK, Cuts
+from imagesearch.querysets import Match
+
+BANDS = {"strong": (STRONG, 1.0), "likely": (LIKELY, STRONG), "weak": (WEAK, LIKELY), "hidden": (0.0, WEAK)}
+LABELS = {"strong": "Strong", "likely": "Likely", "weak": "Weak", "hidden": "Weaker", "all": "Nearest first"}
+FAINT = 0.1
+"""Below it a score says no more than none."""
+BARS = 26
+STEPS = 100
+
+
+def usual(calibrated: bool) -> float:
+    """The lowest score that is shown where none is asked for."""
+    return WEAK if calibrated else 0.0
+
+
+@dataclass
+class Group:
+    """The hits of one band that an answer shows; `begins` unless an answer before has shown its heading.
+
+    `key` is a band's name; "all" where there are none; "below" of what is weaker than the lowest score.
+    """
+
+    key: str
+    count: int
+    lowest: float
+    hits: list[Hit] = field(default_factory=list)
+    begins: bool = True
+    eager: int = 0
+    more: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"Below {self.lowest:.2f}" if self.key == "below" else LABELS[self.key]
+
+    @property
+    def summary(self) -> str:
+        """“7 at 0.70 and above”."""
+        if self.key == "all":
+            return f"{self.count:,}"
+        if self.key == "below":
+            return f"the nearest {len(self.hits):,} of {self.count:,}"
+        low, high = BANDS[self.key]
+        if self.key == "strong":
+            return f"{self.count:,} at {max(low, self.lowest):.2f} and above"
+        return f"{self.count:,} between {max(low, self.lowest):.2f} and {high:.2f}"
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How the scores of what was compared are spread over 0…1, and how many reach each hundredth."""
+
+    heights: list[int]
+    """BARS of them, in per cent, by the root: far most of a gallery has nothing to do with a query."""
+    reaching: list[int]
+    """STEPS + 1 counts: how many score at least 0, 0.01, … 1."""
+    lowest: float
+
+    @property
+    def bars(self) -> list[tuple[int, bool]]:
+        """(height in per cent, whether it is shown) of each."""
+        return [(height, (at + 0.5) / BARS >= self.lowest) for at, height in enumerate(self.heights)]
+
+    @classmethod
+    def of(cls, scores: Sequence[float], lowest: float) -> Histogram:
+        heights, steps = [0] * BARS, [0] * (STEPS + 1)
+        for score in scores:
+            heights[min(max(int(score * BARS), 0), BARS - 1)] += 1
+            steps[min(max(int(score * STEPS + 1e-9), 0), STEPS)] += 1
+        highest = max(heights[1:], default=0) or 1  # the first one may outgrow all others, and is cut off
+        shares = [round(100 * math.sqrt(min(height / highest, 1))) for height in heights]
+        return cls(shares, list(accumulate(reversed(steps)))[::-1], lowest)
+
+
+class Results:
+    """The answer to a search, down to a score. Without calibration there are no bands and no lowest score.
+
+    With `dedupe`, what nearly repeats an earlier hit is left out and counted.
+    """
+
+    def __init__(
+        self,
+        hits: ImageHits[ImageItem],
+        lowest: float | None = None,
+        examples: Sequence[Example] = (),
+        most: int = DEPTH,
+        dedupe: bool = False,
+    ) -> None:
+        self.hits = hits
+        self.explanation = Explanation(hits, examples)
+        self.calibrated = hits.calibration is not None
+        self.lowest = usual(self.calibrated) if lowest is None else lowest
+        self.most = most
+        self.found = hits.matches(most)
+        self.repeats = self._repeats() if dedupe else {}
+        self.distinct = [match for match in self.found if match.pk not in self.repeats]
+        self.matches = [match for match in self.distinct if self._shown(match)]
+
+    def _shown(self, match: Match) -> bool:
+        return match.score is None or match.score >= self.lowest or not (self.calibrated or self.lowest)
+
+    @cached_property
+    def facts(self) -> dict[int, Facts]:
+        images = self.hits.queryset
+        return images.facts([match.pk for match in self.found])  # type: ignore[attr-defined, no-any-return]
+
+    def _repeats(self) -> dict[int, int]:
+        hashes = {pk: facts.dhash for pk, facts in self.facts.items()}
+        return near_duplicates.hidden([match.pk for match in self.found], hashes, self.hits.vectors)
+
+    @cached_property
+    def copies(self) -> Counter[int]:
+        """How many near-duplicates of each image are left out."""
+        return Counter(self.repeats.values())
+
+    @property
+    def duplicates(self) -> int:
+        """How many images that would be shown are left out as near-duplicates of another."""
+        return sum(self._shown(match) for match in self.found if match.pk in self.repeats)
+
+    def key(self, match: Match) -> str:
+        return self.hits.band(match.score) or "all"
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        return Counter(self.key(match) for match in self.matches)
+
+    @cached_property
+    def colours(self) -> Counter[str]:
+        """How many of the hits have each colour."""
+        return Counter(self.facts[pk].color for pk in self.ids if pk in self.facts)
+
+    @cached_property
+    def orientations(self) -> Counter[str]:
+        return Counter(self.facts[pk].orientation for pk in self.ids if pk in self.facts)
+
+    @cached_property
+    def histogram(self) -> Histogram:
+        scores = [match.score for match in self.distinct if match.score is not None]
+        return Histogram.of(scores, self.lowest)
+
+    @property
+    def ids(self) -> list[int]:
+        return [match.pk for match in self.matches]
+
+    @property
+    def total(self) -> int:
+        return len(self.matches)
+
+    @property
+    def compared(self) -> int:
+        """How many images were looked at, each near-duplicate once."""
+        return len(self.distinct)
+
+    @property
+    def compared_with(self) -> str:
+        """“ of 456 images”, as it follows a count of those that reach a score."""
+        nearest = "" if self.complete else "the nearest "
+        return f" of {nearest}{self.compared:,} image{'' if self.compared == 1 else 's'}"
+
+    @property
+    def weaker(self) -> int:
+        """How many were compared and lie below the line."""
+        return len(self.distinct) - len(self.matches)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that could answer has been counted."""
+        return len(self.found) < self.most
+
+    @property
+    def best(self) -> float | None:
+        return max((match.score for match in self.found if match.score is not None), default=None)
+
+    @property
+    def no_strong(self) -> bool:
+        """Nothing reaches likely: worth a word, where scores mean something."""
+        return self.calibrated and (self.best or 0.0) < LIKELY
+
+    @property
+    def sentence(self) -> str:
+        """“18 images: 7 strong, 4 likely, 7 weak”."""
+        more = "" if self.complete or self.weaker else "+"
+        images = f"{self.total:,}{more} image{'' if self.total == 1 else 's'}"
+        bands = ", ".join(f"{self.counts[key]} {LABELS[key].lower()}" for key in BANDS if self.counts[key])
+        return f"{images}: {bands}" if bands else images
+
+    def groups(self, start: int, stop: int) -> list[Group]:
+        """The hits start … stop - 1, loaded, band by band."""
+        shown = self.matches[start:stop]
+        hits = {hit.item.pk: hit for hit in self.load(shown)}
+        groups = []
+        for key, matches in groupby(shown, self.key):
+            these = [hits[match.pk] for match in matches if match.pk in hits]
+            groups.append(Group(key, self.counts[key], self.lowest, these))
+        if start and groups:
+            groups[0].begins = self.key(self.matches[start - 1]) != groups[0].key
+        return groups
+
+    def below(self, most: int) -> Group:
+        """The nearest of what is weaker than the lowest score, as far as there is any likeness."""
+        weaker = [match for match in self.distinct if not self._shown(match)]
+        matches = [match for match in weaker if (match.score or 0.0) >= FAINT][:most]
+        return Group("below", self.weaker, self.lowest, self.load(matches))
+
+    def load(self, matches: Sequence[Match]) -> list[Hit]:
+        """The rows of these matches, in their order, and why they are there."""
+        rows = {item.pk: item for item in self.hits.load(matches)}
+        pairs = [(rows[match.pk], match) for match in matches if match.pk in rows]
+        return [replace(hit, copies=self.copies[hit.item.pk]) for hit in self.explanation.explain(pairs)]
+
+    @property
+    def cuts(self) -> Cuts | None:
+        return self.hits.cuts
+
+    @property
+    def doubt(self) -> str:
+        """What the model could not make of the words, in a sentence; "" where it knows them."""
+        said = [self._doubt_of_sought(), *self._doubt_of_unwanted()]
+        return " ".join(filter(None, said))
+
+    def _doubt_of_sought(self) -> str:
+        question = self.hits.question
+        spoken = [voice for voice in question.voices if voice.part.words and not voice.part.against]
+        unsure = [word for voice in spoken for word in voice.reading.unsure]
+        quoted = " and ".join(f"“{word}”" for word in unsure)
+        heard = any(voice.vector is not None for voice in spoken)
+        if heard and quoted:
+            is_are = "is a word" if len(unsure) == 1 else "are words"
+            return f"{quoted} {is_are} that the model is unsure of; the other words count for more."
+        if heard or not spoken:
+            return ""
+        also = "" if question.vector is None else " The picture decides the rest."
+        if quoted:
+            return (
+                f"The model is unsure of {quoted}, so only the words of titles, tags and names were "
+                f"searched.{also}"
+            )
+        if self.hits.queryset.embedder().embeds_text:
+            return "So far by the words of titles, tags and names; press Enter to search by meaning too."
+        return (
+            "This model knows pictures only, so only the words of titles, tags and names were "
+            f"searched.{also}"
+        )
+
+    def _doubt_of_unwanted(self) -> list[str]:
+        """What cannot be taken away: words that the model is unsure of, or all where nothing is heard."""
+        question = self.hits.question
+        unwanted = [voice for voice in question.voices if voice.part.against]
+        if question.vector is None:
+            return (
+                ["Until something of it is searched by meaning, nothing is taken away."] if unwanted else []
+            )
+        unsure = [voice for voice in unwanted if voice.reading.unsure and voice.vector is None]
+        return [
+            f"The model is unsure of “{voice.part.words}”, so taking it away has no effect."
+            for voice in unsure
+        ]

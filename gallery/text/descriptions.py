@@ -1,0 +1,94 @@
+"""What people write about an image: the limits of title, caption and tags, and what cannot be stored."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from gallery.text.words import TERM_LENGTH, tag_key, unique_tags
+from imagesearch.errors import ImageSearchError
+
+LONGEST_TITLE = 200
+LONGEST_CAPTION = 10_000
+"""Characters; each word of a caption is a row of the word index, and 2 MB of them took 20 seconds."""
+MOST_TAGS = 50
+TAGS_HELP = 'Separated by commas. Write a tag that has a comma in double quotes: "Doe, Jane".'
+
+_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
+class DescriptionRefused(ImageSearchError):
+    """A title, caption or tag that is too long, or holds characters that cannot be stored."""
+
+    code = "bad_description"
+    status = 422
+
+
+def clean_title(text: str) -> str:
+    """The title as it is stored: in one line. Raises DescriptionRefused."""
+    return _limited("title", tidy_title(text), LONGEST_TITLE)
+
+
+def clean_caption(text: str) -> str:
+    """The caption as it is stored. Raises DescriptionRefused."""
+    return _limited("caption", tidy_caption(text), LONGEST_CAPTION)
+
+
+def _limited(name: str, text: str, most: int) -> str:
+    _refuse_controls(name, text)
+    if len(text) > most:
+        raise DescriptionRefused(f"This {name} has {len(text):,} characters; at most {most:,} are allowed.")
+    return text
+
+
+def clean_tags(names: Iterable[str]) -> list[str]:
+    """The tags with single spaces, each once; their number is not looked at. Raises DescriptionRefused."""
+    tags = unique_tags(names)
+    for name in tags:
+        _refuse_controls("tag", name)
+        if len(name) > TERM_LENGTH:
+            raise DescriptionRefused(
+                f"“{name[:20]}…” has {len(name):,} letters; a tag takes at most {TERM_LENGTH}."
+            )
+        if not tag_key(name):
+            raise DescriptionRefused(f"The tag “{name}” consists of accents only; add a letter or a digit.")
+    return tags
+
+
+def tag_of_name(name: str) -> list[str]:
+    """A folder's name as a tag, without characters that a tag cannot have and cut; [] for nothing."""
+    plain = "".join(character for character in name if unicodedata.category(character) not in ("Cc", "Cs"))
+    return [tag for tag in unique_tags([plain[:TERM_LENGTH]]) if tag_key(tag)]
+
+
+def refuse_many_tags(count: int) -> None:
+    """Raises DescriptionRefused where an image would have more tags than are allowed."""
+    if count > MOST_TAGS:
+        raise DescriptionRefused(f"These are {count:,} tags; an image takes at most {MOST_TAGS}.")
+
+
+def refuse_over_limits(title: str, caption: str, tags: Iterable[str]) -> None:
+    """Raises DescriptionRefused where any of the three could not be saved by a form."""
+    clean_title(title)
+    clean_caption(caption)
+    refuse_many_tags(len(clean_tags(tags)))
+
+
+def tidy_title(text: str) -> str:
+    """Without line ends, tabs and outer spaces, so that a one-line field shows and sends back the same."""
+    return _LINE_END.sub(" ", text).replace("\n", " ").replace("\t", " ").strip()
+
+
+def tidy_caption(text: str) -> str:
+    """With one kind of line end, whether it came from a browser's form, a program or a table."""
+    return _LINE_END.sub("\n", text).strip()
+
+
+def _refuse_controls(what: str, text: str) -> None:
+    """Control characters are invisible, and half of a surrogate pair cannot be stored at all."""
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
+            raise DescriptionRefused(
+                f"The {what} contains the character U+{ord(character):04X}, which cannot be shown. Remove it."
+            )

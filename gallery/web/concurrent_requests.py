@@ -1,0 +1,100 @@
+"""How many slow requests run at once, in all and for each client, so that threads are left for pages.
+
+Uploads, fetches of addresses and very long pages keep a server thread for long. A request beyond the limits
+waits for a moment, and is then answered with 429 or 503 and Retry-After. Counted in this process's memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from gallery.accounts.permissions import client_network
+from imagesearch.concurrency import turns as lanes
+from imagesearch.concurrency.turns import NoTurn, Turns
+from imagesearch.errors import ImageSearchError
+from imagesearch.network import http
+from imagesearch.network.http import Fetched
+
+THREADS_FOR_PAGES = 3
+"""Of the server's threads, so many are kept from slow requests."""
+PATIENCE = {"uploads": 10.0, "fetches": 2.0, "long pages": 2.0}
+"""Seconds that a request waits for its turn. Uploads wait in threads of their own."""
+MOST_WAITING = 1
+"""Requests that wait at a time: each keeps a thread from answering others."""
+RETRY_AFTER = 2
+LONG = 5
+"""Pages of 48 images; who asks for more of them at once waits for others who do."""
+
+turns = Turns()
+
+
+class ServerBusy(ImageSearchError):
+    """Others keep the server busy with slow requests; asking again in `retry_after` seconds helps."""
+
+    code = "server_busy"
+    status = 503
+    retry_after = RETRY_AFTER
+
+
+class ClientBusy(ServerBusy):
+    """The client's own slow requests reach the limit for one client."""
+
+    code = "too_many_at_once"
+    status = 429
+
+
+@contextmanager
+def upload(request: HttpRequest) -> Iterator[None]:
+    """Within, an upload is decoded and stored. Raises ServerBusy."""
+    with _slow(request, "uploads", settings.UPLOADS_AT_ONCE, settings.UPLOADS_PER_CLIENT), lanes.uploading():
+        yield
+
+
+def fetch(request: HttpRequest, url: str) -> Fetched:
+    """The content of the address that a client names. Raises ServerBusy, FetchError."""
+    with _slow(request, "fetches", settings.FETCHES_AT_ONCE, settings.FETCHES_PER_CLIENT):
+        return http.fetch(url)
+
+
+def long_pages_in_turn(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A list that goes down to the page `upto`. One client gets its very long ones one by one."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        upto = request.GET.get("upto", "")
+        if request.headers.get("HX-Request") or not re.fullmatch(r"[0-9]{1,20}", upto) or int(upto) <= LONG:
+            return view(request)
+        with _slow(request, "long pages", settings.LONG_PAGES_AT_ONCE, 1):
+            return view(request)
+
+    return wrapped
+
+
+@contextmanager
+def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> Iterator[None]:
+    own = (kind, client(request))
+    limits: dict[Hashable, int] = {
+        own: most_per_client,
+        kind: most,
+        "slow requests": max(1, settings.WEB_THREADS - THREADS_FOR_PAGES),
+    }
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(turns.turn(limits, patience=PATIENCE[kind], most_waiting=MOST_WAITING))
+        except NoTurn as error:
+            again = f"Try again in {RETRY_AFTER} seconds."
+            if error.full == own:
+                raise ClientBusy(f"At most {most_per_client} of your {kind} run at once. {again}") from error
+            raise ServerBusy(f"The gallery is busy with other {error.full}. {again}") from error
+        yield
+
+
+def client(request: HttpRequest) -> str:
+    """Who a request counts for: the person who is logged in, else the network that it comes from."""
+    return f"user {request.user.pk}" if request.user.is_authenticated else client_network(request)

@@ -1,0 +1,140 @@
+"""What the frame around every page shows: places, counts, what this person may do, the theme."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from gallery.accounts import permissions
+from gallery.models import ImageItem, SavedSearch
+from gallery.saved_searches import saving
+from gallery.search.forms import SearchForm
+from gallery.web.login_required import is_locked_for
+
+THEMES = ("light", "dark")
+SEARCHES = {"search", "search_picture", "compare"}
+MOST_SAVED = 10
+"""Saved searches that the navigation shows; all of them are on a page of their own."""
+
+HTMX = json.dumps(
+    {
+        "allowEval": False,  # the content policy forbids it anyway
+        "includeIndicatorStyles": False,  # nor does it let htmx write a <style>
+        "historyCacheSize": 0,  # what was hidden meanwhile must not stay in the browser's storage
+        "refreshOnHistoryMiss": True,
+        "historyRestoreAsHxRequest": False,
+        "defaultSettleDelay": 0,
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            # Our errors are part of the page.
+            {"code": "(400|403|404|409|413|422|429|503|507)", "swap": True},
+            {"code": "...", "swap": False, "error": True},
+        ],
+    },
+    separators=(",", ":"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the main navigation."""
+
+    label: str
+    icon: str
+    href: str
+    current: bool
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    total: int
+    ready: int
+
+
+class Shell:
+    """Worked out when the frame asks for it: a fragment, which has no frame, costs nothing."""
+
+    htmx = HTMX
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def theme(self) -> str:
+        """The visitor's choice; "" follows the system."""
+        theme = self.request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+        return theme if theme in THEMES else ""
+
+    @cached_property
+    def locked(self) -> bool:
+        """Whether the visitor must log in first: until then pages have no navigation and no counts."""
+        return is_locked_for(self.request.user)
+
+    @cached_property
+    def may_add(self) -> bool:
+        return permissions.may_add(self.request)
+
+    @cached_property
+    def counts(self) -> Counts:
+        images = ImageItem.objects.visible_to(self.request.user)
+        return Counts(**images.aggregate(total=Count("pk"), ready=Count("pk", filter=Q(state="ready"))))
+
+    @property
+    def here(self) -> str | None:
+        """The name of the address that was asked for."""
+        match = self.request.resolver_match
+        return match.url_name if match else None
+
+    @cached_property
+    def saved_first(self) -> list[SavedSearch]:
+        """The first of the person's saved searches by name; of nobody who may not have any."""
+        return list(permissions.own_searches(self.request).defer("query")[:MOST_SAVED])
+
+    @cached_property
+    def saved_here(self) -> SavedSearch | None:
+        """The saved search whose results this page shows."""
+        if self.here != "search" or not self.saved_first:
+            return None
+        return saving.current(permissions.own_searches(self.request), SearchForm(self.request.GET))
+
+    @property
+    def new_from(self) -> datetime | None:
+        """Images found since then are marked among the results."""
+        return self.saved_here.marked_from if self.saved_here else None
+
+    @property
+    def after_login(self) -> str:
+        """The page that somebody who logs in comes back to."""
+        return self.request.get_full_path() if self.request.method == "GET" and self.here != "login" else ""
+
+    @property
+    def most_bytes(self) -> int:
+        return int(settings.MAX_IMAGE_BYTES)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        here = self.here
+        searched = bool(SearchForm(self.request.GET).query)  # an image that was opened from a search
+        places = [
+            Place(
+                "Library", "grid", reverse("library"), here == "library" or (here == "image" and not searched)
+            ),
+            Place("Search", "search", reverse("search"), here in SEARCHES or (here == "image" and searched)),
+        ]
+        if self.may_add:
+            places.append(Place("Add", "plus", reverse("add"), here == "add"))
+        places.append(Place("Status", "pulse", reverse("status"), here == "status", apart=True))
+        return places
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    return {"shell": Shell(request)}

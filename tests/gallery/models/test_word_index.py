@@ -1,0 +1,128 @@
+"""Which images have the words that are asked; the same ones come first where most images have a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from gallery.models import ImageItem, Term, word_index
+from tests.conftest import add
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TITLE, NAME, CAPTION = 3, 2, 1
+Words = Mapping[str, int]
+
+
+def fill(*words: Words, **fields: Any) -> list[int]:
+    """Images with just these terms of these weights; their ids."""
+    first = ImageItem.objects.count()
+    ids = []
+    for number, terms in enumerate(words, start=first):
+        item = ImageItem(title="", sha256=f"{number:064x}", state="ready", **fields)
+        super(ImageItem, item).save()
+        Term.objects.bulk_create(
+            [Term(image=item, term=term, weight=weight) for term, weight in terms.items()]
+        )
+        ids.append(item.pk)
+    return ids
+
+
+def matches(text: str, most: int = 5) -> list[tuple[int, float]]:
+    return ImageItem.objects.visible_to(None).word_matches(text, most)
+
+
+def ranked(images: Mapping[int, Words], wanted: Sequence[str]) -> list[tuple[int, float]]:
+    """The rule, by looking at all: most terms, then weight × rarity, then id."""
+    counts = {term: sum(term in words for words in images.values()) for term in wanted}
+
+    def key(pk: int) -> tuple[float, float, int]:
+        here = [term for term in wanted if term in images[pk]]
+        return (-len(here), -round(sum(images[pk][term] / counts[term] for term in here), 9), pk)
+
+    some = [pk for pk in images if any(term in images[pk] for term in wanted)]
+    return [(pk, -key(pk)[0] / len(wanted)) for pk in sorted(some, key=key)]
+
+
+@pytest.fixture
+def crowded(monkeypatch: Any) -> None:
+    """Eleven rows are as many as a million elsewhere."""
+    monkeypatch.setattr(word_index, "MOST_GROUPED", 10)
+
+
+def test_a_word_is_found_in_titles_first_then_in_names_and_captions() -> None:
+    ids = fill({"sea": CAPTION}, {"sea": NAME}, {"sea": TITLE}, {"sky": TITLE}, {"sea": TITLE})
+    assert [pk for pk, _ in matches("sea")] == [ids[2], ids[4], ids[1], ids[0]]
+    assert matches("sea", most=1) == [(ids[2], 1.0)]
+
+
+def test_images_with_more_of_the_words_come_first_and_rare_words_count_for_more() -> None:
+    both, common, rare, *_ = fill(
+        {"sea": CAPTION, "yak": CAPTION}, {"sea": TITLE}, {"yak": NAME}, {"sea": TITLE}, {"sea": TITLE}
+    )
+    assert matches("sea yak", most=3) == [(both, 1.0), (rare, 0.5), (common, 0.5)]
+
+
+def test_words_that_no_image_has_lower_the_share() -> None:
+    (pk,) = fill({"sea": TITLE, "sky": TITLE})
+    assert matches("sea sky gnu yak") == [(pk, 0.5)]
+    assert matches("gnu yak") == matches("gnu") == matches("") == []
+
+
+def test_the_one_image_with_all_words_is_found_in_a_crowd(crowded: None) -> None:
+    fill(*[{"sea": TITLE}] * 15, *[{"sky": TITLE}] * 15)
+    (both,) = fill({"sea": CAPTION, "sky": CAPTION})
+    found = matches("sea sky")
+    assert found[0] == (both, 1.0)
+    assert [share for _, share in found[1:]] == [0.5] * 4
+
+
+def test_in_a_crowd_the_hidden_are_left_out_and_cost_no_results(crowded: None) -> None:
+    fill(*[{"sea": TITLE, "sky": TITLE}] * 20, visibility="hidden")
+    seen = fill(*[{"sea": CAPTION, "sky": CAPTION}] * 6)
+    assert [pk for pk, _ in matches("sea sky")] == seen[:5]
+    assert [pk for pk, _ in matches("sea")] == seen[:5]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_rows_are_ranked_by_the_rule_itself(seed: int) -> None:
+    images = scattered(seed)
+    for wanted in (["elm"], ["elm", "oak"], ["ash", "fir"], ["elm", "oak", "ash", "fir", "yew"]):
+        assert matches(" ".join(wanted), most=100) == ranked(images, wanted)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_a_crowd_those_with_all_words_come_first_as_ever(seed: int, crowded: None) -> None:
+    images = scattered(seed)
+    for wanted in (["elm"], ["elm", "oak"], ["ash", "fir"], ["elm", "oak", "ash"], ["oak", "yew"]):
+        found, by_rule = matches(" ".join(wanted)), ranked(images, wanted)[:5]
+        assert [share for _, share in found][:1] == [share for _, share in by_rule][:1]
+        all_words = [pk for pk, share in by_rule if share == 1]
+        assert len([pk for pk, share in found if share == 1]) == len(all_words)
+        assert len(found) == len(by_rule)
+    assert matches("elm") == ranked(images, ["elm"])[:5]
+
+
+def scattered(seed: int) -> dict[int, Words]:
+    """Sixty images, most of them with an elm, half with an oak, some with an ash, few with a fir."""
+    random = Random(seed)
+    often = {"elm": 0.9, "oak": 0.5, "ash": 0.2, "fir": 0.05}
+    words = [
+        {
+            term: random.choice([TITLE, NAME, CAPTION])
+            for term, share in often.items()
+            if random.random() < share
+        }
+        for _ in range(60)
+    ]
+    return dict(zip(fill(*words), words, strict=True))
+
+
+def test_what_people_write_is_what_is_ranked() -> None:
+    add("red", name="x.png", title="Harbour", caption="Boats at dusk")
+    add("blue", name="y.png", title="Boats", tags=["dusk"])
+    titles = dict(ImageItem.objects.values_list("pk", "title"))
+    assert [titles[pk] for pk, _ in matches("boat dusk")] == ["Boats", "Harbour"]

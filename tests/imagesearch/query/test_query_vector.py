@@ -1,0 +1,327 @@
+"""Many parts become one vector, by a formula that these examples do in the head."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imagesearch.embeddings.embed import image_vectors, text_vector
+from imagesearch.embeddings.scores import Calibration, Cuts
+from imagesearch.errors import QueryError
+from imagesearch.query import Crop, Part, Picture, Query
+from imagesearch.query.query_vector import LONGEST_TEXT, Unasked, Voice, ask, blend, cache
+from tests.conftest import RGB, draw
+from tests.support.embedder import ColourEmbedder
+from tests.support.rounding import about
+
+MODEL = ColourEmbedder()
+CALIBRATION = Calibration(picture=Cuts(0.4, 0.6, 0.8), words=Cuts(0.2, 0.3, 0.4, top=0.5))
+A, B, C = np.eye(3, dtype=np.float32)
+
+
+def picture(vector: Any, weight: float = 1.0, against: bool = False) -> Voice:
+    return Voice(Part(picture="7", weight=weight, against=against), "picture", vector)
+
+
+def words(vector: Any, weight: float = 1.0, against: bool = False) -> Voice:
+    return Voice(Part(words="w", weight=weight, against=against), "words", vector)
+
+
+def mix(*voices: Voice, calibration: Calibration | None = CALIBRATION) -> list[float]:
+    """The query's vector, to two digits."""
+    return [round(float(number), 2) for number in blend(voices, calibration)[1]]
+
+
+def direction(*numbers: float) -> list[float]:
+    return [round(float(number), 2) for number in np.array(numbers) / np.linalg.norm(numbers)]
+
+
+# --- one part ----------------------------------------------------------------------------------------------
+
+
+def test_words_alone_are_searched_as_they_are() -> None:
+    question = ask("red", MODEL, CALIBRATION)
+    assert (question.vector == text_vector(MODEL, "red")).all()
+    assert (question.kind, question.text, question.cuts) == ("words", "red", None)
+    assert [voice.share for voice in question.voices] == [1]
+
+
+def test_a_picture_alone_is_searched_as_it_is() -> None:
+    red = Picture(draw("red"))
+    question = ask(red, MODEL, CALIBRATION)
+    assert (question.vector == image_vectors(MODEL, [red.photo.image])[0]).all()
+    assert (question.kind, question.text, question.cuts) == ("picture", "", None)
+
+
+@pytest.mark.parametrize("weight", [0.1, 5])
+def test_the_weight_of_a_part_alone_changes_nothing(weight: float) -> None:
+    question = ask(Query().words("red", weight), MODEL, CALIBRATION)
+    assert (question.vector == text_vector(MODEL, "red")).all()
+    assert question.cuts is None
+
+
+# --- several that are sought -------------------------------------------------------------------------------
+
+
+def test_two_pictures_meet_in_the_middle() -> None:
+    assert mix(picture(A), picture(B)) == direction(1, 1, 0)
+
+
+def test_words_count_for_more_as_their_cosines_move_less() -> None:
+    """Their strong and weak lie .2 apart, those of pictures .4: so they count twice as much."""
+    assert mix(words(A), picture(B)) == direction(2, 1, 0)
+
+
+def test_without_calibration_all_count_alike() -> None:
+    assert mix(words(A), picture(B), calibration=None) == direction(1, 1, 0)
+    assert blend([words(A), picture(B)], None)[2] is None
+
+
+def test_a_weight_multiplies_what_a_part_counts() -> None:
+    assert mix(picture(A, weight=3), picture(B)) == direction(3, 1, 0)
+
+
+def test_the_cosine_with_the_query_is_the_sum_of_shares_and_cosines() -> None:
+    voices, vector, _ = blend([words(A), picture(B), picture(C, against=True)], CALIBRATION)
+    image = np.array([0.5, 0.7, 0.2])
+    parts = sum(voice.share * float(voice.vector @ image) for voice in voices if voice.vector is not None)
+    assert parts == about(float(vector @ image))
+
+
+def test_two_words_of_one_query_are_two_parts() -> None:
+    question = ask(Query().words("red").words("blue"), MODEL, MODEL.calibration)
+    red, blue = (text_vector(MODEL, word) for word in ("red", "blue"))
+    middle = (red + blue) / np.linalg.norm(red + blue)
+    assert question.vector == about(middle)
+    assert question.text == "red blue"
+
+
+def test_opposites_leave_nothing_in_common() -> None:
+    with pytest.raises(QueryError, match="opposites"):
+        blend([picture(A), picture(-A)], CALIBRATION)
+    assert mix(picture(A), picture(-A, weight=0.5)) == [1, 0, 0]
+
+
+# --- what is not sought ------------------------------------------------------------------------------------
+
+
+def test_half_of_what_is_not_sought_is_taken_away() -> None:
+    assert mix(picture(A), picture(B, against=True)) == direction(1, -0.5, 0)
+
+
+def test_a_lighter_part_takes_less_away() -> None:
+    assert mix(picture(A), picture(B, weight=0.5, against=True)) == direction(1, -0.25, 0)
+
+
+def test_more_of_the_same_that_is_not_sought_takes_no_more_away() -> None:
+    less = [picture(B, against=True)] * 5
+    assert mix(words(A), *less) == mix(words(A), less[0])
+
+
+def test_more_of_the_same_that_is_sought_leaves_less_like_as_strong() -> None:
+    more = [picture(A)] * 5
+    assert mix(*more, picture(B, against=True)) == mix(more[0], picture(B, against=True))
+
+
+def test_a_faint_part_hardly_changes_what_the_others_count() -> None:
+    faint = picture(B, weight=0.01, against=True)
+    strong = picture(C, against=True)
+    assert mix(picture(A), strong, faint)[2] == pytest.approx(mix(picture(A), strong)[2], abs=0.02)
+
+
+def test_less_like_never_turns_the_query_round() -> None:
+    random, generator = Random(6), np.random.default_rng(6)
+    for _ in range(300):
+        voices = []
+        for number in range(random.randint(2, 12)):
+            vector = generator.standard_normal(8) + random.choice([0, 2])
+            kind = random.choice([words, picture])
+            unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+            voices.append(kind(unit, random.uniform(0.01, 10), number > 0 and random.random() < 0.6))
+        sought = [voice for voice in voices if not voice.part.against]
+        with_all, alone = (np.array(blend(some, CALIBRATION)[1]) for some in (voices, sought))
+        assert float(with_all @ alone) >= 0.8 - 1e-4
+        assert np.linalg.norm(with_all) == about(1)
+
+
+def test_less_like_the_very_thing_that_is_sought_leaves_it_sought() -> None:
+    assert mix(picture(A), picture(A, weight=10, against=True)) == [1, 0, 0]
+
+
+@pytest.mark.parametrize("query", [Query().less(7), Query().but_not("red"), Query().less(7).but_not("red")])
+def test_what_is_not_wanted_alone_says_nothing(query: Query) -> None:
+    with pytest.raises(QueryError, match="only what is not wanted"):
+        ask(query, MODEL, CALIBRATION, look=lambda part, charge: A)
+
+
+# --- cuts --------------------------------------------------------------------------------------------------
+
+
+def test_the_cuts_are_the_same_sum_as_the_cosine() -> None:
+    """Shares of 2 and 1 by √5: weak at (2·.2 + .4)/√5, top at (2·.5 + 1)/√5."""
+    cuts = blend([words(A), picture(B)], CALIBRATION)[2]
+    assert cuts is not None
+    found = [cuts.weak, cuts.likely, cuts.strong, cuts.top]
+    assert found == pytest.approx([0.358, 0.537, 0.716, 0.894], abs=0.001)
+
+
+def test_what_is_strong_to_each_part_is_strong_to_all() -> None:
+    _, vector, cuts = blend([words(A), picture(B)], CALIBRATION)
+    assert cuts is not None
+    strong = np.array([0.4, 0.8, 0.44])  # 0.4 to the words, 0.8 to the picture
+    assert cuts.score(float(vector @ strong)) == about(0.7)
+
+
+def test_examples_that_are_alike_keep_their_cuts() -> None:
+    cuts = blend([picture(A), picture(A)], CALIBRATION)[2]
+    assert cuts is not None
+    assert asdict(cuts) == about(asdict(CALIBRATION.picture))
+
+
+def test_examples_that_differ_much_still_leave_room_for_strong() -> None:
+    """Cosines of .8 with each of two pictures at right angles would be 1.13 with both."""
+    cuts = blend([picture(A), picture(B)], CALIBRATION)[2]
+    assert cuts is not None
+    assert (round(cuts.strong, 2), cuts.top) == (0.95, 1)
+    assert cuts.weak / cuts.strong == about(0.5)
+
+
+def test_a_strong_hit_may_be_weakly_like_what_is_not_sought_and_a_weak_one_less() -> None:
+    """Shares 1 and −.5 by √1.25. A strong hit has .8 and .4, a likely one .6 and .3, a weak one .4 and .2."""
+    cuts = blend([picture(A), picture(B, against=True)], CALIBRATION)[2]
+    assert cuts is not None
+    assert [cuts.weak, cuts.likely, cuts.strong] == pytest.approx([0.268, 0.402, 0.537], abs=0.001)
+
+
+@pytest.mark.parametrize("weight", [1, 3, 10])
+def test_however_much_is_not_sought_the_cuts_ask_for_three_quarters_of_what_is(weight: float) -> None:
+    heard, _, cuts = blend([words(A), picture(B, weight=weight, against=True)], CALIBRATION)
+    assert cuts is not None
+    assert cuts.strong >= 0.75 * heard[0].share * CALIBRATION.words.strong - 1e-9
+    assert cuts.weak >= 0.75 * heard[0].share * CALIBRATION.words.weak - 1e-9
+
+
+def test_cuts_stay_in_order_whatever_is_asked() -> None:
+    random, generator = Random(8), np.random.default_rng(8)
+    for _ in range(300):
+        voices = [
+            random.choice([words, picture])(
+                generator.standard_normal(4).astype(np.float32), random.uniform(0.01, 10), number > 0
+            )
+            for number in range(random.randint(2, 6))
+        ]
+        units = [
+            Voice(v.part, v.kind, v.vector / np.linalg.norm(v.vector)) for v in voices if v.vector is not None
+        ]
+        cuts = blend(units, CALIBRATION)[2]
+        assert cuts is not None
+        assert 0 < cuts.weak < cuts.likely < cuts.strong < cuts.top <= 1
+
+
+# --- parts that cannot be heard ----------------------------------------------------------------------------
+
+
+def test_unsure_words_alone_have_no_vector() -> None:
+    question = ask("sunset", MODEL, CALIBRATION)
+    assert question.vector is None
+    assert (question.text, question.reading.unsure) == ("sunset", ("sunset",))
+
+
+def test_unsure_words_beside_a_picture_leave_the_picture_as_it_is() -> None:
+    red = Picture(draw("red"))
+    question = ask(Query().words("sunset").more(red), MODEL, CALIBRATION)
+    assert (question.vector == ask(red, MODEL).vector).all()
+    assert (question.kind, question.text) == ("words", "sunset")
+    assert question.cuts == CALIBRATION.picture  # what is measured is the picture
+    assert [voice.share for voice in question.voices] == [0, 1]
+
+
+def test_unsure_words_against_have_no_effect() -> None:
+    question = ask(Query().words("red").but_not("sunset"), MODEL, CALIBRATION)
+    assert (question.vector == text_vector(MODEL, "red")).all()
+    assert (question.text, question.cuts) == ("red", None)
+
+
+def test_where_nothing_that_is_sought_can_be_heard_only_the_word_index_is_asked() -> None:
+    question = ask(Query().words("sunset").but_not("red"), MODEL, CALIBRATION)
+    assert (question.vector, question.text) == (None, "sunset")
+
+
+def test_words_that_are_too_long_are_refused() -> None:
+    with pytest.raises(QueryError, match="501 characters long"):
+        ask("x" * (LONGEST_TEXT + 1), MODEL)
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", Query()])
+def test_nothing_to_search_for_is_refused(nothing: Any) -> None:
+    with pytest.raises(QueryError, match="nothing to search for"):
+        ask(nothing, MODEL)
+
+
+# --- parts of pictures, and what embedding costs -----------------------------------------------------------
+
+
+def halves() -> Image.Image:
+    """Red on the left, blue on the right."""
+    image = Image.new("RGB", (60, 40), RGB["red"])
+    image.paste(RGB["blue"], (30, 0, 60, 40))
+    return image
+
+
+@pytest.mark.parametrize(("crop", "color"), [((0, 0, 500, 1000), "red"), ((500, 0, 500, 1000), "blue")])
+def test_of_a_picture_with_a_crop_that_part_alone_is_embedded(crop: Any, color: str) -> None:
+    question = ask(Query().more(Picture(halves()), crop=Crop(*crop)), MODEL)
+    assert question.vector is not None
+    expected = image_vectors(MODEL, [Image.new("RGB", (1, 1), RGB[color])])[0]
+    assert question.vector == about(expected)
+
+
+def test_each_part_of_a_picture_is_embedded_once() -> None:
+    charged: list[Part] = []
+    left, right = Crop(0, 0, 500, 1000), Crop(500, 0, 500, 1000)
+    for crop in (left, right, None, left):
+        ask(Query().more(Picture(halves()), crop=crop), MODEL, charge=charged.append)
+    assert [part.crop for part in charged] == [left, right, None]
+
+
+def test_a_picture_that_is_used_once_keeps_no_pixels() -> None:
+    fetched: list[str] = []
+
+    def fetch() -> bytes:
+        fetched.append("red.png")
+        return draw("red", mark=77)
+
+    for picture, kept in ((Picture(draw("red"), once=True), False), (Picture(draw("red")), True)):
+        ask(Query().more(picture), MODEL)
+        assert ("photo" in vars(picture)) == kept
+    ask(Query().more(Picture(fetch, once=True), crop=Crop(0, 0, 500, 500)), MODEL)
+    assert fetched == ["red.png"]
+
+
+def test_what_is_not_to_be_embedded_now_is_left_out() -> None:
+    def refuse(part: Part) -> None:
+        if part.words:
+            raise Unasked
+
+    question = ask(Query().words("red").more(Picture(draw("blue"))), MODEL, charge=refuse)
+    assert [voice.vector is None for voice in question.voices] == [True, False]
+    cache.clear()
+    assert ask("red", MODEL, charge=refuse).vector is None
+
+
+def test_kept_pictures_are_looked_up_by_whoever_keeps_them() -> None:
+    seen = []
+
+    def look(part: Part, charge: Any) -> Any:
+        seen.append((part.key, part.crop))
+        return text_vector(MODEL, "red")
+
+    ask(Query().more(7).less("token", crop=Crop(0, 0, 500, 500)), MODEL, look=look)
+    assert seen == [("7", None), ("token", Crop(0, 0, 500, 500))]
+    with pytest.raises(QueryError, match="no kept picture 7"):
+        ask(Query().more(7), MODEL)
