@@ -11,7 +11,7 @@ export DATA_DIR DATABASE_URL EMBEDDING_MODEL EMBEDDING_API_BASE EMBEDDING_API_KE
 # TiDB's driver is built on installing, which needs its headers; so it comes only where it is wanted.
 TIDB := $(if $(filter tidb:% mysql:%,$(DATABASE_URL)),$(VENV)/installed-tidb)
 
-.PHONY: help install run serve quickstart samples test test-fast test-everywhere test-tidb test-both-engines lint bench wheel clean
+.PHONY: help install run serve quickstart samples test test-fast test-everywhere test-tidb test-both-engines coverage lint bench wheel clean
 
 help:
 	@echo "make run      install, then prepare and serve (PHOTOS=~/Pictures imports your own)"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-fast  tests without browser, slow and committing ones: under two minutes"
 	@echo "make test-everywhere  the suite under other BLAS kernels, locales, time zones, one core, newer Pythons"
 	@echo "make test-tidb  the same tests on TiDB (TIDB_URL, TIDB_SERVER, tidb-server, tiup)"
+	@echo "make coverage  tests without the browser, and how much of the code they run"
 	@echo "make wheel    the package, in dist/"
 	@echo "make bench    the figures of speed and memory"
 	@echo "make samples  draw the sample pictures again, after a change in tools/samples"
@@ -77,6 +78,9 @@ test-both-engines: $(VENV)/installed-tidb
 	@$(PY) -m tests.on_tidb -n $(WORKERS) $(ARGS)
 	@$(PY) -m tests.on_tidb --engine mysql -n $(WORKERS) $(ARGS)
 
+coverage: $(VENV)/installed-dev
+	@$(PY) -m pytest -n $(WORKERS) -m "not browser" --cov $(ARGS)
+
 bench: $(VENV)/installed-dev
 	@for name in nearest search uploads images import_images; do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
 
@@ -89,4 +93,4 @@ wheel: $(VENV)/installed-dev
 	@ls dist
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
