@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import call_command
+from django.test import override_settings
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -33,6 +35,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) 
   console.error(`content policy: ${violatedDirective} ${blockedURI}`));
 """
 MOST_MILLISECONDS = 60_000
+HASHED = "gallery.staticfiles.HashedStorage"
 NOISE = "Transition was "
 """What Chromium reports as an error when it skips a view transition (w3c/csswg-drafts#13726)."""
 
@@ -154,6 +157,24 @@ def plain(new_page: Callable[..., Page]) -> Page:
 def home(settings: Any) -> None:
     """The site as `make run` starts it: on loopback, so that anybody there may add."""
     settings.HOST, settings.OPEN_UPLOADS, settings.ALLOWED_HOSTS = "127.0.0.1", True, ["*"]
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files as `collectstatic` makes them."""
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=folder, STORAGES={"staticfiles": {"BACKEND": HASHED}}):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def static_files(collected: Path, settings: Any) -> None:
+    """Pages load what visitors load: stylesheets joined, names with hashes."""
+    storage = {"BACKEND": HASHED, "OPTIONS": {"location": collected}}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATICFILES_DIRS = [collected]
 
 
 @pytest.fixture(scope="session")

@@ -204,13 +204,13 @@ def test_requests_sent_in_one_go_are_answered_in_their_order(server: Running) ->
 
 
 def test_an_unchanged_file_keeps_the_connection(server: Running, data: Path) -> None:
-    name = next((data / "static").glob("gallery.*.css")).name
+    name = next((data / "static" / "css").glob("gallery.*.css")).name
     with closing(server.connect()) as connection:
-        connection.send(f"GET /static/{name}")
+        connection.send(f"GET /static/css/{name}")
         first = connection.answer()
         assert first.status == 200
         for _ in range(2):
-            connection.send(f"GET /static/{name}", f"If-None-Match: {first.headers['ETag']}")
+            connection.send(f"GET /static/css/{name}", f"If-None-Match: {first.headers['ETag']}")
             again = connection.answer()
             assert (again.status, again.body) == (304, b"")
             assert "Connection" not in again.headers
