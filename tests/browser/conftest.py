@@ -35,7 +35,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) 
   console.error(`content policy: ${violatedDirective} ${blockedURI}`));
 """
 MOST_MILLISECONDS = 60_000
-HASHED = "gallery.staticfiles.HashedStorage"
+HASHED = "gallery.web.static_storage.HashedStorage"
 NOISE = "Transition was "
 """What Chromium reports as an error when it skips a view transition (w3c/csswg-drafts#13726)."""
 
