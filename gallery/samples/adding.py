@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from gallery.ingest.disk_space import keep_reserve
@@ -17,20 +16,9 @@ from gallery.jobs.graceful_stop import stoppable
 from gallery.jobs.progress import Progress, quiet
 from gallery.models import ImageItem
 from gallery.samples.catalogue import Sample, samples
+from gallery.samples.marker import unfinished
 
 PUBLIC = ImageItem.Visibility.PUBLIC
-
-
-def begin() -> bool:
-    """Whether samples are to be added: the library is empty, or adding them was stopped.
-
-    From then on that is so until `add_samples` has returned True, whatever else is added meanwhile.
-    """
-    if not unfinished().exists():
-        if ImageItem.objects.exists():
-            return False
-        unfinished().touch()
-    return True
 
 
 def add_samples(summary: Summary) -> bool:
@@ -47,16 +35,10 @@ def add_samples(summary: Summary) -> bool:
         Progress(len(missing), "Adding the sample pictures") as progress,
     ):
         importer = Importer(summary, progress, stop, owner=owner, visibility=PUBLIC, least_free=0.0)
-        importer.run(entry(sample) for sample in missing)
+        importer.run(entries(missing))
     if not stop.asked:
         unfinished().unlink(missing_ok=True)
     return not stop.asked
-
-
-def unfinished() -> Path:
-    """The file that is there from `begin` until all samples are in the library."""
-    path: Path = settings.DATA_DIR / "samples-unfinished"
-    return path
 
 
 def missing_for(owner: Any) -> list[Sample]:
@@ -70,5 +52,9 @@ def missing_for(owner: Any) -> list[Sample]:
     return [sample for sample in samples() if sample not in here]
 
 
-def entry(sample: Sample) -> Entry:
-    return Entry(sample.file, path=sample.path, title=sample.title, caption=sample.caption, tags=sample.tags)
+def entries(missing: Iterable[Sample]) -> Iterator[Entry]:
+    for sample in missing:
+        unfinished().touch()
+        yield Entry(
+            sample.file, path=sample.path, title=sample.title, caption=sample.caption, tags=sample.tags
+        )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from gallery.models import ImageItem
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import PAGE
+from gallery.samples.marker import under_way
 from gallery.search import filters
 from gallery.search.forms import DEEPEST, ListForm
 from gallery.web import concurrent_requests, htmx
@@ -47,6 +48,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "filters": filters.filters(form, filters.newest(images), with_hidden=request.user.is_authenticated),
         "orders": filters.orders(form),
         "eager": 4,
+        "samples_coming": under_way(),
     }
     empty = not context["total"] and form.origin == ""
     return render(request, "gallery/library/empty.html" if empty else "gallery/library/page.html", context)

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from gallery.calibration import measuring
 from gallery.ingest.importing.summary import Summary
-from gallery.samples import adding
+from gallery.samples import adding, marker
 from imagesearch.database.errors import explain
 from imagesearch.errors import ImageSearchError
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Add the sample pictures to an empty library, or go on where that was stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not adding.begin():
+        if not marker.begin():
             self.stdout.write("The library has images, so no samples are added.")
             return
         summary = Summary()

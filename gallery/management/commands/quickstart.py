@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.models import ImageItem, VectorSpace
-from gallery.samples import adding
+from gallery.samples import marker
 from gallery.web.public_address import listening_url
 from imagesearch.data_dir.folders import prepare
 from imagesearch.data_dir.permissions import narrow
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = self.prepare(**options)
-        if not options["no_samples"] and adding.begin():
+        if not options["no_samples"] and marker.begin():
             call_command("add_samples", stdout=self.stdout, stderr=self.stderr)
         self.say(f"{ImageItem.objects.count()} images in {settings.DATA_DIR}", password)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from gallery.management.commands import quickstart, serve
 from gallery.models import ImageItem
-from gallery.samples import adding
+from gallery.samples import marker
 
 
 class Command(serve.Command):
@@ -36,7 +36,7 @@ class Command(serve.Command):
         password = preparing.prepare(**options)
         count = ImageItem.objects.count()
         pictures, children = f"{count} images in {settings.DATA_DIR}", serve.importing(options["photos"])
-        if not (children or options["no_samples"]) and adding.begin():
+        if not (children or options["no_samples"]) and marker.begin():
             pictures = f"The sample pictures are being added to {settings.DATA_DIR}"
             children = [serve.command("Adding the samples", "add_samples", again=False)]
         preparing.say(pictures, password)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from io import StringIO
 from itertools import count
 from typing import Any
@@ -10,11 +12,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from gallery.intake import take
+from django.test import Client
 
-from gallery import stopping
+from gallery.ingest.intake import take
+from gallery.jobs import graceful_stop
 from gallery.models import ImageItem
-from gallery.samples import adding
+from gallery.samples import adding, marker
 from gallery.samples.catalogue import Sample, samples
 from imagesearch.errors import StorageFull
 from tests.conftest import add
@@ -53,7 +56,7 @@ def test_an_empty_library_gets_all_of_them_public_described_and_searchable(
     settings.DEFAULT_VISIBILITY = "hidden"
     add_samples()
     assert names() == ALL
-    assert not adding.unfinished().exists()
+    assert not marker.unfinished().exists()
     item = ImageItem.objects.get(original_name=FEW[0].file)
     assert (item.title, item.caption, item.owner) == (FEW[0].title, FEW[0].caption, admin)
     assert {tag.name for tag in item.tags.all()} == set(FEW[0].tags)
@@ -65,7 +68,7 @@ def test_a_library_with_pictures_is_left_alone() -> None:
     add("red")
     add_samples()
     assert names() == ["red.png"]
-    assert not adding.unfinished().exists()
+    assert not marker.unfinished().exists()
 
 
 def test_what_was_deleted_does_not_come_back() -> None:
@@ -81,7 +84,7 @@ def test_a_stopped_start_is_completed_by_the_next_one_beside_what_was_added_mean
     looks = count()
     with monkeypatch.context() as patch:  # asked to stop after the first batch of eight
         asked = property(lambda stop: next(looks) > 0, lambda *_: None)
-        patch.setattr(stopping.Stop, "asked", asked, raising=False)
+        patch.setattr(graceful_stop.Stop, "asked", asked, raising=False)
         with pytest.raises(CommandError) as stopped:
             add_samples()
     assert stopped.value.returncode == 130
@@ -89,11 +92,11 @@ def test_a_stopped_start_is_completed_by_the_next_one_beside_what_was_added_mean
     add("red")
     add_samples()
     assert names() == sorted([*ALL, "red.png"])
-    assert not adding.unfinished().exists()
+    assert not marker.unfinished().exists()
 
 
 def test_samples_that_an_earlier_version_drew_as_jpegs_are_not_added_twice(admin: User) -> None:
-    adding.begin()
+    marker.begin()
     for sample in FEW[:3]:
         take(sample.path.read_bytes() + b"other bytes", name=f"{sample.name}.jpg", owner=admin)
     add_samples()
@@ -101,7 +104,7 @@ def test_samples_that_an_earlier_version_drew_as_jpegs_are_not_added_twice(admin
 
 
 def test_a_picture_of_the_same_name_by_somebody_else_is_no_sample(uploader: User) -> None:
-    adding.begin()
+    marker.begin()
     add("red", name=f"{FEW[0].name}.jpg", owner=uploader)
     add_samples()
     assert len(names()) == len(FEW) + 1
@@ -126,4 +129,22 @@ def test_a_sample_that_cannot_be_added_is_named_and_not_tried_forever(settings: 
     settings.MAX_IMAGE_BYTES = max(map(smaller, FEW)) - 1
     assert max(FEW, key=smaller).file in add_samples()
     assert len(names()) == len(FEW) - 1
-    assert not adding.unfinished().exists()
+    assert not marker.unfinished().exists()
+
+
+def test_the_library_says_that_samples_are_coming_and_looks_again_until_they_are_there(
+    client: Client,
+) -> None:
+    marker.begin()
+    for page in (client.get("/"), add("red") and client.get("/"), client.get("/?color=red")):
+        assert page.context["samples_coming"]
+        assert f'hx-get="{page.wsgi_request.get_full_path()}" hx-trigger="every 2s"' in page.content.decode()
+    add_samples()
+    assert not client.get("/").context["samples_coming"]
+
+
+def test_it_does_not_say_so_where_adding_them_was_interrupted(client: Client) -> None:
+    marker.begin()
+    long_ago = time.time() - 2 * marker.RECENT
+    os.utime(marker.unfinished(), (long_ago, long_ago))
+    assert not client.get("/").context["samples_coming"]
