@@ -202,19 +202,19 @@ def growing(images: int) -> None:
     from gallery.maintenance.status_report import overview
     from gallery.models import Embedding, ImageItem, Tag, Term
     from gallery.search.sorting import ORDERS
-    from imagesearch.query.query_vector import Question
+    from imagesearch.query.query_vector import EmbeddedQuery
     from imagesearch.vectors.nearest import nearest
 
     seen = ImageItem.objects.visible_to(None)
     vector = Embedding.objects.values_list("vector", flat=True)[0]
-    question = Question("picture", vector)
+    embedded_query = EmbeddedQuery("picture", vector)
     words = [row["term"] for row in Term.objects.values("term").annotate(n=Count("pk")).order_by("-n")[:2]]
     tag = Tag.objects.values_list("name", flat=True)[0]
     nearest(Embedding, "vector", vector, 1)  # SQLite reads its matrix
     print(f"\n{'of ' + format(images, ',') + ' images':<50}{'ms':>9}")
     line("nearest(), 100 hits", lambda: nearest(Embedding, "vector", vector, 100))
-    line("the deepest list like a picture, 1,200 hits", lambda: seen.answer(question).matches(1_200))
-    line("the same among one tag's images", lambda: seen.tagged(tag).answer(question).matches(1_200))
+    line("the deepest list like a picture, 1,200 hits", lambda: seen.answer(embedded_query).matches(1_200))
+    line("the same among one tag's images", lambda: seen.tagged(tag).answer(embedded_query).matches(1_200))
     line(
         "a filter that leaves most: 10,001 ids",
         lambda: seen.turned("landscape").narrowed_ids(10_000),

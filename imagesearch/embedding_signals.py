@@ -32,7 +32,7 @@ None stands for whatever has no vector yet: some databases give no keys back fro
 
 
 @dataclass(frozen=True)
-class Wire:
+class EmbeddedField:
     """From where a picture is saved to where its vector goes."""
 
     vectors: type[models.Model]
@@ -54,28 +54,28 @@ def register(vectors: type[models.Model], indexer: Indexer) -> None:
     _indexers[vectors] = indexer
 
 
-def wires() -> list[Wire]:
+def embedded_fields() -> list[EmbeddedField]:
     """One for each VectorField with a source_field, of every installed model.
 
     A field whose source_field is wrong has none: the system checks report it.
     """
     return [
-        _wire(model, column)
+        _embedded_field(model, column)
         for model in apps.get_models()
         for column in model._meta.local_concrete_fields
         if isinstance(column, VectorField) and column.source_field and not column.check_source()
     ]
 
 
-def _wire(model: type[models.Model], column: VectorField) -> Wire:
+def _embedded_field(model: type[models.Model], column: VectorField) -> EmbeddedField:
     relation, _, name = (column.source_field or "").rpartition("__")
     source: Any = model._meta.get_field(relation).related_model if relation else model
-    return Wire(model, column, source, name)
+    return EmbeddedField(model, column, source, name)
 
 
-def wires_of(vectors: type[models.Model]) -> list[Wire]:
+def embedded_fields_of(vectors: type[models.Model]) -> list[EmbeddedField]:
     """Those of one model, in the order of its fields. Raises ImproperlyConfigured if it has none."""
-    if found := [wire for wire in wires() if wire.vectors is vectors]:
+    if found := [embedded for embedded in embedded_fields() if embedded.vectors is vectors]:
         return found
     raise ImproperlyConfigured(f"{vectors._meta.label} has no VectorField with a source_field.")
 
@@ -87,29 +87,33 @@ def has_own_indexer(vectors: type[models.Model]) -> bool:
 
 def connect() -> None:
     """Listen to the saves of every model that a picture comes from."""
-    for wire in wires():
-        key = f"{wire.vectors._meta.label}.{wire.vector.name}"
-        pre_save.connect(partial(_before, wire), wire.source_model, weak=False, dispatch_uid=f"{key} before")
-        post_save.connect(partial(_after, wire), wire.source_model, weak=False, dispatch_uid=f"{key} after")
+    for embedded in embedded_fields():
+        key = f"{embedded.vectors._meta.label}.{embedded.vector.name}"
+        pre_save.connect(
+            partial(_before, embedded), embedded.source_model, weak=False, dispatch_uid=f"{key} before"
+        )
+        post_save.connect(
+            partial(_after, embedded), embedded.source_model, weak=False, dispatch_uid=f"{key} after"
+        )
 
 
-def ring(vectors: type[models.Model], ids: Sequence[int] | None, using: str | None = None) -> None:
+def schedule(vectors: type[models.Model], ids: Sequence[int] | None, using: str | None = None) -> None:
     """Index these rows as soon as the transaction is committed; never inside it."""
     after_commit(_indexers.get(vectors, index), vectors, ids, using=using)
 
 
-def ring_for_source(
+def schedule_for_source(
     source: type[models.Model], rows: Sequence[models.Model], using: str | None = None
 ) -> None:
     """For rows of a model that pictures come from, made without signals, such as by bulk_create."""
     ids = [row.pk for row in rows]
-    for wire in wires():
-        if ids and wire.source_model is source:
-            ring(wire.vectors, None if None in ids else ids, using)
+    for embedded in embedded_fields():
+        if ids and embedded.source_model is source:
+            schedule(embedded.vectors, None if None in ids else ids, using)
 
 
 def _before(
-    wire: Wire,
+    embedded: EmbeddedField,
     instance: models.Model,
     raw: bool = False,
     using: str | None = None,
@@ -119,17 +123,19 @@ def _before(
     """Note whether this save changes the picture; a vector on the same row is then forgotten with it."""
     changed = (
         not raw
-        and (update_fields is None or wire.source_name in update_fields)
-        and _changes(wire, instance, using)
+        and (update_fields is None or embedded.source_name in update_fields)
+        and _changes(embedded, instance, using)
     )
-    instance.__dict__[_mark(wire)] = changed
-    if changed and wire.own_row and wire.vector.null and not instance._state.adding:
-        type(instance)._base_manager.using(using).filter(pk=instance.pk).update(**{wire.vector.name: None})
-        setattr(instance, wire.vector.name, None)
+    instance.__dict__[_mark(embedded)] = changed
+    if changed and embedded.own_row and embedded.vector.null and not instance._state.adding:
+        type(instance)._base_manager.using(using).filter(pk=instance.pk).update(
+            **{embedded.vector.name: None}
+        )
+        setattr(instance, embedded.vector.name, None)
 
 
-def _changes(wire: Wire, instance: models.Model, using: str | None) -> bool:
-    value = getattr(instance, wire.source_name)
+def _changes(embedded: EmbeddedField, instance: models.Model, using: str | None) -> bool:
+    value = getattr(instance, embedded.source_name)
     if not value:
         return False
     if instance._state.adding or getattr(value, "_committed", True) is False:
@@ -138,19 +144,19 @@ def _changes(wire: Wire, instance: models.Model, using: str | None) -> bool:
         type(instance)
         ._base_manager.using(using)
         .filter(pk=instance.pk)
-        .values_list(wire.source_name, flat=True)
+        .values_list(embedded.source_name, flat=True)
         .first()
     )
     return str(stored or "") != str(value)
 
 
-def _after(wire: Wire, instance: models.Model, using: str | None = None, **_: Any) -> None:
-    if instance.__dict__.pop(_mark(wire), False):
-        ring(wire.vectors, [instance.pk], using)
+def _after(embedded: EmbeddedField, instance: models.Model, using: str | None = None, **_: Any) -> None:
+    if instance.__dict__.pop(_mark(embedded), False):
+        schedule(embedded.vectors, [instance.pk], using)
 
 
-def _mark(wire: Wire) -> str:
-    return f"_picture_changed_{wire.vectors._meta.label_lower}_{wire.vector.name}"
+def _mark(embedded: EmbeddedField) -> str:
+    return f"_picture_changed_{embedded.vectors._meta.label_lower}_{embedded.vector.name}"
 
 
 @dataclass
@@ -174,22 +180,22 @@ def index(vectors: type[models.Model], ids: Sequence[int] | None) -> int:
     """
     filled = Filled()
     size = get_embedder().batch_size
-    for wire in wires_of(vectors):
-        keys = missing(wire) if ids is None else ids
+    for embedded in embedded_fields_of(vectors):
+        keys = missing(embedded) if ids is None else ids
         for start in range(0, len(keys), size):
-            filled.add(fill(wire, keys[start : start + size]))
+            filled.add(fill(embedded, keys[start : start + size]))
     for pk, reason in filled.failed.items():
         log.warning("%s %s has no vector: %s", vectors.__name__, pk, reason)
     return filled.count
 
 
-def fill(wire: Wire, ids: Sequence[int]) -> Filled:
+def fill(embedded: EmbeddedField, ids: Sequence[int]) -> Filled:
     """Embed the pictures of one batch of rows and write their vectors. Raises ModelError."""
     filled = Filled()
     sources: dict[int, Any] = {}
     images: dict[int, Image.Image] = {}
-    for pk, row in wire.source_model._base_manager.in_bulk(list(ids)).items():
-        if value := getattr(row, wire.source_name):
+    for pk, row in embedded.source_model._base_manager.in_bulk(list(ids)).items():
+        if value := getattr(row, embedded.source_name):
             try:
                 images[pk], sources[pk] = decode(*read_source(value)).image, str(value)
             except Exception as error:  # storages raise errors of their own; other rows must not suffer
@@ -198,7 +204,7 @@ def fill(wire: Wire, ids: Sequence[int]) -> Filled:
         if isinstance(vector, ImageSearchError):
             filled.failed[pk] = str(vector)
         else:
-            filled.count += _write(wire, pk, sources[pk], vector)
+            filled.count += _write(embedded, pk, sources[pk], vector)
     return filled
 
 
@@ -206,14 +212,14 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, ImageSearchError) else f"{type(error).__name__}: {error}"
 
 
-def _write(wire: Wire, pk: int, source: str, vector: Any) -> bool:
+def _write(embedded: EmbeddedField, pk: int, source: str, vector: Any) -> bool:
     """Whether it was written: not where the row has another picture by now, or is gone."""
-    unchanged = wire.source_model._base_manager.filter(pk=pk, **{wire.source_name: source})
-    if wire.own_row:
-        return bool(unchanged.update(**{wire.vector.name: vector}))
+    unchanged = embedded.source_model._base_manager.filter(pk=pk, **{embedded.source_name: source})
+    if embedded.own_row:
+        return bool(unchanged.update(**{embedded.vector.name: vector}))
     if not unchanged.exists():
         return False
-    wire.vectors._base_manager.update_or_create(pk=pk, defaults={wire.vector.name: vector})
+    embedded.vectors._base_manager.update_or_create(pk=pk, defaults={embedded.vector.name: vector})
     return True
 
 
@@ -228,24 +234,24 @@ def read_source(value: Any) -> tuple[bytes, str]:
 
 def source_of(vectors: type[models.Model], pk: int, using: str | None = None) -> Any:
     """What a row's vector is made of: a file field's value or a URL. Raises QueryError without one."""
-    wire = next((wire for wire in wires() if wire.vectors is vectors), None)
-    row = wire.source_model._base_manager.using(using).filter(pk=pk).first() if wire else None
-    if wire is None or row is None or not getattr(row, wire.source_name):
+    embedded = next((embedded for embedded in embedded_fields() if embedded.vectors is vectors), None)
+    row = embedded.source_model._base_manager.using(using).filter(pk=pk).first() if embedded else None
+    if embedded is None or row is None or not getattr(row, embedded.source_name):
         raise QueryError("This picture is not kept here, so a part of it cannot be searched for.")
-    return getattr(row, wire.source_name)
+    return getattr(row, embedded.source_name)
 
 
 def without_vector(vectors: type[models.Model]) -> list[int]:
     """The ids of rows that have a picture but no vector. Raises ImproperlyConfigured."""
-    return sorted({pk for wire in wires_of(vectors) for pk in missing(wire)})
+    return sorted({pk for embedded in embedded_fields_of(vectors) for pk in missing(embedded)})
 
 
-def missing(wire: Wire) -> list[int]:
+def missing(embedded: EmbeddedField) -> list[int]:
     """The ids of rows that have a picture but no vector of it, in order."""
-    rows = wire.source_model._base_manager.exclude(**{wire.source_name: ""})
-    rows = rows.exclude(**{f"{wire.source_name}__isnull": True})
-    if wire.own_row:
-        rows = rows.filter(**{f"{wire.vector.name}__isnull": True})
+    rows = embedded.source_model._base_manager.exclude(**{embedded.source_name: ""})
+    rows = rows.exclude(**{f"{embedded.source_name}__isnull": True})
+    if embedded.own_row:
+        rows = rows.filter(**{f"{embedded.vector.name}__isnull": True})
     else:
-        rows = rows.exclude(pk__in=wire.vectors._base_manager.values("pk"))
+        rows = rows.exclude(pk__in=embedded.vectors._base_manager.values("pk"))
     return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -16,7 +16,7 @@ from imagesearch.embeddings.registry import get_embedder
 from imagesearch.embeddings.scores import Band, Calibration, Cuts, band
 from imagesearch.errors import QueryError
 from imagesearch.query import Part, Picture, Query
-from imagesearch.query.query_vector import Charge, Question, ask, free, kept_vector
+from imagesearch.query.query_vector import EmbeddedQuery, RateCharge, embed_query, kept_vector, no_charge
 from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.nearest import Neighbours, Plan, nearest
@@ -24,11 +24,11 @@ from imagesearch.vectors.tidb import Allowed
 
 M = TypeVar("M", bound=models.Model)
 
-MOST_ALLOWED = 10_000
+MAX_ALLOWED = 10_000
 """Up to so many rows left by filters are searched directly; above, the ranking is refilled instead."""
-MOST_FETCHED = 10_000
+MAX_FETCHED = 10_000
 CHUNK = 2_000
-LOADED = 100  # rows at once while somebody iterates
+LOAD_CHUNK = 100  # rows at once while somebody iterates
 
 
 class Location(NamedTuple):
@@ -78,23 +78,23 @@ class Hits(Generic[M]):
     """
 
     queryset: SearchMixin[M]
-    question: Question
+    embedded_query: EmbeddedQuery
     location: Location
     calibration: Calibration | None
     exclude: frozenset[int] = frozenset()
-    farthest: float | None = None
-    lowest: float | None = None
+    max_distance: float | None = None
+    min_score: float | None = None
     plan: Plan | None = field(default=None, init=False)
     _matches: list[Match] | None = field(default=None, init=False)
     _asked_for: int = field(default=0, init=False)
 
     def within(self, distance: float) -> Self:
         """Only hits at this cosine distance or nearer."""
-        return replace(self, farthest=distance)
+        return replace(self, max_distance=distance)
 
     def at_least(self, score: float) -> Self:
         """Only hits of this score or better."""
-        return replace(self, lowest=score)
+        return replace(self, min_score=score)
 
     @overload
     def __getitem__(self, index: int) -> M: ...
@@ -112,10 +112,10 @@ class Hits(Generic[M]):
     def __iter__(self) -> Iterator[M]:
         """Each row once, even where rows come and go meanwhile."""
         seen: set[int] = set()
-        need = LOADED
+        need = LOAD_CHUNK
         while new := [match for match in self.matches(need) if match.pk not in seen]:
-            for start in range(0, len(new), LOADED):
-                yield from self.load(new[start : start + LOADED])
+            for start in range(0, len(new), LOAD_CHUNK):
+                yield from self.load(new[start : start + LOAD_CHUNK])
             seen.update(match.pk for match in new)
             need *= 2
 
@@ -127,9 +127,9 @@ class Hits(Generic[M]):
         return self._matches[:need]
 
     def _kept(self, match: Match) -> bool:
-        if self.farthest is not None and (match.distance is None or match.distance > self.farthest):
+        if self.max_distance is not None and (match.distance is None or match.distance > self.max_distance):
             return False
-        return self.lowest is None or (match.score is not None and match.score >= self.lowest)
+        return self.min_score is None or (match.score is not None and match.score >= self.min_score)
 
     def rank(self, need: int) -> list[Match]:
         """At least `need` matches in their order, wherever so many exist."""
@@ -141,9 +141,9 @@ class Hits(Generic[M]):
     @property
     def cuts(self) -> Cuts | None:
         """What cosines mean to this query; None where the model is not calibrated."""
-        if self.question.cuts or not self.calibration:
-            return self.question.cuts
-        return self.calibration.cuts(self.question.kind)
+        if self.embedded_query.cuts or not self.calibration:
+            return self.embedded_query.cuts
+        return self.calibration.cuts(self.embedded_query.kind)
 
     def score(self, distance: float) -> float:
         """The calibrated score of a distance; the plain cosine where the model is not calibrated."""
@@ -165,24 +165,24 @@ class Hits(Generic[M]):
         A user's own filters are answered exactly over the rows that they leave. Otherwise the whole
         ranking is fetched and refilled until enough rows pass; at last all that may pass are ranked.
         """
-        if self.question.vector is None:
+        if self.embedded_query.vector is None:
             return []
         need += len(self.exclude)
-        allowed: Allowed = self.queryset.narrowed_ids(MOST_ALLOWED)
+        allowed: Allowed = self.queryset.narrowed_ids(MAX_ALLOWED)
         fetch = need + max(need // 2, 100)  # room for what the queryset holds back
         while allowed is None:
             found = self._nearest(fetch)
             kept = self._passing(found)
             if len(kept) >= need or len(found) < fetch:
                 return kept[:need]
-            if fetch >= MOST_FETCHED or found.plan.rescans:
+            if fetch >= MAX_FETCHED or found.plan.rescans:
                 allowed = self.queryset.order_by().values_list("pk", flat=True)
             fetch *= 4
         return self._without_excluded(self._nearest(need, allowed))
 
     def _nearest(self, n: int, allowed: Allowed = None) -> Neighbours:
         found = nearest(
-            self.location.model, self.location.field, self.question.vector, n, allowed, self.queryset.db
+            self.location.model, self.location.field, self.embedded_query.vector, n, allowed, self.queryset.db
         )
         self.plan = found.plan
         return found
@@ -204,9 +204,9 @@ class Hits(Generic[M]):
     def load(self, matches: Sequence[Match]) -> list[M]:
         """The rows of these matches, in their order; one that was deleted meanwhile is left out."""
         rows = self.queryset.order_by().in_bulk([match.pk for match in matches]) if matches else {}
-        return [self._dressed(rows[match.pk], match) for match in matches if match.pk in rows]
+        return [self._annotated(rows[match.pk], match) for match in matches if match.pk in rows]
 
-    def _dressed(self, row: Any, match: Match) -> M:
+    def _annotated(self, row: Any, match: Match) -> M:
         row.distance, row.score, row.found_by = match.distance, match.score, match.found_by
         row.band = self.band(match.score)
         return row  # type: ignore[no-any-return]
@@ -230,23 +230,26 @@ class SearchMixin(_QuerySet[M]):
     open_conditions = 0
     """How many of the WHERE's conditions are no filter of the user's (who may see what)."""
 
-    def search(self, query: str | Picture | Query, charge: Charge = free) -> Hits[M]:
+    def search(self, query: str | Picture | Query, charge: RateCharge = no_charge) -> Hits[M]:
         """The rows nearest to words (a str), a Picture, or a Query of many parts.
 
         Ends the chain: filter before. The rows that a query names are left out of its answer. `charge` is
         called before a part is embedded.
         Raises QueryError, ImageError, FetchError, EmbeddingError, ModelError.
         """
-        question = ask(query, self.embedder(), self.calibration(), self.part_vector, charge)
+        embedded_query = embed_query(query, self.embedder(), self.calibration(), self.part_vector, charge)
         return self.answer(
-            question, frozenset(voice.part.pk for voice in question.voices if voice.part.pk is not None)
+            embedded_query,
+            frozenset(
+                weighted.part.pk for weighted in embedded_query.weighted_parts if weighted.part.pk is not None
+            ),
         )
 
     def similar_to(self, row: M | int) -> Hits[M]:
         """The rows nearest to one that has a vector, itself left out. Raises QueryError if it has none."""
         return self.search(Query().more(row))
 
-    def part_vector(self, part: Part, charge: Charge = free) -> Vector:
+    def part_vector(self, part: Part, charge: RateCharge = no_charge) -> Vector:
         """The vector of a stored row, by its primary key, or of a part of its picture.
 
         Raises QueryError, ImageError, FetchError, EmbeddingError.
@@ -272,10 +275,10 @@ class SearchMixin(_QuerySet[M]):
             )
         return found  # type: ignore[no-any-return]
 
-    def answer(self, question: Question, exclude: frozenset[int] = frozenset()) -> Hits[M]:
+    def answer(self, embedded_query: EmbeddedQuery, exclude: frozenset[int] = frozenset()) -> Hits[M]:
         if self.query.is_sliced:
             raise TypeError("Search first, then slice: queryset.search(…)[:24].")
-        return self.hits(self, question, self.location(), self.calibration(), exclude)
+        return self.hits(self, embedded_query, self.location(), self.calibration(), exclude)
 
     def embedder(self) -> Embedder:
         """The model that filled the vectors; a project with several overrides this."""
@@ -297,7 +300,7 @@ class SearchMixin(_QuerySet[M]):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[M]:
         """As Django's, which sends no signals; so the embedding hook is rung here."""
         made = super().bulk_create(objs, *args, **kwargs)
-        embedding_signals.ring_for_source(self.model, made, self.db)
+        embedding_signals.schedule_for_source(self.model, made, self.db)
         return made
 
     def _clone(self) -> Self:

@@ -86,12 +86,12 @@ class Outcome:
         self.failed |= other.failed
 
 
-# --- the doorbell ------------------------------------------------------------------------------
+# --- scheduling -------------------------------------------------------------------------------
 
 
 @dataclass
 class Postponed:
-    """The images that were rung for."""
+    """The images that were scheduled."""
 
     pictures: list[int] = field(default_factory=list)
     words: set[int] = field(default_factory=set)
@@ -114,7 +114,7 @@ def at_hand(*photos: Photo) -> Iterator[None]:
 
 @contextmanager
 def postponed() -> Iterator[Postponed]:
-    """Within, what is rung for is collected instead of done, so that a batch is done in one go."""
+    """Within, scheduled images are collected, so that a batch is indexed in one go."""
     waiting = Postponed()
     token = _postponed.set(waiting)
     try:
@@ -135,7 +135,7 @@ def active_embedder() -> Embedder:
     return VectorSpace.current().embedder
 
 
-def ring(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
+def schedule(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
     """A picture is new or changed: embed it now, or leave it pending for the worker."""
     if (waiting := _postponed.get()) is not None:
         waiting.pictures.extend(ids or [])

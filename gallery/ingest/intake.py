@@ -177,7 +177,7 @@ def met(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
     here = ImageItem.objects.get(sha256=arrival.photo.sha256)
     ours = here.created_at == arrival.item.created_at
     if ours:  # nothing has followed that commit
-        embedding_signals.ring(Embedding, [here.pk])
+        embedding_signals.schedule(Embedding, [here.pk])
         indexing.ring_words([here.pk])
     came = arrival.item
     name = came.original_name
@@ -202,4 +202,4 @@ def restore(item: ImageItem, content: bytes) -> None:
     item.store_derived(photo)
     item.queue()
     item.save(update_fields=["state", "reason", "attempts", "next_try_at", "lease_until"])
-    embedding_signals.ring(Embedding, [item.pk])
+    embedding_signals.schedule(Embedding, [item.pk])

@@ -13,7 +13,7 @@ from gallery.models import Embedding, ImageItem, Tag
 from imagesearch import embedding_signals
 from imagesearch.database.transactions import after_commit
 
-embedding_signals.register(Embedding, indexing.ring)
+embedding_signals.register(Embedding, indexing.schedule)
 
 
 @receiver(post_save, sender=ImageItem)
@@ -23,7 +23,7 @@ def image_saved(instance: ImageItem, raw: bool, using: str, **_: Any) -> None:
         return
     after_commit(indexing.ring_words, [instance.pk], using=using)
     if instance.state == ImageItem.State.PENDING and instance.image_uri and not instance.file:
-        embedding_signals.ring(Embedding, [instance.pk], using)
+        embedding_signals.schedule(Embedding, [instance.pk], using)
 
 
 @receiver(m2m_changed, sender=ImageItem.tags.through)

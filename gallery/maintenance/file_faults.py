@@ -196,7 +196,7 @@ def mark(item: ImageItem, reason: str) -> None:
 def queue(item: ImageItem) -> None:
     """Have an image whose file is there again embedded."""
     ImageItem.objects.filter(pk=item.pk).requeue()
-    embedding_signals.ring(Embedding, [item.pk])
+    embedding_signals.schedule(Embedding, [item.pk])
 
 
 def remake(item: ImageItem) -> None:

@@ -19,7 +19,7 @@ from imagesearch.database.collation import ExactCharField
 from imagesearch.images.decode import DERIVED_BY, Photo, decode
 from imagesearch.images.storage import derived_name, original_name
 from imagesearch.network.addresses import refuse_other_schemes
-from imagesearch.network.http import LONGEST_URL
+from imagesearch.network.http import MAX_URL_LENGTH
 from imagesearch.query import Picture
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class ImageItem(models.Model):
     """A curator who is not the owner hid or blocked it: only curators change its visibility."""
 
     image_uri = models.CharField(
-        "address", max_length=LONGEST_URL, blank=True, help_text="The URL it is fetched from."
+        "address", max_length=MAX_URL_LENGTH, blank=True, help_text="The URL it is fetched from."
     )
     original_name = models.CharField(max_length=255, blank=True)
     file = models.FileField(upload_to=original_path, max_length=120, blank=True)

@@ -22,7 +22,7 @@ from imagesearch.embeddings.scores import Calibration
 from imagesearch.errors import QueryError
 from imagesearch.images.decode import DERIVED_BY
 from imagesearch.query import Part
-from imagesearch.query.query_vector import Charge, free, kept_vector
+from imagesearch.query.query_vector import RateCharge, kept_vector, no_charge
 from imagesearch.querysets import Location, SearchMixin
 from imagesearch.vectors.codec import Vector
 
@@ -171,7 +171,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         """For terms: only those of these images. (A subquery of ids costs 0.2 s among 100,000 images.)"""
         return [Exists(self.order_by().filter(pk=OuterRef("image_id")))] if self.query.where else []
 
-    def part_vector(self, part: Part, charge: Charge = free) -> Vector:
+    def part_vector(self, part: Part, charge: RateCharge = no_charge) -> Vector:
         """The vector of an image here or of a query picture, or of a part of either. Raises QueryError."""
         if part.pk is not None and not part.crop:
             return super().part_vector(part, charge)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.utils.functional import cached_property
 
 from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK
-from imagesearch.query.query_vector import Voice
+from imagesearch.query.query_vector import WeightedPart
 from imagesearch.querysets import Hits, Match
 from imagesearch.vectors.nearest import distances
 
@@ -32,13 +32,13 @@ class ImageHits(Hits[Images]):
     """Hits of two rankings, the vectors' and the word index's, fused by reciprocal rank."""
 
     def rank(self, need: int) -> list[Match]:
-        if not self.question.text:
+        if not self.embedded_query.text:
             return super().rank(need)
         most = max(need, DEPTH)
         images: ImageQuerySet = self.queryset  # type: ignore[assignment]
         near = dict(self.neighbours(most))
         words = dict(
-            self._without_excluded(images.word_matches(self.question.text, most + len(self.exclude)))
+            self._without_excluded(images.word_matches(self.embedded_query.text, most + len(self.exclude)))
         )
         distances = near | self._distances([pk for pk in words if pk not in near])
         gains = self._gains([pk for pk, share in words.items() if share == 1])
@@ -59,20 +59,22 @@ class ImageHits(Hits[Images]):
         return head + [fused(pk) for pk in rest]
 
     def _distances(self, ids: list[int]) -> dict[int, float]:
-        if self.question.vector is None or not ids:
+        if self.embedded_query.vector is None or not ids:
             return {}
         return distances(
-            self.location.model, self.location.field, self.question.vector, ids, self.queryset.db
+            self.location.model, self.location.field, self.embedded_query.vector, ids, self.queryset.db
         )
 
     @cached_property
-    def _sought(self) -> list[Voice]:
-        return [voice for voice in self.question.voices if not voice.part.against]
+    def _sought(self) -> list[WeightedPart]:
+        return [weighted for weighted in self.embedded_query.weighted_parts if not weighted.part.against]
 
     @cached_property
     def _pictures(self) -> float:
         """How much the pictures weigh that are sought."""
-        return sum(voice.part.weight for voice in self._sought if voice.share and not voice.part.words)
+        return sum(
+            weighted.part.weight for weighted in self._sought if weighted.share and not weighted.part.words
+        )
 
     def _gains(self, ids: list[int]) -> dict[int, float]:
         """How much nearer to words and pictures these images were, if they looked likely for the words.
@@ -82,11 +84,11 @@ class ImageHits(Hits[Images]):
         if self.calibration is None or not self._pictures or not ids:
             return {}
         gains: dict[int, float] = defaultdict(float)
-        for voice in self._sought:
-            if voice.part.words and voice.share:
+        for weighted in self._sought:
+            if weighted.part.words and weighted.share:
                 model, field = self.location
-                for pk, distance in distances(model, field, voice.vector, ids, self.queryset.db).items():
-                    gains[pk] += voice.share * max(0.0, self.calibration.words.likely - (1 - distance))
+                for pk, distance in distances(model, field, weighted.vector, ids, self.queryset.db).items():
+                    gains[pk] += weighted.share * max(0.0, self.calibration.words.likely - (1 - distance))
         return gains
 
     def _fused(self, pk: int, distance: float | None, share: float, gain: float | None) -> Match:
@@ -112,7 +114,7 @@ class ImageHits(Hits[Images]):
             return LIKELY
         if gain is not None:
             return self.score(distance - gain)
-        words = sum(voice.part.weight for voice in self._sought if voice.part.words)
+        words = sum(weighted.part.weight for weighted in self._sought if weighted.part.words)
         return (words * LIKELY + self._pictures * self.score(distance)) / (words + self._pictures)
 
     @staticmethod

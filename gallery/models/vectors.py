@@ -37,7 +37,7 @@ class Embedding(Vectors):
 
 
 class SecondEmbedding(Vectors):
-    vector = VectorField(dimensions=512)  # names no source, so that a saved picture rings once
+    vector = VectorField(dimensions=512)  # names no source, so that a saved picture is scheduled once
 
 
 TABLES = cast("dict[str, type[Embedding]]", {"first": Embedding, "second": SecondEmbedding})  # of one shape

@@ -17,7 +17,7 @@ from imagesearch.embeddings.scores import Band, Cuts, band
 from imagesearch.errors import ImageSearchError
 from imagesearch.images.decode import dhash_distance
 from imagesearch.query import Part
-from imagesearch.query.query_vector import Charge
+from imagesearch.query.query_vector import RateCharge
 from imagesearch.vectors.codec import Vector
 
 
@@ -171,12 +171,12 @@ class Comparison:
         return [Value(patch.name, patch.name not in common, patch.hex) for patch in side.colours]
 
 
-def compare(a: Side, b: Side, images: ImageQuerySet, charge: Charge) -> Comparison:
+def compare(a: Side, b: Side, images: ImageQuerySet, charge: RateCharge) -> Comparison:
     """Both beside one another; their likeness is the active model's."""
     return Comparison(a, b, likeness(a, b, images, charge))
 
 
-def likeness(a: Side, b: Side, images: ImageQuerySet, charge: Charge) -> Likeness:
+def likeness(a: Side, b: Side, images: ImageQuerySet, charge: RateCharge) -> Likeness:
     try:
         vectors: list[Vector] = [images.part_vector(side.part, charge) for side in (a, b)]
     except ImageSearchError as error:

@@ -10,7 +10,7 @@ from imagesearch.vectors.codec import Vector
 
 MOST_BITS = 4
 """dHash bits in which copies of one picture differ at most (64 in all)."""
-LEAST_COSINE = 0.9
+MIN_COSINE = 0.9
 LEAST_STRUCTURE = 6
 """A hash with fewer ones, or fewer zeros, says that there is hardly anything to see, and proves nothing."""
 
@@ -34,7 +34,7 @@ def hidden(ids: Sequence[int], hashes: Mapping[int, str], vectors: Vectors) -> d
         for first in (known[earlier] for earlier in np.flatnonzero(alike[place])):
             if first in repeats or not {copy, first} <= at_hand.keys():
                 continue
-            if at_hand[copy] @ at_hand[first] >= LEAST_COSINE:
+            if at_hand[copy] @ at_hand[first] >= MIN_COSINE:
                 repeats[copy] = first
                 break
     return repeats

@@ -17,15 +17,15 @@ from gallery.search.state import Asked
 from imagesearch.embeddings.scores import LIKELY
 from imagesearch.errors import ImageSearchError
 from imagesearch.query import Part
-from imagesearch.query.query_vector import Charge
-from imagesearch.querysets import MOST_ALLOWED
+from imagesearch.query.query_vector import RateCharge
+from imagesearch.querysets import MAX_ALLOWED
 
 MOST_TOLD = 99
 """New hits that are counted at most: more of them are “99+”."""
 MOST_RANKED = 4 * MOST_TOLD
 """New hits that are looked at to count them: near-duplicates of one another count once."""
 FEED_LENGTH = 50
-FEED_LOOKS_AT = MOST_ALLOWED
+FEED_LOOKS_AT = MAX_ALLOWED
 """So many of the newest images are asked for a feed: as many as are compared exactly."""
 
 
@@ -33,7 +33,7 @@ class Paid(ImageSearchError):
     """A remote model would have to be asked, which costs money, and nobody is waiting for the answer."""
 
 
-def unpaid(images: ImageQuerySet) -> Charge:
+def unpaid(images: ImageQuerySet) -> RateCharge:
     """Only what a local model embeds, or what is remembered."""
 
     def count(part: Part) -> None:
@@ -88,7 +88,7 @@ def distinct(hits: ImageHits[Any], least: float, *, dedupe: bool) -> int:
 
 
 def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
-    """Of each. Where nothing came since, which is most of the time, one question tells so."""
+    """Of each. Where nothing came since, which is most of the time, one embedded_query tells so."""
     if not searches:
         return []
     newest = visible.order_by("-found_from", "-pk").values_list("found_from", flat=True).first()
@@ -98,9 +98,9 @@ def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[New]:
     ]
 
 
-def newest_hits(asked: Asked, visible: ImageQuerySet, charge: Charge) -> list[ImageItem]:
+def newest_hits(asked: Asked, visible: ImageQuerySet, charge: RateCharge) -> list[ImageItem]:
     """The hits among the newest images, newest first, for a feed. Raises what a search raises."""
-    if not asked.query.seeks:  # all pictures that it sought may have gone
+    if not asked.query.is_searchable:  # all pictures that it sought may have gone
         return []
     form = asked.form
     images = form.narrow(visible)

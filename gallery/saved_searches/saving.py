@@ -17,8 +17,8 @@ from gallery.search.forms import SearchForm
 from gallery.search.state import Asked
 from imagesearch.database.transactions import atomically
 from imagesearch.errors import ImageSearchError
-from imagesearch.query.query import written
-from imagesearch.query.query_vector import LONGEST_TEXT
+from imagesearch.query.query import storable
+from imagesearch.query.query_vector import MAX_TEXT_LENGTH
 
 T = TypeVar("T")
 
@@ -55,9 +55,9 @@ def save(
 def check_length(form: SearchForm) -> None:
     """Raises NotSaved for what would be refused each time that it is opened."""
     longest = max((len(part.words) for part in form.query), default=0)
-    if longest > LONGEST_TEXT:
+    if longest > MAX_TEXT_LENGTH:
         raise NotSaved(
-            f"These words are {longest:,} characters long; at most {LONGEST_TEXT} can be searched at once."
+            f"These words are {longest:,} characters long; at most {MAX_TEXT_LENGTH} can be searched at once."
         )
     if (length := len(query_of(form))) > LONGEST_QUERY:
         raise NotSaved(
@@ -72,7 +72,7 @@ def check(asked: Asked) -> None:
         raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
     if not asked:
         raise NotSaved("There is nothing to save yet. Search for something first.")
-    if not asked.query.seeks:
+    if not asked.query.is_searchable:
         raise NotSaved("This search says only what is not wanted, which finds nothing. Say what is, too.")
 
 
@@ -114,7 +114,7 @@ def described(form: SearchForm) -> str:
 
 def clean(name: str) -> str:
     """With single spaces. Raises NotSaved for one that is too long."""
-    name = " ".join(written(name).split())
+    name = " ".join(storable(name).split())
     if len(name) > LONGEST_NAME:
         raise NotSaved(f"This name has {len(name)} letters; a saved search takes at most {LONGEST_NAME}.")
     return name

@@ -15,8 +15,8 @@ from gallery.models.querysets import ImageQuerySet
 from gallery.text.words import STOP_WORDS, TERM_LENGTH, WEIGHTS, fold, singular
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
-from imagesearch.query.query import written
-from imagesearch.query.query_vector import LONGEST_TEXT
+from imagesearch.query.query import storable
+from imagesearch.query.query_vector import MAX_TEXT_LENGTH
 
 MOST = 8
 MOST_WORDS = 3
@@ -102,7 +102,7 @@ class Help:
 def help_with(text: str, images: ImageQuerySet) -> Help:
     """What may be meant by the last words of `text`, among these images (those that a person may see)."""
     space = " " if text.endswith(" ") else ""
-    text = " ".join(written(text).split())[:LONGEST_TEXT] + space
+    text = " ".join(storable(text).split())[:MAX_TEXT_LENGTH] + space
     embedder = images.embedder()
     suggestions = merged(list(entries(text, images.with_words(), embedder)))
     finished = not suggestions or text.endswith(" ")

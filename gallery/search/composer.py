@@ -11,7 +11,7 @@ import math
 from django.http import QueryDict
 
 from imagesearch.query import Crop
-from imagesearch.query.pictures import LEAST_SIDE, WHOLE
+from imagesearch.query.pictures import MIN_SIDE, WHOLE
 
 SIDES = ("x", "y", "width", "height")
 OWN = ("crop_of", *(f"crop_{side}" for side in SIDES), "min_usual")
@@ -42,8 +42,8 @@ def composed(sent: QueryDict) -> QueryDict:
 def box(sent: QueryDict) -> Crop:
     """The part of the picture, moved and shrunk into it where its numbers lead out of it."""
     x, y, width, height = (thousandths(sent.get(f"crop_{side}", "")) for side in SIDES)
-    left, top = (min(corner or 0, WHOLE - LEAST_SIDE) for corner in (x, y))
-    wide, high = (max(WHOLE if side is None else side, LEAST_SIDE) for side in (width, height))
+    left, top = (min(corner or 0, WHOLE - MIN_SIDE) for corner in (x, y))
+    wide, high = (max(WHOLE if side is None else side, MIN_SIDE) for side in (width, height))
     return Crop(left, top, min(wide, WHOLE - left), min(high, WHOLE - top))
 
 

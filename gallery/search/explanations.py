@@ -14,7 +14,7 @@ from gallery.pictures.features import COPY_BITS, looks_of, main_colours
 from gallery.pictures.palettes import Patch, patches
 from gallery.text.words import terms
 from imagesearch.images.decode import dhash_distance
-from imagesearch.query.query_vector import Voice
+from imagesearch.query.query_vector import WeightedPart
 from imagesearch.querysets import Match
 from imagesearch.vectors.codec import Vector
 
@@ -101,13 +101,15 @@ class Explanation:
     def __init__(self, hits: ImageHits[ImageItem], examples: Sequence[Example] = ()) -> None:
         self.hits = hits
         self.examples = [example for example in examples if not example.against]
-        self.voices = [voice for voice in hits.question.voices if voice.vector is not None]
+        self.weighted_parts = [
+            weighted for weighted in hits.embedded_query.weighted_parts if weighted.vector is not None
+        ]
         self.names = {example.key: example.name for example in examples}
 
     @cached_property
     def terms(self) -> list[str]:
         """Of the words that are sought."""
-        return terms(self.hits.question.text)
+        return terms(self.hits.embedded_query.text)
 
     @cached_property
     def sought(self) -> frozenset[str]:
@@ -125,11 +127,11 @@ class Explanation:
         """One Hit for each (image, match); their vectors are read in one go where several parts are asked."""
         pairs = list(pairs)
         measured = [match.pk for _, match in pairs if match.distance is not None]
-        vectors = self.hits.vectors(measured) if len(self.voices) > 1 else {}
+        vectors = self.hits.vectors(measured) if len(self.weighted_parts) > 1 else {}
         return [self.why(item, match, vectors) for item, match in pairs]
 
     def why(self, item: ImageItem, match: Match, vectors: Mapping[int, Vector]) -> Hit:
-        kind = self.hits.question.kind
+        kind = self.hits.embedded_query.kind
         return Hit(
             item,
             " and ".join(WAYS[kind, way] for way in match.found_by),
@@ -152,23 +154,23 @@ class Explanation:
     def contributions(self, match: Match, vectors: Mapping[int, Vector]) -> list[Contribution]:
         if match.distance is None:
             return []
-        if len(self.voices) == 1:
-            return [self.contribution(self.voices[0], 1 - match.distance, 1 - match.distance)]
+        if len(self.weighted_parts) == 1:
+            return [self.contribution(self.weighted_parts[0], 1 - match.distance, 1 - match.distance)]
         if match.pk not in vectors:
             return []
         return [
-            self.contribution(voice, float(voice.vector @ vectors[match.pk]), 1 - match.distance)  # type: ignore[operator]
-            for voice in self.voices
+            self.contribution(weighted, float(weighted.vector @ vectors[match.pk]), 1 - match.distance)  # type: ignore[operator]
+            for weighted in self.weighted_parts
         ]
 
-    def contribution(self, voice: Voice, cosine: float, whole: float) -> Contribution:
+    def contribution(self, weighted: WeightedPart, cosine: float, whole: float) -> Contribution:
         """What this part says of a hit whose cosine with it, and with the whole query, are these."""
         calibration = self.hits.calibration
-        cuts = calibration.cuts(voice.kind) if calibration else None
-        part = voice.part
+        cuts = calibration.cuts(weighted.kind) if calibration else None
+        part = weighted.part
         about = part.words or self.names.get(part.key) or part.key or "the picture"
         if part.against:
-            cost = -voice.share * (cosine - (cuts.weak if cuts else 0.0))
+            cost = -weighted.share * (cosine - (cuts.weak if cuts else 0.0))
             effect = min(self.hits.score(1 - whole) - self.hits.score(1 - whole - cost), 0.0)
             return Contribution("Not" if part.words else "Less like", about, effect=effect)
         label = f"“{part.words}”" if part.words else "Part of picture" if part.crop else "Picture"

@@ -20,7 +20,7 @@ from imagesearch.colours.palette import NAMES
 from imagesearch.errors import QueryError
 from imagesearch.network.http import Fetched
 from imagesearch.query import Picture, Query
-from imagesearch.query.query import written
+from imagesearch.query.query import storable
 
 DEEPEST = 25
 """Pages of 48 that one page shows at most; behind them a plain link leads on."""
@@ -39,7 +39,7 @@ class TagsField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[str]:
-        names = [" ".join(written(name).split())[:TERM_LENGTH] for name in value or []]
+        names = [" ".join(storable(name).split())[:TERM_LENGTH] for name in value or []]
         asked = list(dict.fromkeys(filter(None, names)))
         if len(asked) > MOST_ASKED_TAGS:
             raise forms.ValidationError(
@@ -190,7 +190,7 @@ class SearchForm(FilterForm):
     @property
     def besides_words(self) -> list[tuple[str, Any]]:
         """All but the words and the position: what a form with a field for words carries along."""
-        return self.query.in_words("").params() + self.filters() + self._pairs(self._look)
+        return self.query.replace_words("").params() + self.filters() + self._pairs(self._look)
 
     @property
     def _look(self) -> list[str]:
@@ -232,17 +232,17 @@ class PictureForm(forms.Form):
         self.is_valid()
         return "" if self.cleaned_data.get("picture") else str(self.cleaned_data.get("url") or "")
 
-    def source(self, fetch: Callable[[str], Fetched], most_memory: float | None) -> Picture:
-        """The picture, whose decoding may take `most_memory` MiB.
+    def source(self, fetch: Callable[[str], Fetched], max_memory: float | None) -> Picture:
+        """The picture, whose decoding may take `max_memory` MiB.
 
         Raises QueryError where there is none, and what `fetch` raises.
         """
         self.is_valid()
         if file := self.cleaned_data.get("picture"):
-            return Picture(file, file.name or "", most_memory=most_memory)
+            return Picture(file, file.name or "", max_memory=max_memory)
         if self.address:
             fetched = fetch(self.address)
-            return Picture(fetched.content, fetched.name, most_memory=most_memory)
+            return Picture(fetched.content, fetched.name, max_memory=max_memory)
         raise QueryError("There is no picture to search with. Choose a file, or give the address of one.")
 
 

@@ -56,5 +56,5 @@ def _choices(form: SearchForm) -> list[tuple[str, str]]:
 
 def _drop(label: str, link: str, results: Results, visible: ImageQuerySet) -> Drop:
     form = SearchForm(QueryDict(link[1:]))
-    hits = form.narrow(visible).answer(results.hits.question, results.hits.exclude)
+    hits = form.narrow(visible).answer(results.hits.embedded_query, results.hits.exclude)
     return Drop(label, link, Results(cast("ImageHits[ImageItem]", hits), form.wanted.get("min")).total)

@@ -237,17 +237,21 @@ class Results:
         return " ".join(filter(None, said))
 
     def _doubt_of_sought(self) -> str:
-        question = self.hits.question
-        spoken = [voice for voice in question.voices if voice.part.words and not voice.part.against]
-        unsure = [word for voice in spoken for word in voice.reading.unsure]
+        embedded_query = self.hits.embedded_query
+        spoken = [
+            weighted
+            for weighted in embedded_query.weighted_parts
+            if weighted.part.words and not weighted.part.against
+        ]
+        unsure = [word for weighted in spoken for word in weighted.reading.unsure]
         quoted = " and ".join(f"“{word}”" for word in unsure)
-        heard = any(voice.vector is not None for voice in spoken)
-        if heard and quoted:
+        used = any(weighted.vector is not None for weighted in spoken)
+        if used and quoted:
             is_are = "is a word" if len(unsure) == 1 else "are words"
             return f"{quoted} {is_are} that the model is unsure of; the other words count for more."
-        if heard or not spoken:
+        if used or not spoken:
             return ""
-        also = "" if question.vector is None else " The picture decides the rest."
+        also = "" if embedded_query.vector is None else " The picture decides the rest."
         if quoted:
             return (
                 f"The model is unsure of {quoted}, so only the words of titles, tags and names were "
@@ -261,15 +265,15 @@ class Results:
         )
 
     def _doubt_of_unwanted(self) -> list[str]:
-        """What cannot be taken away: words that the model is unsure of, or all where nothing is heard."""
-        question = self.hits.question
-        unwanted = [voice for voice in question.voices if voice.part.against]
-        if question.vector is None:
+        """What cannot be taken away: words that the model is unsure of, or all where nothing is used."""
+        embedded_query = self.hits.embedded_query
+        unwanted = [weighted for weighted in embedded_query.weighted_parts if weighted.part.against]
+        if embedded_query.vector is None:
             return (
                 ["Until something of it is searched by meaning, nothing is taken away."] if unwanted else []
             )
-        unsure = [voice for voice in unwanted if voice.reading.unsure and voice.vector is None]
+        unsure = [weighted for weighted in unwanted if weighted.reading.unsure and weighted.vector is None]
         return [
-            f"The model is unsure of “{voice.part.words}”, so taking it away has no effect."
-            for voice in unsure
+            f"The model is unsure of “{weighted.part.words}”, so taking it away has no effect."
+            for weighted in unsure
         ]

@@ -20,8 +20,8 @@ from gallery.search.results import Results
 from gallery.search.timings import timed
 from imagesearch.query import Crop, Part, Query
 from imagesearch.query.pictures import WHOLE
-from imagesearch.query.query import MOST_PARTS
-from imagesearch.query.query_vector import Charge, free
+from imagesearch.query.query import MAX_PARTS
+from imagesearch.query.query_vector import RateCharge, no_charge
 
 FULL = Crop(0, 0, WHOLE, WHOLE)
 HIT = new_token()  # which no link of anybody's has in it
@@ -118,7 +118,7 @@ class Chip:
 def _without(form: SearchForm, part: Part) -> str:
     """The query (“?…”) without this part; of the filters alone where nothing would be left to look for."""
     rest = form.query.without(part)
-    return form.link_to(rest if rest.seeks else Query()).removesuffix("?")
+    return form.link_to(rest if rest.is_searchable else Query()).removesuffix("?")
 
 
 @dataclass(frozen=True)
@@ -273,11 +273,11 @@ class Asked:
                 found.append(Example.of_picture(chip.picture))
         return found
 
-    def hits(self, images: ImageQuerySet, charge: Charge = free) -> ImageHits[ImageItem]:
+    def hits(self, images: ImageQuerySet, charge: RateCharge = no_charge) -> ImageHits[ImageItem]:
         """Ask these images. Raises QueryError, EmbeddingError, ModelError, and what `charge` raises."""
         return cast("ImageHits[ImageItem]", images.search(self.query, charge))
 
-    def results(self, images: ImageQuerySet, charge: Charge = free) -> Results:
+    def results(self, images: ImageQuerySet, charge: RateCharge = no_charge) -> Results:
         """Likewise, as people read the hits."""
         with timed():
             lowest = self.form.wanted.get("min")
@@ -287,7 +287,7 @@ class Asked:
     def _steering(self) -> tuple[str, str, str]:
         """The links of any hit, in which HIT stands for its number: written once, as a page has 48 hits."""
         query = self.form.query
-        if len(query.parts) >= MOST_PARTS:
+        if len(query.parts) >= MAX_PARTS:
             return "", "", ""
         beside = f"{reverse('compare')}?a={self.lead.part.key}&b={HIT}" if self.lead else ""
         return self.form.link_to(query.more(HIT)), self.form.link_to(query.less(HIT)), beside

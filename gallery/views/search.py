@@ -29,7 +29,7 @@ from gallery.web.middleware import with_retry_after
 from gallery.web.public_address import absolute
 from imagesearch.errors import ImageSearchError
 from imagesearch.query import Query
-from imagesearch.query.query_vector import Charge
+from imagesearch.query.query_vector import RateCharge
 
 STARTERS = 12
 """Images that an empty search offers to start from."""
@@ -65,7 +65,7 @@ def see_other(address: str) -> HttpResponse:
     return response
 
 
-def charge(request: HttpRequest, images: ImageQuerySet) -> Charge:
+def charge(request: HttpRequest, images: ImageQuerySet) -> RateCharge:
     """Somebody types where the field for words asks by itself."""
     typing = htmx.target(request) == "found" and htmx.trigger(request) == "q"
     return rate_limits.charge(request, images.embedder(), typing=typing)
@@ -131,7 +131,7 @@ def around(
 
 def trust(visible: ImageQuerySet, results: Results) -> str:
     """What a strong match is worth here; "" of words and pictures together, which nobody measured."""
-    kinds = {voice.kind for voice in results.hits.question.voices}
+    kinds = {weighted.kind for weighted in results.hits.embedded_query.weighted_parts}
     return visible.space().trust(kinds.pop()) if len(kinds) == 1 else ""
 
 

@@ -86,7 +86,7 @@ def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> I
     }
     with ExitStack() as stack:
         try:
-            stack.enter_context(turns.turn(limits, patience=PATIENCE[kind], most_waiting=MOST_WAITING))
+            stack.enter_context(turns.turn(limits, patience=PATIENCE[kind], max_waiting=MOST_WAITING))
         except NoTurn as error:
             again = f"Try again in {RETRY_AFTER} seconds."
             if error.full == own:

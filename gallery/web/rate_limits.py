@@ -15,7 +15,7 @@ from gallery.accounts.permissions import client_network, may_add
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
 from imagesearch.query import Part, Picture
-from imagesearch.query.query_vector import Charge, Unasked
+from imagesearch.query.query_vector import RateCharge, SkipEmbedding
 
 WINDOW = 60.0
 MOST_CLIENTS = 10_000
@@ -86,7 +86,7 @@ def count_suggestions(request: HttpRequest) -> None:
         counter.count("suggestions", client_network(request), 2 * settings.WORD_SEARCHES_PER_MINUTE)
 
 
-def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) -> Charge:
+def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) -> RateCharge:
     """What embedding a part costs who asks; what was asked before costs nothing.
 
     While somebody types, a remote model, which costs money, is not asked at all.
@@ -96,7 +96,7 @@ def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) ->
         if isinstance(part.picture, Picture):
             return  # sent along, and counted when it came
         if typing and not embedder.local:
-            raise Unasked
+            raise SkipEmbedding
         if embedder.local and part.words:
             count_word_search(request)
         else:

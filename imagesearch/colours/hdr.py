@@ -15,9 +15,9 @@ from imagesearch.colours import profiles
 PQ, HLG = 16, 18
 """Transfer functions of H.273."""
 PAPER_WHITE = 203.0  # cd/m²
-BRIGHTEST = 1000.0  # cd/m² that a picture is made for
+PEAK_LUMINANCE = 1000.0  # cd/m² that a picture is made for
 NODES = 65  # of the table on each side
-BENT = 0.65  # how far the shoulder of the tone map follows the straight line before it bends
+SHOULDER = 0.65  # how far the shoulder of the tone map follows the straight line before it bends
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,13 +50,13 @@ def _hlg(encoded: Floats, luminance: Floats) -> Floats:
     a, b = 0.17883277, 0.28466892
     c = 0.55991073
     scene = np.where(encoded <= 0.5, encoded**2 / 3, (np.exp((encoded - c) / a) + b) / 12)
-    return np.asarray(scene * (scene @ luminance)[:, None] ** 0.2 * BRIGHTEST / PAPER_WHITE)
+    return np.asarray(scene * (scene @ luminance)[:, None] ** 0.2 * PEAK_LUMINANCE / PAPER_WHITE)
 
 
 def _tone_mapped(light: Floats) -> Floats:
     """Straight at half the light up to paper white, then a shoulder (a quadratic Bézier curve) up to 1."""
-    most, knee = BRIGHTEST / PAPER_WHITE, 0.5
-    middle_x, middle_y = (1 - BENT) + BENT / knee, (1 - BENT) * knee + BENT
+    most, knee = PEAK_LUMINANCE / PAPER_WHITE, 0.5
+    middle_x, middle_y = (1 - SHOULDER) + SHOULDER / knee, (1 - SHOULDER) * knee + SHOULDER
     t = np.linspace(0, 1, 257)
     x = (1 - t) ** 2 + 2 * t * (1 - t) * middle_x + t**2 * most
     y = (1 - t) ** 2 * knee + 2 * t * (1 - t) * middle_y + t**2

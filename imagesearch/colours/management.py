@@ -19,7 +19,7 @@ from PIL import Image, ImageCms, ImageFilter
 from imagesearch.colours import hdr, nclx, profiles
 from imagesearch.formats import png
 
-MOST_PROFILE_BYTES = png.MOST_COLOUR_BYTES
+MAX_PROFILE_BYTES = png.MAX_COLOUR_BYTES
 SAME = 2  # of 255: a profile that moves no colour further is sRGB
 GREY_MODES = ("1", "L", "LA", "I", "I;16")
 SRGB_INTENTS = (b"\0", b"\1", b"\2", b"\3")  # browsers pass over an sRGB chunk with anything else
@@ -145,7 +145,7 @@ def _of_gamma(gamma: bytes, chromaticities: bytes) -> Transform:
 @lru_cache(maxsize=16)
 def _of_profile(profile: bytes, family: str) -> Transform:
     """`family` is the picture's: "GRAY", "RGB", "CMYK", or "" where its decoder makes RGB of all."""
-    if len(profile) > MOST_PROFILE_BYTES:
+    if len(profile) > MAX_PROFILE_BYTES:
         raise UnusableError("Too large for a profile.")
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     space = str(source.profile.xcolor_space).strip()

@@ -12,7 +12,7 @@ from itertools import islice
 
 from imagesearch.formats import avif
 
-MOST_BOXES = 5_000
+MAX_BOXES = 5_000
 TRACK = b"colrnclx"  # of a sequence, which has the same box in a track and need not have items
 
 
@@ -56,7 +56,7 @@ def _associated(data: bytes, boxes: dict[bytes, tuple[int, int]], item: int | No
     long_id, long_number = data[at] > 0, data[at + 3] & 1
     (count,) = struct.unpack_from(">I", data, at + 4)
     at += 8
-    for _ in range(min(count, MOST_BOXES)):
+    for _ in range(min(count, MAX_BOXES)):
         (found,) = struct.unpack_from(">I" if long_id else ">H", data, at)
         at += 4 if long_id else 2
         size, width = data[at], 2 if long_number else 1
@@ -71,5 +71,5 @@ def _associated(data: bytes, boxes: dict[bytes, tuple[int, int]], item: int | No
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The first MOST_BOXES of them, as avif.boxes gives them."""
-    return islice(avif.boxes(data, start, end), MOST_BOXES)
+    """The first MAX_BOXES of them, as avif.boxes gives them."""
+    return islice(avif.boxes(data, start, end), MAX_BOXES)

@@ -31,7 +31,7 @@ NEUTRAL = ("black", "grey", "white")
 SIDE = 48  # pixels of the long side that is looked at
 SWATCHES = 5
 APART = 0.12  # distance in OKLab below which two colours are one swatch
-LEAST_SHARE = 0.03  # the seams between two colours, mixed while shrinking, have less
+MIN_SHARE = 0.03  # the seams between two colours, mixed while shrinking, have less
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def palette(image: Image.Image) -> list[Swatch]:
         centres = np.array([lab[nearest == n].mean(0) for n in np.unique(nearest)])
     nearest = _nearest(lab, centres)
     shares = np.bincount(nearest, minlength=len(centres)) / len(lab)
-    kept = [n for n in np.argsort(-shares, kind="stable") if shares[n] >= LEAST_SHARE]
+    kept = [n for n in np.argsort(-shares, kind="stable") if shares[n] >= MIN_SHARE]
     total = shares[kept].sum()
     # The pixel that is nearest to the mean, for a mean of unlike colours is greyer than all of them.
     typical = [rgb[np.square(lab - centres[n]).sum(1).argmin()] for n in kept]

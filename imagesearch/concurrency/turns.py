@@ -69,13 +69,13 @@ class Turns:
         *,
         lane: Lane = Lane.SEARCH,
         patience: float | None = None,
-        most_waiting: int | None = None,
+        max_waiting: int | None = None,
     ) -> Iterator[None]:
         """Waits until fewer than `limits[name]` run under each of the names, and counts as one of each.
 
-        Raises NoTurn after `patience` seconds (None: never), or at once where `most_waiting` wait already.
+        Raises NoTurn after `patience` seconds (None: never), or at once where `max_waiting` wait already.
         """
-        waiter = self._arrive(limits, lane, most_waiting)
+        waiter = self._arrive(limits, lane, max_waiting)
         try:
             if not waiter.granted.wait(patience):
                 self._give_up(waiter)
@@ -89,11 +89,11 @@ class Turns:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def _arrive(self, limits: Mapping[Hashable, int], lane: Lane, most_waiting: int | None) -> _Waiter:
+    def _arrive(self, limits: Mapping[Hashable, int], lane: Lane, max_waiting: int | None) -> _Waiter:
         with self._lock:
             waiter = _Waiter(lane, next(self._arrivals), limits)
             full = self._full(waiter)
-            if full is not None and most_waiting is not None and len(self._waiting) >= most_waiting:
+            if full is not None and max_waiting is not None and len(self._waiting) >= max_waiting:
                 raise NoTurn(full)
             self._waiting.append(waiter)
             self._grant()

@@ -6,7 +6,7 @@ import re
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-OLDEST = (8, 4)
+MIN_RELEASE = (8, 4)
 """The first release with vectors in a cluster of one's own; TiDB Cloud's serverless had them under others."""
 
 
@@ -24,7 +24,7 @@ def release(connection: BaseDatabaseWrapper) -> tuple[int, ...] | None:
 def is_too_old(connection: BaseDatabaseWrapper) -> bool:
     """Whether this TiDB knows no vectors."""
     number = release(connection)
-    return number is not None and number[:2] < OLDEST and "serverless" not in _banner(connection)
+    return number is not None and number[:2] < MIN_RELEASE and "serverless" not in _banner(connection)
 
 
 def title(connection: BaseDatabaseWrapper) -> str:

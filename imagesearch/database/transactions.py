@@ -16,18 +16,18 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-UNDONE = frozenset({1205, 1213, 8002, 8022, 8027, 8028, 9007})
+ROLLED_BACK = frozenset({1205, 1213, 8002, 8022, 8027, 8028, 9007})
 """Nothing of the transaction is stored: deadlock, lock wait over, write conflict, schema changed meanwhile.
 
 (TiDB's documentation lists the numbers. 1205 takes back its statement alone; `atomic` then the rest.)
 """
-UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
+OUTCOME_UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
 """The connection or the cluster went away in the middle; a COMMIT may have stored its rows."""
-UNREACHED = frozenset({0, 1040, 2002, 2003, 2005})
+NOT_CONNECTED = frozenset({0, 1040, 2002, 2003, 2005})
 """No connection was had: refused, too many, or closed before the statement was sent."""
 SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 """Another connection kept its lock for longer than the timeout, for all of which this one has waited."""
-LONGEST = 5.0
+MAX_SECONDS = 5.0
 """Seconds after which no other try is begun."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before each further try; half of each is left to chance, so that rivals part."""
@@ -51,14 +51,17 @@ def sqlite_code(error: BaseException) -> int | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether the database cannot be reached, rather than dislikes what it was asked."""
-    return isinstance(error, OperationalError | InterfaceError) and number(error) in UNKNOWN | UNREACHED
+    return (
+        isinstance(error, OperationalError | InterfaceError)
+        and number(error) in OUTCOME_UNKNOWN | NOT_CONNECTED
+    )
 
 
 def is_busy(error: BaseException) -> bool:
     """Whether nothing was stored because others were changing the same rows, even after all tries."""
     if not isinstance(error, OperationalError):
         return False
-    return number(error) in UNDONE or sqlite_code(error) in SQLITE_BUSY
+    return number(error) in ROLLED_BACK or sqlite_code(error) in SQLITE_BUSY
 
 
 def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: bool = False) -> T:
@@ -73,7 +76,7 @@ def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: b
     if connection.in_atomic_block:
         with transaction.atomic(using=using):
             return work()
-    until, pauses = time.monotonic() + LONGEST, iter(PAUSES)
+    until, pauses = time.monotonic() + MAX_SECONDS, iter(PAUSES)
     while True:
         committed: list[bool] = []
         try:
@@ -93,7 +96,9 @@ def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: b
 
 
 def _worth_another(error: Exception, repeatable: bool) -> bool:
-    return number(error) in (UNDONE | UNREACHED | UNKNOWN if repeatable else UNDONE | UNREACHED)
+    return number(error) in (
+        ROLLED_BACK | NOT_CONNECTED | OUTCOME_UNKNOWN if repeatable else ROLLED_BACK | NOT_CONNECTED
+    )
 
 
 def after_commit(act: Callable[..., Any], *args: Any, using: str | None = None, **kwargs: Any) -> None:

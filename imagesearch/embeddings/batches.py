@@ -20,7 +20,7 @@ Embed = Callable[[Sequence[Image.Image]], Matrix]
 Sleep = Callable[[float], None]
 
 PAUSE = (0.5, 1.5)  # seconds before the second try, at random, so that many workers do not come back at once
-LONGEST_PAUSE = 8.0
+MAX_PAUSE = 8.0
 """Seconds that a caller can be kept waiting. A server that asks for more is not asked again meanwhile."""
 
 PLAIN = Image.new("RGB", (64, 64), (128, 128, 128))
@@ -76,7 +76,7 @@ def ask_twice(call: Callable[[], T], sleep: Sleep = time.sleep) -> T:
 
 
 def _wants_peace(error: EmbeddingError) -> bool:
-    return isinstance(error, EmbeddingUnavailable) and (error.retry_after or 0) > LONGEST_PAUSE
+    return isinstance(error, EmbeddingUnavailable) and (error.retry_after or 0) > MAX_PAUSE
 
 
 def _works(embed: Embed) -> bool:

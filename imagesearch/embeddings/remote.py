@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # Jina's free tier answers five calls at a time
 PATIENCE = 5.0  # seconds that one more call waits; a server that hangs must not keep every thread
-LONGEST_SIDE = 768  # px; larger pictures cost more tokens and hardly change the vector
+MAX_SIDE = 768  # px; larger pictures cost more tokens and hardly change the vector
 MISTAKES = {
     401: "does not accept the key. Check EMBEDDING_API_KEY",
     402: "wants to be paid first: the account behind EMBEDDING_API_KEY is empty",
@@ -194,8 +194,8 @@ class OpenAIEmbedder(RemoteEmbedder):
 
 
 def jpeg(image: Image.Image) -> str:
-    """Base64 of a JPEG of at most LONGEST_SIDE; the picture itself stays as it is."""
-    scale = LONGEST_SIDE / max(image.size)
+    """Base64 of a JPEG of at most MAX_SIDE; the picture itself stays as it is."""
+    scale = MAX_SIDE / max(image.size)
     if scale < 1:
         width, height = (max(1, round(side * scale)) for side in image.size)
         image = image.resize((width, height), reducing_gap=2.0)

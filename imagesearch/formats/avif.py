@@ -13,7 +13,7 @@ from collections.abc import Iterator
 Range = tuple[int, int]
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 SEQUENCE_HEADER = 1
-MOST_PARTS = 20_000  # boxes, items, extents and units; a picture of 8 × 8 tiles has some 300
+MAX_PARTS = 20_000  # boxes, items, extents and units; a picture of 8 × 8 tiles has some 300
 
 
 class TangledError(ValueError):
@@ -48,7 +48,7 @@ class _Container:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.parts = MOST_PARTS
+        self.parts = MAX_PARTS
         self.bytes = 2 * len(data)
 
     def sizes(self) -> Iterator[tuple[int, int]]:
@@ -65,7 +65,7 @@ class _Container:
     def _count_part(self) -> None:
         self.parts -= 1
         if self.parts < 0:
-            raise TangledError(f"more than {MOST_PARTS:,} parts")
+            raise TangledError(f"more than {MAX_PARTS:,} parts")
 
     def _cut(self, start: int, length: int) -> bytes:
         """A range of the file; a length of 0 means to its end."""

@@ -15,7 +15,7 @@ from PIL import ImageFile, JpegImagePlugin
 
 from imagesearch.formats import headers, png
 
-MOST_MISSING = 0.01  # of the picture
+MAX_MISSING = 0.01  # of the picture
 END_MISSING = "The end of the file is missing."
 DATA_DAMAGED = "A small part of the picture's data is damaged."
 WRONG_CHECKSUM = "A checksum in the file is wrong."
@@ -26,7 +26,7 @@ NOISE = bytes(n * n * 37 % 251 for n in range(1, 4096))  # data that decodes to 
 EARLIER = (16, 24, 8, 4, 32, 64)  # bytes
 MCU = 16  # the most rows that a JPEG or WebP decodes together
 BAND_PIXELS = 1_000_000  # compared at a time
-MOST_PIXELS = {"JPEG": 512, "PNG": 8 * 1032, "GIF": 4096, "WEBP": 1 << 20}
+MAX_PIXELS_PER_BYTE = {"JPEG": 512, "PNG": 8 * 1032, "GIF": 4096, "WEBP": 1 << 20}
 """Pixels in one byte at most, even of one colour: a file with more lacks nearly everything."""
 
 Opener = Callable[[bytes], ImageFile.ImageFile]
@@ -64,7 +64,7 @@ class JpegReader(JpegImagePlugin.JpegImageFile):
     def _lacks_rows(self) -> bool:
         """Whether a row is untouched that is above the last two rows of MCUs, which libjpeg keeps back."""
         kept_back = 2 * MCU * self.height // max(1, self.full_height or self.height) + 2
-        row = self.height - 1 - max(kept_back, int(self.height * MOST_MISSING))
+        row = self.height - 1 - max(kept_back, int(self.height * MAX_MISSING))
         if row < 0:
             return False
         line = self._new(self.im.crop((0, row, self.width, row + 1)))
@@ -91,7 +91,7 @@ def rescued(
     `opened` gives a decoder for the bytes, not yet loaded. Raises ValueError where nothing can be done, and
     whatever Pillow does.
     """
-    if len(data) * MOST_PIXELS.get(format_name, 0) < cost.width * cost.height:
+    if len(data) * MAX_PIXELS_PER_BYTE.get(format_name, 0) < cost.width * cost.height:
         raise ValueError("Hardly any data, or a format that cannot be read in part.")
     if format_name == "JPEG":
         image, other = _two_that_load(_jpeg_variants(data, cost), opened)
@@ -246,7 +246,7 @@ def _webp_variants(data: bytes) -> Iterator[bytes]:
             kept.append(data[at:])
             lost = end - len(data)
         at = end
-    if lost > MOST_MISSING * len(data):
+    if lost > MAX_MISSING * len(data):
         raise ValueError("More than what is tolerated.")
     body = b"".join(kept)
     if len(body) + 8 == len(data) and not lost and data[4:8] == struct.pack("<I", len(body)):

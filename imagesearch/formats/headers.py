@@ -58,7 +58,7 @@ class Cost:
             self.width, self.height = width, height
 
 
-def most_pieces(size: int) -> int:
+def max_pieces(size: int) -> int:
     """How many parts a file of `size` bytes may have.
 
     An honest 25 MB has some 100,000 (a GIF's blocks of 255 bytes). 25 MB of nothing but empty parts kept
@@ -96,7 +96,7 @@ def jpeg_scale(width: int, height: int, long_side: int) -> int:
 
 
 def _jpeg(data: bytes, result: Cost) -> None:
-    at, most, frame = 2, most_pieces(len(data)), -1
+    at, most, frame = 2, max_pieces(len(data)), -1
     while result.pieces <= most and (found := MARKER.search(data, at)):
         marker = data[found.end() - 1]
         # Before the first scan, bytes between the segments are rubbish that Pillow skips one by one.
@@ -128,7 +128,7 @@ def _keep_coefficients(data: bytes, frame: int, scan: int, result: Cost) -> None
 
 
 def _png(data: bytes, result: Cost) -> None:
-    at, most = 8, most_pieces(len(data))
+    at, most = 8, max_pieces(len(data))
     while result.pieces <= most:
         length, kind = struct.unpack_from(">I4s", data, at)
         result.pieces += 1
@@ -143,7 +143,7 @@ def _png(data: bytes, result: Cost) -> None:
 
 
 def _webp(data: bytes, result: Cost) -> None:
-    at, most = 12, most_pieces(len(data))
+    at, most = 12, max_pieces(len(data))
     frames = 0
     while result.pieces <= most:
         kind, length = struct.unpack_from("<4sI", data, at)
@@ -165,7 +165,7 @@ def _webp(data: bytes, result: Cost) -> None:
 
 def _gif(data: bytes, result: Cost) -> None:
     result.width, result.height = struct.unpack_from("<HH", data, 6)
-    at, most, frames = 13 + _gif_colours(data[10]), most_pieces(len(data)), 0
+    at, most, frames = 13 + _gif_colours(data[10]), max_pieces(len(data)), 0
     while result.pieces <= most and data[at] != 0x3B:
         result.pieces += 1
         if data[at] == 0x2C:
@@ -200,7 +200,7 @@ def _avif(data: bytes, result: Cost) -> None:
     try:
         coded = avif.coded_sizes(data)
     except avif.TangledError:
-        result.pieces = most_pieces(len(data)) + 1
+        result.pieces = max_pieces(len(data)) + 1
         return
     for width, height in coded:
         result.cover(width, height)

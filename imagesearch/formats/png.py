@@ -14,10 +14,10 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 DECODED = CRITICAL | {b"tRNS", b"acTL", b"fcTL", b"fdAT", b"eXIf"}
 COLOUR = {b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"}
-MOST_COLOUR_BYTES = 4 * 1024 * 1024  # of an unpacked profile; those of printers have 2 MB
+MAX_COLOUR_BYTES = 4 * 1024 * 1024  # of an unpacked profile; those of printers have 2 MB
 ANIMATION_BYTES = {b"acTL": 8, b"fcTL": 26}
 TRANSPARENCY_BYTES = {0: (2,), 2: (6,), 3: range(1, 257)}  # by colour type: grey, RGB, palette
-MOST_EXIF_BYTES = 64 * 1024  # as many as a JPEG's segment holds
+MAX_EXIF_BYTES = 64 * 1024  # as many as a JPEG's segment holds
 
 
 @dataclass
@@ -44,7 +44,7 @@ def read(data: bytes) -> Contents:
         good = zlib.crc32(content, zlib.crc32(kind)) == int.from_bytes(data[end - 4 : end], "big")
         result.wrong |= not good and end <= len(data)
         pixels |= kind == b"IDAT"
-        if good and not pixels and kind in COLOUR and len(content) <= MOST_COLOUR_BYTES:
+        if good and not pixels and kind in COLOUR and len(content) <= MAX_COLOUR_BYTES:
             result.colour.setdefault(kind, bytes(content))
         needed = good and _is_needed(kind, len(content), colour_type=data[25])
         if kind == b"tRNS" and needed:
@@ -63,7 +63,7 @@ def _is_needed(kind: bytes, length: int, colour_type: int) -> bool:
         return length in TRANSPARENCY_BYTES.get(colour_type, ())
     if kind in ANIMATION_BYTES:
         return length == ANIMATION_BYTES[kind]
-    return kind in DECODED and (kind != b"eXIf" or length <= MOST_EXIF_BYTES)
+    return kind in DECODED and (kind != b"eXIf" or length <= MAX_EXIF_BYTES)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -82,7 +82,7 @@ def profile(chunk: bytes) -> bytes | None:
     _, _, packed = chunk.partition(b"\0")
     unpacker = zlib.decompressobj()
     try:
-        unpacked = unpacker.decompress(packed[1:], MOST_COLOUR_BYTES)
+        unpacked = unpacker.decompress(packed[1:], MAX_COLOUR_BYTES)
     except zlib.error:
         return None
     return unpacked if unpacker.eof else None

@@ -29,7 +29,7 @@ different, and galleries make those of their older images again."""
 
 TILE_HEIGHT = 400
 TILE_WIDTH = 1600  # of a panorama
-MOST_SCANS = 50  # of a JPEG; honest ones have up to 20, and 64 MP take 70 ms for each
+MAX_SCANS = 50  # of a JPEG; honest ones have up to 20, and 64 MP take 70 ms for each
 
 # Pillow reads all EXIF tags of a JPEG or AVIF, and warns of each that is broken; Python would remember every
 # such sentence for good, and a hostile file has thousands.
@@ -98,10 +98,10 @@ def dhash_distance(a: str, b: str) -> int:
     return (int(a, 16) ^ int(b, 16)).bit_count()
 
 
-def decode(source: bytes | Readable, name: str = "", *, most_memory: float | None = None) -> Photo:
+def decode(source: bytes | Readable, name: str = "", *, max_memory: float | None = None) -> Photo:
     """Checks and decodes a picture, given as bytes or as a file that is read from where it stands.
 
-    `name` (the file's, as its owner calls it) only sharpens the refusal. `most_memory` is how many MiB the
+    `name` (the file's, as its owner calls it) only sharpens the refusal. `max_memory` is how many MiB the
     decoding may take, where that is less than for pictures that are added.
 
     Raises ImageTooLarge or ImageError, each with a sentence for the person who sent the picture.
@@ -116,7 +116,7 @@ def decode(source: bytes | Readable, name: str = "", *, most_memory: float | Non
     if format_name in headers.READERS and not cost.width * cost.height:
         raise ImageError(_damaged(format_name))
     memory = headers.memory(format_name, cost, frames.LONG_SIDE)
-    _check_memory(format_name, memory / 2**20, most_memory)
+    _check_memory(format_name, memory / 2**20, max_memory)
     with turns.cores.turn(large=memory > LARGE_BYTES):
         shown = _first_frame(format_name, data, cost)
     width, height = shown.size
@@ -146,25 +146,25 @@ def _read(source: bytes | Readable) -> bytes:
 
 
 def _check_parts(format_name: str, cost: headers.Cost, size: int) -> None:
-    most = headers.most_pieces(size)
+    most = headers.max_pieces(size)
     if cost.pieces > most:
         raise ImageError(
             f"This {label(format_name)} is in more than {most:,} pieces, and no camera or program "
             "makes such. Open it in a picture editor, save it again and try once more."
         )
-    if cost.scans > MOST_SCANS:
+    if cost.scans > MAX_SCANS:
         raise ImageError(
-            f"This JPEG is built of {cost.scans:,} scans, and up to {MOST_SCANS} are read. "
+            f"This JPEG is built of {cost.scans:,} scans, and up to {MAX_SCANS} are read. "
             "Open it in a picture editor, save it again and try once more."
         )
 
 
 def _check_memory(format_name: str, needed: float, most: float | None) -> None:
     """In MiB. MAX_DECODE_MB is for JPEGs, which may have more pixels: most of them need little memory."""
-    most_of_jpeg = setting("MAX_DECODE_MB")
-    if format_name == "JPEG" and needed > most_of_jpeg:
+    max_of_jpeg = setting("MAX_DECODE_MB")
+    if format_name == "JPEG" and needed > max_of_jpeg:
         raise ImageTooLarge(
-            f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {most_of_jpeg:,} MB are allowed. "
+            f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {max_of_jpeg:,} MB are allowed. "
             "Save it smaller, or as a baseline JPEG (not progressive), and try again."
         )
     if most is not None and needed > most:
@@ -219,7 +219,7 @@ def _first_frame(format_name: str, data: bytes, cost: headers.Cost) -> frames.Sh
         raise
     except Exception as error:  # Pillow's readers let through whatever their parsers run into
         raise ImageError(_damaged(format_name)) from error
-    if shown.missing > damage.MOST_MISSING:
+    if shown.missing > damage.MAX_MISSING:
         raise ImageError(_cut_off(format_name, shown.missing))
     return shown
 

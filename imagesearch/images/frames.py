@@ -29,11 +29,11 @@ log = logging.getLogger(__name__)
 
 LONG_SIDE = 1600  # pixels of a view; nothing that we make of a picture needs more
 BAND_PIXELS = 4_000_000  # converted at a time
-MOST_FRAMES = 200  # looked at, of an animation that begins with empty ones
+MAX_FRAMES = 200  # looked at, of an animation that begins with empty ones
 CLEAR_CONTRAST = (
     64  # of 255, between a channel's extremes: what fades in from black is dim in its first frames
 )
-LEAST_CONTRAST = 16  # a compressed flat frame has some 3
+MIN_CONTRAST = 16  # a compressed flat frame has some 3
 
 # Pillow's classes, not Image.open: its size guard is one number for the whole process, which warns at 89 MP
 # and refuses at 179 MP whatever our settings say; and it calls a JPEG with a second picture behind it "MPO".
@@ -159,7 +159,7 @@ class Source:
             contrast = _contrast(made)
             if contrast >= CLEAR_CONTRAST:
                 return made
-            if best is None or contrast > max(most, LEAST_CONTRAST):
+            if best is None or contrast > max(most, MIN_CONTRAST):
                 best, most = made, contrast
         if best is None:
             raise EOFError("No frame.")
@@ -173,7 +173,7 @@ class Source:
         count = self.cost.frames if self.format == "GIF" else getattr(image, "n_frames", 1)
         pixels = max(1, image.width * image.height)
         most = (
-            1 if self.cost.spills else min(count, MOST_FRAMES, max(1, setting("MAX_IMAGE_PIXELS") // pixels))
+            1 if self.cost.spills else min(count, MAX_FRAMES, max(1, setting("MAX_IMAGE_PIXELS") // pixels))
         )
         start = 1 if getattr(image, "default_image", False) and count > 1 else 0
         drawn: list[Box] = []

@@ -33,7 +33,7 @@ from imagesearch.errors import AddressRefused, EmbeddingUnavailable, FetchError
 from imagesearch.network.addresses import Address, Link, look_up, read_link, within
 
 REDIRECTS = {301, 302, 303, 307, 308}
-LONGEST_URL = 2_000
+MAX_URL_LENGTH = 2_000
 """Characters of an address that somebody gives, as many as are kept with its picture."""
 PACKED = {"gzip", "x-gzip", "deflate"}
 GZIP_OR_ZLIB = zlib.MAX_WBITS + 32
@@ -82,7 +82,7 @@ class Deadline:
         return seconds
 
 
-class Wire(io.RawIOBase):
+class DeadlineSocket(io.RawIOBase):
     """What http.client takes for a socket, with one deadline for all reads and writes together.
 
     A socket's own timeout begins anew with every byte. `close` does nothing: http.client calls it on seeing
@@ -117,9 +117,9 @@ def fetch(url: str) -> Fetched:
     Raises AddressRefused for a URL that is never asked, FetchError for one that gave nothing within
     FETCH_TIMEOUT, FETCH_MAX_BYTES (unpacked) and FETCH_MAX_REDIRECTS.
     """
-    if len(url) > LONGEST_URL:
+    if len(url) > MAX_URL_LENGTH:
         raise AddressRefused(
-            f"This address is {len(url):,} characters long; at most {LONGEST_URL:,} are taken. Give a "
+            f"This address is {len(url):,} characters long; at most {MAX_URL_LENGTH:,} are taken. Give a "
             "shorter one, or save the picture and upload it."
         )
     deadline = Deadline(setting("FETCH_TIMEOUT"))
@@ -162,7 +162,7 @@ def _asked(link: Link, deadline: Deadline) -> Iterator[HTTPResponse]:
     addresses = look_up(link, deadline.left())
     with _connected(addresses, link.port, deadline) as plain, _secured(plain, link, deadline) as sock:
         connection = HTTPConnection(link.host)
-        connection.sock = Wire(sock, deadline)
+        connection.sock = DeadlineSocket(sock, deadline)
         connection.request("GET", link.path, headers=HEADERS | {"Host": link.authority})
         yield connection.getresponse()
 

@@ -17,7 +17,7 @@ from imagesearch.images.decode import Photo, Readable, decode
 from imagesearch.network import http
 
 WHOLE = 1000
-LEAST_SIDE = 20  # thousandths: two hundredths of a side
+MIN_SIDE = 20  # thousandths: two hundredths of a side
 
 
 class Picture:
@@ -25,7 +25,7 @@ class Picture:
 
     A plain string is refused, because it could be words, a path or a URL: say which with
     `Picture.from_path` or `Picture.from_url`. Bad bytes raise ImageError when the picture is used. One that
-    is used `once`, for a single search, keeps no pixels after it. `most_memory` is as in `decode`.
+    is used `once`, for a single search, keeps no pixels after it. `max_memory` is as in `decode`.
     """
 
     def __init__(
@@ -34,14 +34,14 @@ class Picture:
         name: str = "",
         *,
         once: bool = False,
-        most_memory: float | None = None,
+        max_memory: float | None = None,
     ) -> None:
         if isinstance(source, str | Path):
             raise TypeError("A string is no picture. Use Picture.from_path(…) or Picture.from_url(…).")
         self._source = source
         self.name = name
         self.once = once
-        self.most_memory = most_memory
+        self.max_memory = max_memory
 
     @classmethod
     def from_path(cls, path: str | Path) -> Self:
@@ -62,12 +62,12 @@ class Picture:
         """Raises ImageError, and for one that is fetched only now FetchError."""
         source = self._source() if callable(self._source) else self._source
         if not isinstance(source, Image.Image):
-            return decode(source, self.name, most_memory=self.most_memory)
+            return decode(source, self.name, max_memory=self.max_memory)
         buffer = BytesIO()  # as PNG, so that an image made in memory passes the same judge and has a hash
         source.convert("RGBA" if source.has_transparency_data else "RGB").save(
             buffer, "PNG", compress_level=1
         )
-        return decode(buffer.getvalue(), self.name, most_memory=self.most_memory)
+        return decode(buffer.getvalue(), self.name, max_memory=self.max_memory)
 
     @cached_property
     def sha256(self) -> str:
@@ -92,9 +92,9 @@ class Crop:
     def __post_init__(self) -> None:
         if min(self.x, self.y) < 0 or self.x + self.width > WHOLE or self.y + self.height > WHOLE:
             raise QueryError(f"The part {self} does not lie in the picture, which is {WHOLE} by {WHOLE}.")
-        if min(self.width, self.height) < LEAST_SIDE:
+        if min(self.width, self.height) < MIN_SIDE:
             raise QueryError(
-                f"The part {self} is too small: each side takes at least {LEAST_SIDE} thousandths."
+                f"The part {self} is too small: each side takes at least {MIN_SIDE} thousandths."
             )
 
     @classmethod

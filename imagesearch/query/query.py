@@ -16,13 +16,13 @@ from imagesearch.errors import QueryError
 from imagesearch.query.pictures import Crop as Crop
 from imagesearch.query.pictures import Picture as Picture
 
-MOST_PARTS = 12
-HEAVIEST = 10.0
-LONGEST_KEY = 40
-KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_KEY}}}")
+MAX_PARTS = 12
+MAX_WEIGHT = 10.0
+MAX_KEY_LENGTH = 40
+KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_KEY_LENGTH}}}")
 
 
-class Lists(Protocol):
+class RepeatedParams(Protocol):
     """Parameters that may be repeated, as Django's QueryDict has them."""
 
     def getlist(self, key: str) -> list[str]: ...
@@ -42,15 +42,15 @@ class Part:
     against: bool = False
 
     def __post_init__(self) -> None:
-        words = " ".join(written(self.words).split())
+        words = " ".join(storable(self.words).split())
         object.__setattr__(self, "words", words)
         if bool(words) == bool(self.picture):
             raise QueryError("A part of a query is either words or a picture.")
         if isinstance(self.picture, str) and not _may_be_key(self.picture) and not words:
-            raise QueryError(f"“{self.picture[:LONGEST_KEY]}” is not a valid image id or picture token.")
-        if not 0 < self.weight <= HEAVIEST:  # (nan is refused too)
+            raise QueryError(f"“{self.picture[:MAX_KEY_LENGTH]}” is not a valid image id or picture token.")
+        if not 0 < self.weight <= MAX_WEIGHT:  # (nan is refused too)
             raise QueryError(
-                f"A weight of {self.weight:g} makes no sense; it is above 0 and at most {HEAVIEST:g}."
+                f"A weight of {self.weight:g} makes no sense; it is above 0 and at most {MAX_WEIGHT:g}."
             )
         if self.pk is not None:
             object.__setattr__(self, "picture", str(self.pk))  # 07 is 7
@@ -74,7 +74,7 @@ class Part:
         return (not self.words, self.against)
 
 
-def written(text: str) -> str:
+def storable(text: str) -> str:
     """What URLs and databases can hold of it: neither NUL nor half of a surrogate pair, which JSON brings."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
@@ -92,20 +92,20 @@ def key_of(picture: Any) -> str | Picture:
 class Query:
     """Parts, in their order. `Query().words("on water").more(item, crop=Crop(…)).less(other)`.
 
-    At most MOST_PARTS, and each kept picture and the same words once. Raises QueryError.
+    At most MAX_PARTS, and each kept picture and the same words once. Raises QueryError.
     """
 
     parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.order)))
-        if len(self.parts) > MOST_PARTS:
+        if len(self.parts) > MAX_PARTS:
             raise QueryError(_too_many(len(self.parts)))
         said = [(part.words, part.key) for part in self.parts if part.words or part.key]
         if twice := next(
             (words or f"Picture {key}" for words, key in said if said.count((words, key)) > 1), ""
         ):
-            raise QueryError(f"“{twice[:LONGEST_KEY]}” appears twice in this query. Keep one of the two.")
+            raise QueryError(f"“{twice[:MAX_KEY_LENGTH]}” appears twice in this query. Keep one of the two.")
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -114,7 +114,7 @@ class Query:
         return iter(self.parts)
 
     @property
-    def seeks(self) -> bool:
+    def is_searchable(self) -> bool:
         """Whether something is sought: with what is not wanted alone, nothing can be found."""
         return any(not part.against for part in self.parts)
 
@@ -150,7 +150,7 @@ class Query:
             self, parts=tuple(replace(each, crop=crop) if each is part else each for each in self.parts)
         )
 
-    def in_words(self, text: str) -> Self:
+    def replace_words(self, text: str) -> Self:
         """The same pictures with these words instead."""
         pictures = replace(self, parts=tuple(part for part in self.parts if not part.words or part.against))
         return pictures.words(text) if text.split() else pictures
@@ -178,7 +178,7 @@ class Query:
         return pairs + sorted(about)
 
     @classmethod
-    def from_params(cls, params: Lists, *, strict: bool = False) -> Self:
+    def from_params(cls, params: RepeatedParams, *, strict: bool = False) -> Self:
         """The query of a URL's or form's parameters; nonsense is left out, or if `strict` a QueryError."""
         crops = dict(_pairs(params.getlist("crop"), strict))
         weights = dict(_pairs(params.getlist("weight"), strict))
@@ -187,7 +187,7 @@ class Query:
         for name in NAMES:
             number = 0
             for value in params.getlist(name):
-                if not written(value).strip():
+                if not storable(value).strip():
                     continue
                 number += 1
                 key = value.strip() if name in ("like", "less") else numbered(name, number)
@@ -199,7 +199,7 @@ class Query:
                         raise
         if strict and (lost := ({*crops, *weights} - used)):
             raise QueryError(
-                f"crop or weight names “{min(lost)[:LONGEST_KEY]}”, which is no part of this query."
+                f"crop or weight names “{min(lost)[:MAX_KEY_LENGTH]}”, which is no part of this query."
             )
         return query
 
@@ -226,13 +226,13 @@ class Query:
         """Raises QueryError, naming the part that makes no sense. With `fetch` a picture may be a {"url"}."""
         if not isinstance(parts, list):
             raise QueryError("The parts of a query are a list of objects.")
-        if len(parts) > MOST_PARTS:
+        if len(parts) > MAX_PARTS:
             raise QueryError(_too_many(len(parts)))
         return cls(tuple(_plain_part(number, part, fetch) for number, part in enumerate(parts, start=1)))
 
 
 def _too_many(count: int) -> str:
-    return f"This query has {count} parts; at most {MOST_PARTS} can be asked at once."
+    return f"This query has {count} parts; at most {MAX_PARTS} can be asked at once."
 
 
 NAMES = {"q": ("words", False), "not": ("words", True), "like": ("picture", False), "less": ("picture", True)}
@@ -277,8 +277,10 @@ def _weight(said: Any) -> float:
         weight = float(said)
     except (TypeError, ValueError, OverflowError):
         weight = math.nan
-    if isinstance(said, bool) or not 0 < weight <= HEAVIEST:
-        raise QueryError(f"“{str(said)[:20]}” is no weight; it is a number above 0 and at most {HEAVIEST:g}.")
+    if isinstance(said, bool) or not 0 < weight <= MAX_WEIGHT:
+        raise QueryError(
+            f"“{str(said)[:20]}” is no weight; it is a number above 0 and at most {MAX_WEIGHT:g}."
+        )
     return weight
 
 

@@ -31,15 +31,15 @@ from imagesearch.query.pictures import Crop, Picture
 from imagesearch.query.query import Part, Query
 from imagesearch.vectors.codec import Vector
 
-LONGEST_TEXT = 500
+MAX_TEXT_LENGTH = 500
 NOTHING_READ = Reading((), ())
 
-MOST_AGAINST = 0.5
-LEAST_COSINE = 0.8
-LEAST_LENGTH = 0.25
+MAX_STRENGTH = 0.5
+MIN_COSINE = 0.8
+MIN_LENGTH = 0.25
 OPPOSITE = 0.05  # of the length that parts of one mind would have
-HIGHEST_STRONG = 0.95
-LEAST_CUT = 0.75
+MAX_STRONG = 0.95
+MIN_CUT = 0.75
 """Of what the parts that are sought ask for, however much weight lies on those that are not: with a picture
 to be less like at weight 3, 91 of 456 photos were strong for words, right by .09; now 8, right by .79."""
 BELOW_WEAK = {"weak": 1.0, "likely": 0.5, "strong": 0.0, "top": 0.0}
@@ -49,24 +49,24 @@ What is strongly sought is akin to what is mixed up with it; whatever is weakly 
 """
 
 
-class Unasked(Exception):
-    """Raised by a Charge: this part is not to be embedded now, and the search goes on without its vector."""
+class SkipEmbedding(Exception):
+    """Raised by a RateCharge: the search goes on without the vector of this part."""
 
 
-Charge = Callable[[Part], None]
-"""Called before a part is embedded; may refuse it by raising an error, or Unasked."""
+RateCharge = Callable[[Part], None]
+"""Called before a part is embedded; may refuse it by raising an error, or SkipEmbedding."""
 
 
-def free(part: Part) -> None:
+def no_charge(part: Part) -> None:
     """Embedding costs nothing."""
 
 
-Look = Callable[[Part, Charge], Vector]
+VectorLookup = Callable[[Part, RateCharge], Vector]
 """The vector of a part whose picture is kept, by its key and crop. Raises QueryError where there is none."""
 
 
 @dataclass(frozen=True)
-class Voice:
+class WeightedPart:
     """One part in a query: cos(query, x) = Σ share · cos(vector, x).
 
     `vector` (512,) is None, and `share` 0, where only the word index can be asked, or nothing.
@@ -80,7 +80,7 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Question:
+class EmbeddedQuery:
     """A query as the search needs it. `vector` (512,) is None where only the word index can answer.
 
     `cuts` are those of this query alone; None where its kind's, which the model has, hold.
@@ -91,7 +91,7 @@ class Question:
     text: str = ""
     reading: Reading = NOTHING_READ
     cuts: Cuts | None = None
-    voices: tuple[Voice, ...] = ()
+    weighted_parts: tuple[WeightedPart, ...] = ()
 
 
 class VectorCache:
@@ -140,7 +140,7 @@ def picture_vector(picture: Picture, embedder: Embedder, crop: Crop | None = Non
 
 
 def kept_vector(
-    part: Part, identity: str, load: Callable[[], Picture], embedder: Embedder, charge: Charge
+    part: Part, identity: str, load: Callable[[], Picture], embedder: Embedder, charge: RateCharge
 ) -> Vector:
     """Likewise of a kept picture, loaded only where it must be embedded; its hash or the like identifies it.
 
@@ -165,47 +165,49 @@ def _embedded(picture: Picture, embedder: Embedder, crop: Crop | None) -> Vector
     return vector
 
 
-def no_look(part: Part, charge: Charge) -> Vector:
+def no_lookup(part: Part, charge: RateCharge) -> Vector:
     raise QueryError(f"There is no kept picture {part.key} here.")
 
 
-def ask(
+def embed_query(
     query: str | Picture | Query,
     embedder: Embedder,
     calibration: Calibration | None = None,
-    look: Look = no_look,
-    charge: Charge = free,
-) -> Question:
+    lookup: VectorLookup = no_lookup,
+    charge: RateCharge = no_charge,
+) -> EmbeddedQuery:
     """Embed the query. A plain string always means words.
 
     Unsure words stay in the vector only beside a sure one; alone, no vector is made of them.
-    Raises QueryError, ImageError, EmbeddingError, and what `look` and `charge` raise.
+    Raises QueryError, ImageError, EmbeddingError, and what `lookup` and `charge` raise.
     """
     parts = as_query(query)
-    if not parts.seeks:
+    if not parts.is_searchable:
         raise QueryError(
             "This says only what is not wanted. Add words or a picture of what to look for, then take away."
         )
-    voices = [_voice(part, embedder, look, charge) for part in parts]
+    weighted_parts = [_weighted(part, embedder, lookup, charge) for part in parts]
     text = parts.text
     reading = Reading(
-        tuple(word for voice in voices for word in voice.reading.sure),
-        tuple(word for voice in voices for word in voice.reading.unsure),
+        tuple(word for weighted in weighted_parts for word in weighted.reading.sure),
+        tuple(word for weighted in weighted_parts for word in weighted.reading.unsure),
     )
     kind: Kind = "words" if text else "picture"
-    heard = [voice for voice in voices if voice.vector is not None]
-    if not any(not voice.part.against for voice in heard):
-        return Question(kind, None, text, reading, voices=tuple(voices))
-    if len(heard) == 1:
-        heard = [replace(heard[0], share=1.0)]
+    used = [weighted for weighted in weighted_parts if weighted.vector is not None]
+    if not any(not weighted.part.against for weighted in used):
+        return EmbeddedQuery(kind, None, text, reading, weighted_parts=tuple(weighted_parts))
+    if len(used) == 1:
+        used = [replace(used[0], share=1.0)]
         # The word index is asked too, but what is measured is this one part.
-        cuts = calibration.cuts(heard[0].kind) if calibration and heard[0].kind != kind else None
-        vector = heard[0].vector
+        cuts = calibration.cuts(used[0].kind) if calibration and used[0].kind != kind else None
+        vector = used[0].vector
     else:
-        heard, vector, cuts = blend(heard, calibration)
-    shares = {id(voice.part): voice.share for voice in heard}
-    voices = [replace(voice, share=shares.get(id(voice.part), 0.0)) for voice in voices]
-    return Question(kind, vector, text, reading, cuts, tuple(voices))
+        used, vector, cuts = blend(used, calibration)
+    shares = {id(weighted.part): weighted.share for weighted in used}
+    weighted_parts = [
+        replace(weighted, share=shares.get(id(weighted.part), 0.0)) for weighted in weighted_parts
+    ]
+    return EmbeddedQuery(kind, vector, text, reading, cuts, tuple(weighted_parts))
 
 
 def as_query(query: str | Picture | Query) -> Query:
@@ -219,62 +221,64 @@ def as_query(query: str | Picture | Query) -> Query:
     return Query().words(query) if isinstance(query, str) else query
 
 
-def _voice(part: Part, embedder: Embedder, look: Look, charge: Charge) -> Voice:
+def _weighted(part: Part, embedder: Embedder, lookup: VectorLookup, charge: RateCharge) -> WeightedPart:
     try:
         if part.words:
-            return _spoken(part, embedder, charge)
+            return _weighted_words(part, embedder, charge)
         if isinstance(part.picture, Picture):
             picture = part.picture
             vector = kept_vector(part, picture.sha256, lambda: picture, embedder, charge)
             picture.used()
-            return Voice(part, "picture", vector)
-        return Voice(part, "picture", look(part, charge))
-    except Unasked:
-        return Voice(part, "words" if part.words else "picture")
+            return WeightedPart(part, "picture", vector)
+        return WeightedPart(part, "picture", lookup(part, charge))
+    except SkipEmbedding:
+        return WeightedPart(part, "words" if part.words else "picture")
 
 
-def _spoken(part: Part, embedder: Embedder, charge: Charge) -> Voice:
+def _weighted_words(part: Part, embedder: Embedder, charge: RateCharge) -> WeightedPart:
     text = part.words
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         raise QueryError(
-            f"These words are {len(text)} characters long; at most {LONGEST_TEXT} can be searched at once."
+            f"These words are {len(text)} characters long; at most {MAX_TEXT_LENGTH} can be searched at once."
         )
     if not embedder.embeds_text:
-        return Voice(part, "words")
+        return WeightedPart(part, "words")
     reading = embedder.read(text)
     if not reading.sure:
-        return Voice(part, "words", reading=reading)
+        return WeightedPart(part, "words", reading=reading)
     key = text_key(embedder, text)
     if key not in cache:
         charge(part)
-    return Voice(part, "words", cache.get(key, lambda: text_vector(embedder, text)), reading=reading)
+    return WeightedPart(part, "words", cache.get(key, lambda: text_vector(embedder, text)), reading=reading)
 
 
 def blend(
-    voices: Sequence[Voice], calibration: Calibration | None
-) -> tuple[list[Voice], Vector, Cuts | None]:
-    """The voices with their shares, the query's unit vector (512,), and its cuts. See the module's formula.
+    weighted_parts: Sequence[WeightedPart], calibration: Calibration | None
+) -> tuple[list[WeightedPart], Vector, Cuts | None]:
+    """The parts with their shares, the query's unit vector (512,), and its cuts. See the module's formula.
 
     Raises QueryError where the parts that are sought contradict one another.
     """
-    against = np.array([voice.part.against for voice in voices])
-    weights = np.array([voice.part.weight for voice in voices])
-    factors = weights * [_scale(voice.kind, calibration) for voice in voices]
+    against = np.array([weighted.part.against for weighted in weighted_parts])
+    weights = np.array([weighted.part.weight for weighted in weighted_parts])
+    factors = weights * [_scale(weighted.kind, calibration) for weighted in weighted_parts]
     for side in (against, ~against):
-        factors[side] /= worth(weights[side])
-    vectors = np.array([voice.vector for voice in voices], dtype=np.float64)
+        factors[side] /= effective_count(weights[side])
+    vectors = np.array([weighted.vector for weighted in weighted_parts], dtype=np.float64)
     sought = factors[~against] @ vectors[~against]
     if np.linalg.norm(sought) < OPPOSITE * factors[~against].sum():
         raise QueryError(
             "These examples are opposites of one another, so nothing is like all. Take one away."
         )
     unwanted = factors[against] @ vectors[against]
-    dose = most_against(sought, unwanted)
-    mixed = sought - dose * unwanted
+    strength = subtraction_strength(sought, unwanted)
+    mixed = sought - strength * unwanted
     length = float(np.linalg.norm(mixed))
-    shares = np.where(against, -dose, 1.0) * factors / length
-    heard = [replace(voice, share=float(share)) for voice, share in zip(voices, shares, strict=True)]
-    return heard, (mixed / length).astype(np.float32), _cuts(heard, calibration)
+    shares = np.where(against, -strength, 1.0) * factors / length
+    used = [
+        replace(weighted, share=float(share)) for weighted, share in zip(weighted_parts, shares, strict=True)
+    ]
+    return used, (mixed / length).astype(np.float32), _cuts(used, calibration)
 
 
 def _scale(kind: Kind, calibration: Calibration | None) -> float:
@@ -284,37 +288,37 @@ def _scale(kind: Kind, calibration: Calibration | None) -> float:
     return 1 / (cuts.strong - cuts.weak)
 
 
-def worth(weights: np.ndarray) -> float:
+def effective_count(weights: np.ndarray) -> float:
     """How many parts of one weight these are worth: three equal ones 3, two and a faint one about 2."""
     return float(weights.sum() ** 2 / np.square(weights).sum()) if len(weights) else 1.0
 
 
-def most_against(sought: np.ndarray, unwanted: np.ndarray) -> float:
+def subtraction_strength(sought: np.ndarray, unwanted: np.ndarray) -> float:
     """The formula's t, to the millionth: its conditions hold up to some t and no further."""
     length = float(np.linalg.norm(sought))
 
-    def holds(dose: float) -> bool:
-        mixed = sought - dose * unwanted
+    def holds(strength: float) -> bool:
+        mixed = sought - strength * unwanted
         left = float(np.linalg.norm(mixed))
-        return left >= LEAST_LENGTH * length and float(mixed @ sought) >= LEAST_COSINE * left * length
+        return left >= MIN_LENGTH * length and float(mixed @ sought) >= MIN_COSINE * left * length
 
-    if holds(MOST_AGAINST):
-        return MOST_AGAINST
-    low, high = 0.0, MOST_AGAINST
+    if holds(MAX_STRENGTH):
+        return MAX_STRENGTH
+    low, high = 0.0, MAX_STRENGTH
     while high - low > 1e-6:
         middle = (low + high) / 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
 
 
-def _cuts(voices: Sequence[Voice], calibration: Calibration | None) -> Cuts | None:
+def _cuts(weighted_parts: Sequence[WeightedPart], calibration: Calibration | None) -> Cuts | None:
     """Cosines with the query at which each part that is sought has its cut, and the others stay below weak.
 
     Examples that differ leave room for a sum above 1; all cuts then shrink together.
     """
     if calibration is None:
         return None
-    calibrated = [(voice.share, calibration.cuts(voice.kind)) for voice in voices]
+    calibrated = [(weighted.share, calibration.cuts(weighted.kind)) for weighted in weighted_parts]
 
     def total(name: str) -> float:
         sought = sum(share * getattr(cuts, name) for share, cuts in calibrated if share > 0)
@@ -323,10 +327,10 @@ def _cuts(voices: Sequence[Voice], calibration: Calibration | None) -> Cuts | No
             for share, cuts in calibrated
             if share < 0
         )
-        return float(max(sought + unwanted, LEAST_CUT * sought))
+        return float(max(sought + unwanted, MIN_CUT * sought))
 
     weak, likely, strong, top = (total(name) for name in ("weak", "likely", "strong", "top"))
-    shrink = min(1.0, HIGHEST_STRONG / strong) if strong > 0 else 1.0
+    shrink = min(1.0, MAX_STRONG / strong) if strong > 0 else 1.0
     weak = max(weak * shrink, 0.01)
     likely = max(likely * shrink, weak + 0.01)
     strong = max(strong * shrink, likely + 0.01)

@@ -16,7 +16,7 @@ MAX_DIMENSIONS = 16383  # what a TiDB column holds
 BYTES = 4  # of one float32
 STORED = np.dtype("<f4")  # little-endian, whatever the machine
 
-SHORTEST, LONGEST = 1e-15, 1e15
+MIN_LENGTH, MAX_LENGTH = 1e-15, 1e15
 """How long a vector may be. TiDB adds squares up in float32: from about 1e19 on it takes equal directions
 for unrelated ones, or finds no cosine at all, and under 1e-22 it sees zeros."""
 
@@ -49,9 +49,9 @@ def as_vector(value: Any, dimensions: int | None = None) -> Vector:
     if not vector.any():
         raise VectorError("The vector is all zeros in float32: it has no direction, so nothing is near it.")
     length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not SHORTEST <= length <= LONGEST:
+    if not MIN_LENGTH <= length <= MAX_LENGTH:
         raise VectorError(
-            f"The vector is {length:.3g} long; databases measure right from {SHORTEST:g} to {LONGEST:g}. "
+            f"The vector is {length:.3g} long; databases take lengths from {MIN_LENGTH:g} to {MAX_LENGTH:g}. "
             "Scale it: its direction is what counts."
         )
     vector.flags.writeable = False

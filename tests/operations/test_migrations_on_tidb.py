@@ -20,7 +20,7 @@ from django.db.models.functions import Lower
 from imagesearch.database.transactions import number
 from imagesearch.vectors.fields import VectorField
 
-LONGEST_KEY = 768
+MAX_KEY_LENGTH = 768
 """Characters of an indexed text: TiDB's 3,072 bytes, four a character."""
 
 Problems = Iterator[str]
@@ -84,8 +84,8 @@ def of_key(name: str, field: Any) -> Problems:
     if field.primary_key and not isinstance(field, models.BigIntegerField | models.OneToOneField):
         yield f"{name} is a {type(field).__name__}; keys are BIGINT, as TiDB scatters them over its range"
     indexed = (field.unique or field.db_index) and not field.is_relation
-    if indexed and (isinstance(field, models.TextField) or (field.max_length or 0) > LONGEST_KEY):
-        yield f"{name} is longer than an index of TiDB takes ({LONGEST_KEY} characters)"
+    if indexed and (isinstance(field, models.TextField) or (field.max_length or 0) > MAX_KEY_LENGTH):
+        yield f"{name} is longer than an index of TiDB takes ({MAX_KEY_LENGTH} characters)"
 
 
 def of_new_column(name: str, field: Any) -> Problems:

@@ -87,9 +87,9 @@ class Command(BaseCommand):
             named = apps.get_model(label)
         except (LookupError, ValueError) as error:
             raise CommandError(f"There is no model {label}; write it as app.Model.") from error
-        for wire in embedding_signals.wires():
-            if named in (wire.vectors, wire.source_model):
-                return wire.vectors
+        for embedded in embedding_signals.embedded_fields():
+            if named in (embedded.vectors, embedded.source_model):
+                return embedded.vectors
         raise CommandError(f"{label} has no VectorField with a source_field, so there is nothing to embed.")
 
     def fill(self, vectors: type[models.Model]) -> None:

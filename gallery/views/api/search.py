@@ -22,7 +22,7 @@ from gallery.views.api.images import BadRequest, as_json, checked, found_or_404,
 from gallery.web import concurrent_requests, rate_limits
 from imagesearch.errors import QueryError
 from imagesearch.query import Picture, Query
-from imagesearch.query.query import MOST_PARTS, PARAMETERS, numbered
+from imagesearch.query.query import MAX_PARTS, PARAMETERS, numbered
 
 SENT = {"image": False, "less_image": True, "url": False, "less_url": True}
 """What a POST may bring besides kept pictures: files and addresses, and whether against."""
@@ -88,8 +88,8 @@ def search(request: HttpRequest) -> JsonResponse:
 
 def from_form(request: HttpRequest) -> tuple[QuestionForm, Query]:
     data = request.POST
-    if (count := sum(len(of.getlist(name)) for name in SENT for of in (data, request.FILES))) > MOST_PARTS:
-        raise BadRequest(f"These are {count} pictures; a query has at most {MOST_PARTS} parts.")
+    if (count := sum(len(of.getlist(name)) for name in SENT for of in (data, request.FILES))) > MAX_PARTS:
+        raise BadRequest(f"These are {count} pictures; a query has at most {MAX_PARTS} parts.")
     sent = list(pictures_of(request))
     names = {key for key, _, _ in sent}
     about = {
@@ -133,7 +133,7 @@ def fetched(request: HttpRequest, url: str) -> Picture:
 
 
 def sent_picture(request: HttpRequest, source: File[Any] | Callable[[], bytes], name: str = "") -> Picture:
-    return Picture(source, name, once=True, most_memory=rate_limits.decode_memory(request))
+    return Picture(source, name, once=True, max_memory=rate_limits.decode_memory(request))
 
 
 def from_json(request: HttpRequest) -> tuple[QuestionForm, Query]:
@@ -191,7 +191,10 @@ def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
     plan = results.hits.plan.as_dict() if results.hits.plan else {}
     if not permissions.may_curate(request.user):
         plan.pop("candidates", None)  # what is hidden was measured too, and is not to be counted
-    content: dict[str, Any] = {"results": found, "plan": plan | {"unsure": hits.question.reading.unsure}}
+    content: dict[str, Any] = {
+        "results": found,
+        "plan": plan | {"unsure": hits.embedded_query.reading.unsure},
+    }
     if results.cuts:
         content["cuts"] = {name: getattr(results.cuts, name) for name in ("weak", "likely", "strong")}
     if form.counts:

@@ -98,7 +98,7 @@ def is_a_look(request: HttpRequest) -> bool:
 
 def finds(saved: SavedSearch, visible: ImageQuerySet) -> bool:
     """Whether there are results to look at: all pictures that it seeks may have gone."""
-    return Asked.read(new_hits.form_of(saved), visible).query.seeks
+    return Asked.read(new_hits.form_of(saved), visible).query.is_searchable
 
 
 def found_or_404(written: bool) -> None:

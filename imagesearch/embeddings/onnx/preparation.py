@@ -14,7 +14,7 @@ from PIL import Image
 from imagesearch.embeddings.onnx.export import read_settings
 from imagesearch.errors import ModelError
 
-LONGEST = 4  # times the short side; more of a picture is cut away before it is enlarged for a crop
+MAX_ASPECT = 4  # times the short side; more of a picture is cut away before it is enlarged for a crop
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -123,7 +123,7 @@ def without_ends(image: Image.Image) -> Image.Image:
 
     A line of 60,000 × 1 pixels would grow to 40 GB on its way to a crop of 224 × 224.
     """
-    longest = LONGEST * min(image.size)
+    longest = MAX_ASPECT * min(image.size)
     if max(image.size) <= longest:
         return image
     return cropped(image, (min(image.width, longest), min(image.height, longest)))

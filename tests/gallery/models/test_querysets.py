@@ -57,7 +57,7 @@ def test_unsure_words_alone_ask_the_word_index_only() -> None:
     add("blue", name="b.png")
     hits = ImageItem.objects.search("sunset")
     assert titles(hits[:5]) == ["a"]
-    assert hits.question.reading.unsure == ("sunset",)
+    assert hits.embedded_query.reading.unsure == ("sunset",)
 
 
 def test_pictures_are_taken_as_image_bytes_and_file(tmp_path: Any) -> None:

@@ -69,9 +69,9 @@ def test_the_parts_add_up_to_the_whole() -> None:
     vector = found.hits.vectors([image.pk])[image.pk]
     (match,) = [match for match in found.found if match.pk == image.pk]
     total = sum(
-        voice.share * float(voice.vector @ vector)
-        for voice in found.explanation.voices
-        if voice.vector is not None
+        weighted.share * float(weighted.vector @ vector)
+        for weighted in found.explanation.weighted_parts
+        if weighted.vector is not None
     )
     assert match.distance is not None
     assert total == about(1 - match.distance)

@@ -125,8 +125,10 @@ def test_a_picture_is_the_same_query_in_every_process(client: Client) -> None:
     send(client, draw("yellow", size=(2000, 10)))  # kept smaller than it came
     before, after = [], []
     for scores in (before, after):
-        question = ImageItem.objects.search(Query().more(QueryPicture.objects.get().token)).question
-        scores += list(question.vector)
+        embedded_query = ImageItem.objects.search(
+            Query().more(QueryPicture.objects.get().token)
+        ).embedded_query
+        scores += list(embedded_query.vector)
         cache.clear()
     assert before == after
 

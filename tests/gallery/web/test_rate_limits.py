@@ -1,4 +1,4 @@
-"""How often strangers may ask, who counts as whom, and who is at home."""
+"""How often strangers may embed_query, who counts as whom, and who is at home."""
 
 from __future__ import annotations
 

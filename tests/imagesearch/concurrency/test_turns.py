@@ -152,9 +152,9 @@ def test_only_so_many_may_wait() -> None:
     turns, log = Turns(), list[str]()
     with turns.turn({"all": 1}):
         (waiting,) = queue(turns, log, ("waiting", lambda: turns.turn({"all": 1})))
-        with pytest.raises(NoTurn), turns.turn({"all": 1}, most_waiting=1):
+        with pytest.raises(NoTurn), turns.turn({"all": 1}, max_waiting=1):
             pass
-        with turns.turn({"others": 1}, most_waiting=0):
+        with turns.turn({"others": 1}, max_waiting=0):
             pass  # nothing that it needs is full
     assert waiting.inside.wait(SOON)
     waiting.leave()

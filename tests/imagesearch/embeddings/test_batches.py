@@ -11,7 +11,7 @@ from PIL import Image
 
 from imagesearch.embeddings import batches
 from imagesearch.embeddings.base import Matrix
-from imagesearch.embeddings.batches import LONGEST_PAUSE, ask_twice, embed_each
+from imagesearch.embeddings.batches import MAX_PAUSE, ask_twice, embed_each
 from imagesearch.embeddings.remote import JinaEmbedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ModelError
 from imagesearch.vectors.codec import Vector
@@ -159,13 +159,13 @@ def test_the_pause_is_as_long_as_the_server_wants_and_never_quite_the_same() -> 
 @pytest.mark.parametrize("batch", [1, 2])
 def test_a_server_that_wants_peace_for_long_gets_it_at_once(batch: int) -> None:
     model = Model()
-    model.script = {batch: away(retry_after=LONGEST_PAUSE + 1)}
+    model.script = {batch: away(retry_after=MAX_PAUSE + 1)}
     outcomes = model.each(48)
     assert len(model.calls) == batch
     assert model.slept == []
     last = outcomes[-1]
     assert isinstance(last, EmbeddingUnavailable)
-    assert last.retry_after == LONGEST_PAUSE + 1
+    assert last.retry_after == MAX_PAUSE + 1
 
 
 def test_a_model_that_cannot_be_had_is_told_at_once() -> None:

@@ -110,9 +110,9 @@ def test_flat_frames_alone_are_the_first(kind: str):
 
 def test_frames_are_looked_at_up_to_a_limit(settings: Any, monkeypatch: Any):
     data = animation("PNG", *[Image.new("RGB", SIZE, (n, 0, 0)) for n in range(5)])
-    monkeypatch.setattr(frames, "MOST_FRAMES", 5)
+    monkeypatch.setattr(frames, "MAX_FRAMES", 5)
     assert mean(data).max() == 0
-    monkeypatch.setattr(frames, "MOST_FRAMES", 6)
+    monkeypatch.setattr(frames, "MAX_FRAMES", 6)
     assert shows_the_picture(data)
     settings.MAX_IMAGE_PIXELS = 6 * 120 * 80 - 1
     assert mean(data).max() == 0

@@ -24,10 +24,10 @@ def memory_needed(data: bytes) -> int:
 def test_who_may_not_add_gets_less_memory(kind: str):
     data = encoded(picture((300, 200)), kind)
     needed = memory_needed(data) / 2**20
-    assert decode(data, most_memory=needed).width == 300
+    assert decode(data, max_memory=needed).width == 300
     assert decode(data).width == 300
     with pytest.raises(ImageTooLarge, match="MB are allowed for a search without a login"):
-        decode(data, most_memory=needed - 0.001)
+        decode(data, max_memory=needed - 0.001)
 
 
 @pytest.mark.parametrize("stream", [False, True])

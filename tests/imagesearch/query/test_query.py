@@ -13,7 +13,7 @@ from PIL import Image
 
 from imagesearch.errors import QueryError
 from imagesearch.query import Crop, Part, Picture, Query
-from imagesearch.query.query import MOST_PARTS
+from imagesearch.query.query import MAX_PARTS
 from tests.conftest import draw
 
 WORDS = ["bird", "sea & sky", "50% = half", "q=1&like=2", "C:\\x", "wood #7", "été", "日本の 鳥", "👩‍🚀 moon"]
@@ -23,9 +23,9 @@ TOKENS = ["hX3-_a9", "Zk" * 16, "_-_", "notes", "queue", "q2x", "0x7"]
 
 def random_query(random: Random) -> Query:
     """Up to as many parts as there may be, of every kind."""
-    keys = random.sample([*TOKENS, *map(str, range(1, 40)), str(2**63 - 1)], MOST_PARTS)
-    words = random.sample(WORDS, MOST_PARTS)
-    pairs = list(zip(keys, words, strict=True))[: random.randint(0, MOST_PARTS)]
+    keys = random.sample([*TOKENS, *map(str, range(1, 40)), str(2**63 - 1)], MAX_PARTS)
+    words = random.sample(WORDS, MAX_PARTS)
+    pairs = list(zip(keys, words, strict=True))[: random.randint(0, MAX_PARTS)]
     return Query(tuple(random_part(random, key, text) for key, text in pairs))
 
 
@@ -191,8 +191,8 @@ def test_queries_are_made_of_one_another() -> None:
     query = Query().more(1).words("sea").less(2).but_not("boat").more(3)
     assert [part.words or part.key for part in query] == ["sea", "boat", "1", "3", "2"]
     assert query.text == "sea"
-    assert query.in_words("lake").text == "lake"
-    assert query.in_words(" ") == query.without(Part(words="sea"))
+    assert query.replace_words("lake").text == "lake"
+    assert query.replace_words(" ") == query.without(Part(words="sea"))
     assert not query.without(*query.parts)
 
 

@@ -14,7 +14,14 @@ from imagesearch.embeddings.embed import image_vectors, text_vector
 from imagesearch.embeddings.scores import Calibration, Cuts
 from imagesearch.errors import QueryError
 from imagesearch.query import Crop, Part, Picture, Query
-from imagesearch.query.query_vector import LONGEST_TEXT, Unasked, Voice, ask, blend, cache
+from imagesearch.query.query_vector import (
+    MAX_TEXT_LENGTH,
+    SkipEmbedding,
+    WeightedPart,
+    blend,
+    cache,
+    embed_query,
+)
 from tests.conftest import RGB, draw
 from tests.support.embedder import ColourEmbedder
 from tests.support.rounding import about
@@ -24,17 +31,17 @@ CALIBRATION = Calibration(picture=Cuts(0.4, 0.6, 0.8), words=Cuts(0.2, 0.3, 0.4,
 A, B, C = np.eye(3, dtype=np.float32)
 
 
-def picture(vector: Any, weight: float = 1.0, against: bool = False) -> Voice:
-    return Voice(Part(picture="7", weight=weight, against=against), "picture", vector)
+def picture(vector: Any, weight: float = 1.0, against: bool = False) -> WeightedPart:
+    return WeightedPart(Part(picture="7", weight=weight, against=against), "picture", vector)
 
 
-def words(vector: Any, weight: float = 1.0, against: bool = False) -> Voice:
-    return Voice(Part(words="w", weight=weight, against=against), "words", vector)
+def words(vector: Any, weight: float = 1.0, against: bool = False) -> WeightedPart:
+    return WeightedPart(Part(words="w", weight=weight, against=against), "words", vector)
 
 
-def mix(*voices: Voice, calibration: Calibration | None = CALIBRATION) -> list[float]:
+def mix(*weighted_parts: WeightedPart, calibration: Calibration | None = CALIBRATION) -> list[float]:
     """The query's vector, to two digits."""
-    return [round(float(number), 2) for number in blend(voices, calibration)[1]]
+    return [round(float(number), 2) for number in blend(weighted_parts, calibration)[1]]
 
 
 def direction(*numbers: float) -> list[float]:
@@ -45,24 +52,24 @@ def direction(*numbers: float) -> list[float]:
 
 
 def test_words_alone_are_searched_as_they_are() -> None:
-    question = ask("red", MODEL, CALIBRATION)
-    assert (question.vector == text_vector(MODEL, "red")).all()
-    assert (question.kind, question.text, question.cuts) == ("words", "red", None)
-    assert [voice.share for voice in question.voices] == [1]
+    embedded_query = embed_query("red", MODEL, CALIBRATION)
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()
+    assert (embedded_query.kind, embedded_query.text, embedded_query.cuts) == ("words", "red", None)
+    assert [weighted.share for weighted in embedded_query.weighted_parts] == [1]
 
 
 def test_a_picture_alone_is_searched_as_it_is() -> None:
     red = Picture(draw("red"))
-    question = ask(red, MODEL, CALIBRATION)
-    assert (question.vector == image_vectors(MODEL, [red.photo.image])[0]).all()
-    assert (question.kind, question.text, question.cuts) == ("picture", "", None)
+    embedded_query = embed_query(red, MODEL, CALIBRATION)
+    assert (embedded_query.vector == image_vectors(MODEL, [red.photo.image])[0]).all()
+    assert (embedded_query.kind, embedded_query.text, embedded_query.cuts) == ("picture", "", None)
 
 
 @pytest.mark.parametrize("weight", [0.1, 5])
 def test_the_weight_of_a_part_alone_changes_nothing(weight: float) -> None:
-    question = ask(Query().words("red", weight), MODEL, CALIBRATION)
-    assert (question.vector == text_vector(MODEL, "red")).all()
-    assert question.cuts is None
+    embedded_query = embed_query(Query().words("red", weight), MODEL, CALIBRATION)
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()
+    assert embedded_query.cuts is None
 
 
 # --- several that are sought -------------------------------------------------------------------------------
@@ -87,18 +94,22 @@ def test_a_weight_multiplies_what_a_part_counts() -> None:
 
 
 def test_the_cosine_with_the_query_is_the_sum_of_shares_and_cosines() -> None:
-    voices, vector, _ = blend([words(A), picture(B), picture(C, against=True)], CALIBRATION)
+    weighted_parts, vector, _ = blend([words(A), picture(B), picture(C, against=True)], CALIBRATION)
     image = np.array([0.5, 0.7, 0.2])
-    parts = sum(voice.share * float(voice.vector @ image) for voice in voices if voice.vector is not None)
+    parts = sum(
+        weighted.share * float(weighted.vector @ image)
+        for weighted in weighted_parts
+        if weighted.vector is not None
+    )
     assert parts == about(float(vector @ image))
 
 
 def test_two_words_of_one_query_are_two_parts() -> None:
-    question = ask(Query().words("red").words("blue"), MODEL, MODEL.calibration)
+    embedded_query = embed_query(Query().words("red").words("blue"), MODEL, MODEL.calibration)
     red, blue = (text_vector(MODEL, word) for word in ("red", "blue"))
     middle = (red + blue) / np.linalg.norm(red + blue)
-    assert question.vector == about(middle)
-    assert question.text == "red blue"
+    assert embedded_query.vector == about(middle)
+    assert embedded_query.text == "red blue"
 
 
 def test_opposites_leave_nothing_in_common() -> None:
@@ -137,14 +148,14 @@ def test_a_faint_part_hardly_changes_what_the_others_count() -> None:
 def test_less_like_never_turns_the_query_round() -> None:
     random, generator = Random(6), np.random.default_rng(6)
     for _ in range(300):
-        voices = []
+        weighted_parts = []
         for number in range(random.randint(2, 12)):
             vector = generator.standard_normal(8) + random.choice([0, 2])
             kind = random.choice([words, picture])
             unit = (vector / np.linalg.norm(vector)).astype(np.float32)
-            voices.append(kind(unit, random.uniform(0.01, 10), number > 0 and random.random() < 0.6))
-        sought = [voice for voice in voices if not voice.part.against]
-        with_all, alone = (np.array(blend(some, CALIBRATION)[1]) for some in (voices, sought))
+            weighted_parts.append(kind(unit, random.uniform(0.01, 10), number > 0 and random.random() < 0.6))
+        sought = [weighted for weighted in weighted_parts if not weighted.part.against]
+        with_all, alone = (np.array(blend(some, CALIBRATION)[1]) for some in (weighted_parts, sought))
         assert float(with_all @ alone) >= 0.8 - 1e-4
         assert np.linalg.norm(with_all) == about(1)
 
@@ -156,7 +167,7 @@ def test_less_like_the_very_thing_that_is_sought_leaves_it_sought() -> None:
 @pytest.mark.parametrize("query", [Query().less(7), Query().but_not("red"), Query().less(7).but_not("red")])
 def test_what_is_not_wanted_alone_says_nothing(query: Query) -> None:
     with pytest.raises(QueryError, match="only what is not wanted"):
-        ask(query, MODEL, CALIBRATION, look=lambda part, charge: A)
+        embed_query(query, MODEL, CALIBRATION, lookup=lambda part, charge: A)
 
 
 # --- cuts --------------------------------------------------------------------------------------------------
@@ -200,67 +211,69 @@ def test_a_strong_hit_may_be_weakly_like_what_is_not_sought_and_a_weak_one_less(
 
 @pytest.mark.parametrize("weight", [1, 3, 10])
 def test_however_much_is_not_sought_the_cuts_ask_for_three_quarters_of_what_is(weight: float) -> None:
-    heard, _, cuts = blend([words(A), picture(B, weight=weight, against=True)], CALIBRATION)
+    used, _, cuts = blend([words(A), picture(B, weight=weight, against=True)], CALIBRATION)
     assert cuts is not None
-    assert cuts.strong >= 0.75 * heard[0].share * CALIBRATION.words.strong - 1e-9
-    assert cuts.weak >= 0.75 * heard[0].share * CALIBRATION.words.weak - 1e-9
+    assert cuts.strong >= 0.75 * used[0].share * CALIBRATION.words.strong - 1e-9
+    assert cuts.weak >= 0.75 * used[0].share * CALIBRATION.words.weak - 1e-9
 
 
 def test_cuts_stay_in_order_whatever_is_asked() -> None:
     random, generator = Random(8), np.random.default_rng(8)
     for _ in range(300):
-        voices = [
+        weighted_parts = [
             random.choice([words, picture])(
                 generator.standard_normal(4).astype(np.float32), random.uniform(0.01, 10), number > 0
             )
             for number in range(random.randint(2, 6))
         ]
         units = [
-            Voice(v.part, v.kind, v.vector / np.linalg.norm(v.vector)) for v in voices if v.vector is not None
+            WeightedPart(v.part, v.kind, v.vector / np.linalg.norm(v.vector))
+            for v in weighted_parts
+            if v.vector is not None
         ]
         cuts = blend(units, CALIBRATION)[2]
         assert cuts is not None
         assert 0 < cuts.weak < cuts.likely < cuts.strong < cuts.top <= 1
 
 
-# --- parts that cannot be heard ----------------------------------------------------------------------------
+# --- parts that cannot be used ----------------------------------------------------------------------------
 
 
 def test_unsure_words_alone_have_no_vector() -> None:
-    question = ask("sunset", MODEL, CALIBRATION)
-    assert question.vector is None
-    assert (question.text, question.reading.unsure) == ("sunset", ("sunset",))
+    embedded_query = embed_query("sunset", MODEL, CALIBRATION)
+    assert embedded_query.vector is None
+    assert (embedded_query.text, embedded_query.reading.unsure) == ("sunset", ("sunset",))
 
 
 def test_unsure_words_beside_a_picture_leave_the_picture_as_it_is() -> None:
     red = Picture(draw("red"))
-    question = ask(Query().words("sunset").more(red), MODEL, CALIBRATION)
-    assert (question.vector == ask(red, MODEL).vector).all()
-    assert (question.kind, question.text) == ("words", "sunset")
-    assert question.cuts == CALIBRATION.picture  # what is measured is the picture
-    assert [voice.share for voice in question.voices] == [0, 1]
+    embedded_query = embed_query(Query().words("sunset").more(red), MODEL, CALIBRATION)
+    assert (embedded_query.vector == embed_query(red, MODEL).vector).all()
+    assert (embedded_query.kind, embedded_query.text) == ("words", "sunset")
+    assert embedded_query.cuts == CALIBRATION.picture  # what is measured is the picture
+    assert [weighted.share for weighted in embedded_query.weighted_parts] == [0, 1]
 
 
 def test_unsure_words_against_have_no_effect() -> None:
-    question = ask(Query().words("red").but_not("sunset"), MODEL, CALIBRATION)
-    assert (question.vector == text_vector(MODEL, "red")).all()
-    assert (question.text, question.cuts) == ("red", None)
+    embedded_query = embed_query(Query().words("red").but_not("sunset"), MODEL, CALIBRATION)
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()
+    assert (embedded_query.text, embedded_query.cuts) == ("red", None)
 
 
 def test_where_nothing_that_is_sought_can_be_heard_only_the_word_index_is_asked() -> None:
-    question = ask(Query().words("sunset").but_not("red"), MODEL, CALIBRATION)
-    assert (question.vector, question.text) == (None, "sunset")
+    embedded_query = embed_query(Query().words("sunset").but_not("red"), MODEL, CALIBRATION)
+    assert (embedded_query.vector, embedded_query.text) == (None, "sunset")
 
 
 def test_words_that_are_too_long_are_refused() -> None:
     with pytest.raises(QueryError, match="501 characters long"):
-        ask("x" * (LONGEST_TEXT + 1), MODEL)
+        embed_query("x" * (MAX_TEXT_LENGTH + 1), MODEL)
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", Query()])
 def test_nothing_to_search_for_is_refused(nothing: Any) -> None:
     with pytest.raises(QueryError, match="nothing to search for"):
-        ask(nothing, MODEL)
+        embed_query(nothing, MODEL)
 
 
 # --- parts of pictures, and what embedding costs -----------------------------------------------------------
@@ -275,17 +288,17 @@ def halves() -> Image.Image:
 
 @pytest.mark.parametrize(("crop", "color"), [((0, 0, 500, 1000), "red"), ((500, 0, 500, 1000), "blue")])
 def test_of_a_picture_with_a_crop_that_part_alone_is_embedded(crop: Any, color: str) -> None:
-    question = ask(Query().more(Picture(halves()), crop=Crop(*crop)), MODEL)
-    assert question.vector is not None
+    embedded_query = embed_query(Query().more(Picture(halves()), crop=Crop(*crop)), MODEL)
+    assert embedded_query.vector is not None
     expected = image_vectors(MODEL, [Image.new("RGB", (1, 1), RGB[color])])[0]
-    assert question.vector == about(expected)
+    assert embedded_query.vector == about(expected)
 
 
 def test_each_part_of_a_picture_is_embedded_once() -> None:
     charged: list[Part] = []
     left, right = Crop(0, 0, 500, 1000), Crop(500, 0, 500, 1000)
     for crop in (left, right, None, left):
-        ask(Query().more(Picture(halves()), crop=crop), MODEL, charge=charged.append)
+        embed_query(Query().more(Picture(halves()), crop=crop), MODEL, charge=charged.append)
     assert [part.crop for part in charged] == [left, right, None]
 
 
@@ -297,31 +310,31 @@ def test_a_picture_that_is_used_once_keeps_no_pixels() -> None:
         return draw("red", mark=77)
 
     for picture, kept in ((Picture(draw("red"), once=True), False), (Picture(draw("red")), True)):
-        ask(Query().more(picture), MODEL)
+        embed_query(Query().more(picture), MODEL)
         assert ("photo" in vars(picture)) == kept
-    ask(Query().more(Picture(fetch, once=True), crop=Crop(0, 0, 500, 500)), MODEL)
+    embed_query(Query().more(Picture(fetch, once=True), crop=Crop(0, 0, 500, 500)), MODEL)
     assert fetched == ["red.png"]
 
 
 def test_what_is_not_to_be_embedded_now_is_left_out() -> None:
     def refuse(part: Part) -> None:
         if part.words:
-            raise Unasked
+            raise SkipEmbedding
 
-    question = ask(Query().words("red").more(Picture(draw("blue"))), MODEL, charge=refuse)
-    assert [voice.vector is None for voice in question.voices] == [True, False]
+    embedded_query = embed_query(Query().words("red").more(Picture(draw("blue"))), MODEL, charge=refuse)
+    assert [weighted.vector is None for weighted in embedded_query.weighted_parts] == [True, False]
     cache.clear()
-    assert ask("red", MODEL, charge=refuse).vector is None
+    assert embed_query("red", MODEL, charge=refuse).vector is None
 
 
-def test_kept_pictures_are_looked_up_by_whoever_keeps_them() -> None:
+def test_stored_pictures_are_embedded_by_the_given_lookup() -> None:
     seen = []
 
-    def look(part: Part, charge: Any) -> Any:
+    def lookup(part: Part, charge: Any) -> Any:
         seen.append((part.key, part.crop))
         return text_vector(MODEL, "red")
 
-    ask(Query().more(7).less("token", crop=Crop(0, 0, 500, 500)), MODEL, look=look)
+    embed_query(Query().more(7).less("token", crop=Crop(0, 0, 500, 500)), MODEL, lookup=lookup)
     assert seen == [("7", None), ("token", Crop(0, 0, 500, 500))]
     with pytest.raises(QueryError, match="no kept picture 7"):
-        ask(Query().more(7), MODEL)
+        embed_query(Query().more(7), MODEL)

@@ -42,7 +42,7 @@ def test_lists_tuples_and_arrays_become_float32(value: object) -> None:
         ([1e39, 2, 3], "Number 0 of the vector is 1e+39"),
         ([0, 0, 0], "all zeros"),
         ([1e-50, 0, 0], "all zeros in float32"),
-        ([2e38, 2e38, 2e38], "is 3.46e+38 long; databases measure right from 1e-15 to 1e+15"),
+        ([2e38, 2e38, 2e38], "is 3.46e+38 long; databases take lengths from 1e-15 to 1e+15"),
         ([0, -2e15, 0], "is 2e+15 long"),
         ([1e-16, 0, 0], "is 1e-16 long"),
     ],
