@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -46,6 +47,7 @@ class EmbeddedField:
         return self.vectors is self.source_model
 
 
+_MUTED = "_embedding_signals_muted"
 _indexers: dict[type[models.Model], Indexer] = {}
 
 
@@ -112,6 +114,24 @@ def schedule_for_source(
             schedule(embedded.vectors, None if None in ids else ids, using)
 
 
+@contextmanager
+def muted(row: models.Model) -> Iterator[None]:
+    """Within, saving this instance schedules nothing: the caller embeds it after the commit.
+
+    For code that has the decoded picture, and would otherwise have it read and decoded a second time.
+    """
+    row.__dict__[_MUTED] = True
+    try:
+        yield
+    finally:
+        del row.__dict__[_MUTED]
+
+
+def is_muted(row: models.Model) -> bool:
+    """Whether a signal of this instance comes from within `muted`."""
+    return _MUTED in row.__dict__
+
+
 def _before(
     embedded: EmbeddedField,
     instance: models.Model,
@@ -151,7 +171,7 @@ def _changes(embedded: EmbeddedField, instance: models.Model, using: str | None)
 
 
 def _after(embedded: EmbeddedField, instance: models.Model, using: str | None = None, **_: Any) -> None:
-    if instance.__dict__.pop(_mark(embedded), False):
+    if instance.__dict__.pop(_mark(embedded), False) and not is_muted(instance):
         schedule(embedded.vectors, [instance.pk], using)
 
 

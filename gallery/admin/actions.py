@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from gallery.admin.forms import KeeperForm, TagNamesForm
 from gallery.curation import moderation
 from gallery.ingest import indexing
+from gallery.ingest.terms import refresh_terms
 from gallery.models import ImageItem, Tag
 from gallery.text.descriptions import MOST_TAGS
 from gallery.text.words import tag_key
@@ -194,7 +195,7 @@ def put_tags(ids: list[int], names: list[str]) -> str:
         full = without_room(ids, tags)
         taking = [pk for pk in ids if pk not in full]
         link(taking, tags)
-        after_commit(indexing.ring_words, taking)
+        after_commit(refresh_terms, taking)
         return taking
 
     taking = atomically(write, repeatable=True)
@@ -220,7 +221,7 @@ def take_tags(ids: list[int], names: list[str]) -> str:
         links = Links.objects.filter(imageitem__in=ids, tag__in=tags)
         losing = list(links.values_list("imageitem_id", flat=True).distinct())
         links.delete()
-        after_commit(indexing.ring_words, ids)  # all: a link may have come, and gone, since we looked
+        after_commit(refresh_terms, ids)  # all: a link may have come, and gone, since we looked
         return losing
 
     losing = atomically(write)

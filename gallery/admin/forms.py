@@ -189,7 +189,7 @@ class ImageForm(AdminRowForm, ImageModelForm):
     def share_twin(self) -> ImageItem:
         """Make the person a further owner of the picture that is here. Returns what they see of it."""
         assert self.hidden_twin
-        taken = intake.meet(
+        taken = intake.take_existing(
             self.hidden_twin,
             self.content(),
             name=self.cleaned_data["picture"].name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -39,6 +40,7 @@ from gallery.models import ApiToken, ImageItem, QueryPicture, SavedSearch, Tag, 
 from gallery.models.images import PICTURE_FIELDS, QUEUE_FIELDS
 from gallery.models.vectors import forget_vectors
 from gallery.text.words import fold, join_tags
+from imagesearch import embedding_signals
 from imagesearch.database.transactions import after_commit, atomically
 from imagesearch.errors import ImageSearchError
 
@@ -256,10 +258,11 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
             if now.sha256 and obj.sha256 != now.sha256:
                 after_commit(forget, now.sha256, now.files())
 
-        with indexing.at_hand(*new), kept_with_row(*new):
+        with embedding_signals.muted(obj) if new else nullcontext(), kept_with_row(*new):
             atomically(write)
-        if form.photo and not new:
-            intake.restore(obj, form.content())
+        restored = intake.restore(obj, form.content()) if form.photo and not new else None
+        if photo := new[0] if new else restored:
+            after_commit(indexing.index_saved, [obj.pk], [photo])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing: `save_model` has written the tags with the row."""

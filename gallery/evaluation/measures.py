@@ -139,17 +139,15 @@ class Evaluation:
     def embed(self, arrivals: list[tuple[Labelled, Arrival]]) -> None:
         """Add a part, and take the time of what makes its vectors."""
         fresh: list[int] = []
-        with indexing.postponed():
-            for photo, arrival in arrivals:
-                item, created, *_ = add(arrival)
-                self.ids[photo.file] = item.pk
-                if created:
-                    self.photos[item.pk] = photo
-                    fresh.append(item.pk)
-        with indexing.at_hand(*(arrival.photo for _, arrival in arrivals)):
-            started = time.perf_counter()
-            indexing.index(fresh)
-            elapsed = time.perf_counter() - started
+        for photo, arrival in arrivals:
+            item, created, *_ = add(arrival)
+            self.ids[photo.file] = item.pk
+            if created:
+                self.photos[item.pk] = photo
+                fresh.append(item.pk)
+        started = time.perf_counter()
+        indexing.index(fresh, photos=[arrival.photo for _, arrival in arrivals])
+        elapsed = time.perf_counter() - started
         for pk in fresh:
             self.report.ms_per_image.add(self.photos[pk].group, elapsed * 1000 / len(fresh))
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, models
@@ -20,11 +16,11 @@ from django.utils import timezone
 from PIL import Image
 
 from gallery.ingest.files import store_original
+from gallery.ingest.terms import refresh_terms
 from gallery.jobs.batches import batched
-from gallery.models import ImageItem, Term, VectorSpace
+from gallery.models import ImageItem, VectorSpace
 from gallery.models.images import PICTURE_FIELDS
 from gallery.models.vectors import forget_vectors
-from gallery.text.words import WEIGHTS, terms
 from imagesearch.database.transactions import atomically
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import image_vectors
@@ -56,9 +52,6 @@ FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(hours=1)
 LEAST_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
 
-TERM_COLUMNS = ("image_id", "term", "weight", "pk")
-MOST_ROUNDS = 10  # of reading and writing an image's words, while others change it
-TERMS_BATCH = 200  # images; more gains nothing
 
 State = ImageItem.State
 FILE_MISSING = "file missing: the picture's own file is gone from the storage. Add it again."
@@ -86,41 +79,7 @@ class Outcome:
         self.failed |= other.failed
 
 
-# --- scheduling -------------------------------------------------------------------------------
-
-
-@dataclass
-class Postponed:
-    """The images that were scheduled."""
-
-    pictures: list[int] = field(default_factory=list)
-    words: set[int] = field(default_factory=set)
-
-
-_at_hand: ContextVar[dict[str, Image.Image] | None] = ContextVar("at_hand", default=None)
-_postponed: ContextVar[Postponed | None] = ContextVar("postponed", default=None)
-
-
-@contextmanager
-def at_hand(*photos: Photo) -> Iterator[None]:
-    """Within, indexing takes these decoded pictures instead of reading and decoding their files again."""
-    kept = _at_hand.get()
-    token = _at_hand.set({**(kept or {}), **{photo.sha256: photo.image for photo in photos}})
-    try:
-        yield
-    finally:
-        _at_hand.reset(token)
-
-
-@contextmanager
-def postponed() -> Iterator[Postponed]:
-    """Within, scheduled images are collected, so that a batch is indexed in one go."""
-    waiting = Postponed()
-    token = _postponed.set(waiting)
-    try:
-        yield waiting
-    finally:
-        _postponed.reset(token)
+# --- when a picture is embedded -----------------------------------------------------------------
 
 
 def inline() -> bool:
@@ -135,20 +94,20 @@ def active_embedder() -> Embedder:
     return VectorSpace.current().embedder
 
 
-def schedule(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
-    """A picture is new or changed: embed it now, or leave it pending for the worker."""
-    if (waiting := _postponed.get()) is not None:
-        waiting.pictures.extend(ids or [])
-    elif inline():
+def embed_on_save(vectors: type[models.Model], ids: Sequence[int] | None) -> None:
+    """What the signals call for a picture that is new or changed: embed it, or leave it to the worker."""
+    if inline():
         index(ids)
 
 
-def ring_words(ids: Iterable[int]) -> None:
-    """The words of these images may have changed."""
-    if (waiting := _postponed.get()) is not None:
-        waiting.words.update(ids)
-    else:
-        refresh_terms(ids)
+def index_saved(ids: Sequence[int], photos: Iterable[Photo] = ()) -> None:
+    """For our own routes, whose saves are muted: words at once, vectors now or by the worker.
+
+    `photos` are the decoded pictures. To be called after the commit.
+    """
+    refresh_terms(ids)
+    if inline():
+        index(ids, photos=photos)
 
 
 # --- the queue: the rows' state, claimed by a conditional UPDATE --------------------------------
@@ -198,17 +157,26 @@ def batch_size() -> int:
     return max(active_embedder().batch_size, LEAST_BATCH)
 
 
-def index(ids: Sequence[int] | None = None, *, retry_all: bool = False) -> Outcome:
-    """Embed these rows, or all that are due, in the model's batches. Failures are kept in the rows."""
+def index(
+    ids: Sequence[int] | None = None, *, retry_all: bool = False, photos: Iterable[Photo] = ()
+) -> Outcome:
+    """Embed these rows, or all that are due, in the model's batches. Failures are kept in the rows.
+
+    Pictures that are among the decoded `photos` are not read and decoded again. Raises ModelError.
+    """
     size = batch_size()
     outcome = Outcome()
+    decoded = {photo.sha256: photo.image for photo in photos}
     for batch in due_batches(size, retry_all=retry_all) if ids is None else batched(ids, size):
-        outcome.add(index_batch(batch))
+        outcome.add(index_batch(batch, decoded))
     return outcome
 
 
-def index_batch(ids: Sequence[int]) -> Outcome:
-    """One batch: claim, fetch what has only an address, decode, embed, store."""
+def index_batch(ids: Sequence[int], decoded: Mapping[str, Image.Image] | None = None) -> Outcome:
+    """One batch: claim, fetch what has only an address, decode, embed, store. Raises ModelError.
+
+    `decoded` has pictures by the SHA-256 of their files: a row whose picture has changed since gets its own.
+    """
     lease = new_lease(LEASE if active_embedder().local else REMOTE_LEASE)
     outcome = Outcome()
     images: dict[int, Image.Image] = {}
@@ -218,7 +186,8 @@ def index_batch(ids: Sequence[int]) -> Outcome:
     space = VectorSpace.current()
     for item in items.values():
         try:
-            images[item.pk] = picture_of(item, lease)
+            ready = (decoded or {}).get(item.sha256 or "")
+            images[item.pk] = ready if ready is not None else picture_of(item, lease)
         except (ImageSearchError, OSError) as error:
             outcome.failed[item.pk] = fail(item, error, lease)
     try:
@@ -241,13 +210,11 @@ def picture_of(item: ImageItem, lease: datetime) -> Image.Image:
         if not item.image_uri:
             raise ImageError("This row has neither a picture nor an address to fetch one from. Add one.")
         return fetch(item, lease).image
-    return decoded(item)
+    return read_picture(item)
 
 
-def decoded(item: ImageItem) -> Image.Image:
+def read_picture(item: ImageItem) -> Image.Image:
     """The stored picture, upright and RGB. Raises ImageError, StorageUnavailable, OSError."""
-    if (ready := (_at_hand.get() or {}).get(item.sha256 or "")) is not None:
-        return ready
     if not item.file.storage.exists(item.file.name):
         raise FileMissing(FILE_MISSING)
     with item.file.open("rb") as file:
@@ -326,69 +293,3 @@ def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
         forget_vectors([item.pk])
     log.warning("Image %s has no vector: %s", item.pk, reason)
     return reason
-
-
-# --- the word index ----------------------------------------------------------------------------
-
-
-def weights(item: ImageItem) -> dict[str, int]:
-    """Each term of an image with the weight of the best place that it stands in."""
-    sources = [
-        ("caption", item.caption),
-        ("name", item.original_name.rpartition(".")[0] or item.original_name),
-        ("title", item.title),
-        ("tag", " ".join(tag.name for tag in item.tags.all())),
-    ]
-    found: dict[str, int] = {}
-    for source, text in sources:
-        for term in terms(text):
-            found[term] = max(WEIGHTS[source], found.get(term, 0))
-    return found
-
-
-def compared_terms(
-    ids: Sequence[int],
-) -> Iterator[tuple[ImageItem, dict[str, tuple[int, int]], dict[str, int]]]:
-    """Each image with its terms as they are (term → weight and row) and as they should be (term → weight)."""
-    current: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for image, term, weight, pk in Term.objects.filter(image__in=ids).values_list(*TERM_COLUMNS):
-        current[image][term] = (weight, pk)
-    for item in ImageItem.objects.filter(pk__in=ids).prefetch_related("tags"):
-        yield item, current[item.pk], weights(item)
-
-
-def refresh_terms(ids: Iterable[int]) -> None:
-    """Bring the word index of these images up to date with their titles, tags, names and captions.
-
-    What was written is compared once more afterwards: of two who change the same image at once, one may have
-    read before and written after the other, and is the one to notice.
-    """
-    for some in batched(ids, TERMS_BATCH):
-        for _ in range(MOST_ROUNDS):
-            if not (some := atomically(partial(_write_terms, some), repeatable=True)):
-                break
-
-
-def _write_terms(ids: Sequence[int]) -> list[int]:
-    """Returns those of the images whose words were not as they should be."""
-    stale: list[int] = []
-    new: list[Term] = []
-    changed: list[int] = []
-    for item, had, wanted in compared_terms(ids):
-        wrong = {term for term in {*had, *wanted} if had.get(term, (0, 0))[0] != wanted.get(term, 0)}
-        stale += [had[term][1] for term in wrong if term in had]
-        new += [Term(image=item, term=term, weight=wanted[term]) for term in wrong if term in wanted]
-        if wrong:
-            changed.append(item.pk)
-    Term.objects.filter(pk__in=stale).delete()
-    Term.objects.bulk_create(new, ignore_conflicts=True)
-    return changed
-
-
-def outdated_terms(ids: Sequence[int]) -> list[int]:
-    """Those of the images whose words are not as they should be."""
-    return [
-        item.pk
-        for item, had, wanted in compared_terms(ids)
-        if {term: weight for term, (weight, _) in had.items()} != wanted
-    ]

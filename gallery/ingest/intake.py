@@ -17,11 +17,11 @@ from django.urls import reverse
 from gallery.curation import sharing
 from gallery.ingest import disk_space, indexing
 from gallery.ingest.files import kept_with_row, store_original
-from gallery.models import Embedding, FurtherOwner, ImageItem, Tag
+from gallery.models import FurtherOwner, ImageItem, Tag
 from imagesearch import embedding_signals
 from imagesearch.concurrency import turns
 from imagesearch.configuration.conf import setting
-from imagesearch.database.transactions import atomically
+from imagesearch.database.transactions import after_commit, atomically
 from imagesearch.images.decode import Photo, Readable, decode
 
 
@@ -101,17 +101,20 @@ def take(
     content = source if isinstance(source, bytes) else source.read(setting("MAX_IMAGE_BYTES") + 1)
     # Before it is decoded: a picture that was judged once need not be again.
     if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
-        return meet(here, content, name=name, owner=owner, words={**fields, "tags": tags})
+        return take_existing(here, content, name=name, owner=owner, words={**fields, "tags": tags})
     disk_space.keep_reserve(len(content))
     arrival = prepare(content, name=name, owner=owner, **fields)
-    with indexing.at_hand(arrival.photo), kept_with_row(arrival.photo):
+    with kept_with_row(arrival.photo):
         taken = add(arrival, tags)
-    if taken.created:  # once more, now that the row protects them: an image of this picture may just have
-        store(arrival, content)  # been deleted, and have taken along the files that were found here
+    if taken.created:
+        # Once more, now that the row protects them: an image of this picture may just have been deleted, and
+        # have taken along the files that were found here.
+        store(arrival, content)
+        after_commit(indexing.index_saved, [taken.item.pk], [arrival.photo])
     return taken
 
 
-def meet(
+def take_existing(
     item: ImageItem,
     content: bytes,
     *,
@@ -121,11 +124,17 @@ def meet(
 ) -> Taken:
     """Add a picture that is here already: its image gets a lost file back, and perhaps a further owner.
 
-    `words` are the title, caption, tags and address that came with it.
-
-    Raises ImageError, StorageFull.
+    `words` are the title, caption, tags and address that came with it. Raises ImageError, StorageFull.
     """
-    restore(item, content)
+    if photo := restore(item, content):
+        after_commit(indexing.index_saved, [item.pk], [photo])
+    return share(item, content, name=name, owner=owner, words=words)
+
+
+def share(
+    item: ImageItem, content: bytes, *, name: str, owner: Any, words: Mapping[str, Any] | None = None
+) -> Taken:
+    """Make the person who added a picture that is here already a further owner, if they may not see it."""
     if owner and sharing.is_hidden_from(item, owner):
         # A new picture is decoded, which takes longer than all else: the time must not tell them apart.
         ImageItem().describe(decode(content, name))
@@ -156,45 +165,47 @@ def store(arrival: Arrival, content: bytes) -> str:
 
 
 def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
-    """Write the row of a prepared picture, unless somebody was quicker with the same one."""
+    """Write the row of a prepared picture, unless somebody was quicker with the same one.
+
+    No signal embeds what is created here: the caller has the decoded picture, and passes it to the index
+    after the commit.
+    """
     item = arrival.item
     labels = atomically(lambda: Tag.named(list(tags)), repeatable=True)
 
     def write() -> None:
         item.pk, item._state.adding = None, True  # an earlier try may have come to nothing
-        item.save()
-        item.tags.set(labels)
+        with embedding_signals.muted(item):
+            item.save()
+            item.tags.set(labels)
 
     try:
         atomically(write, repeatable=True)  # a picture's hash is unique
     except IntegrityError:
-        return met(arrival, tags)
+        return existing(arrival, tags)
     return Taken(item, True)
 
 
-def met(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
+def existing(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
     """The image that has this picture already: somebody else's, or ours, when only the answer was lost."""
     here = ImageItem.objects.get(sha256=arrival.photo.sha256)
     ours = here.created_at == arrival.item.created_at
-    if ours:  # nothing has followed that commit
-        embedding_signals.schedule(Embedding, [here.pk])
-        indexing.ring_words([here.pk])
     came = arrival.item
     name = came.original_name
     words = {"title": came.title, "caption": came.caption, "image_uri": came.image_uri, "tags": list(tags)}
     return Taken(here, ours, not ours and sharing.share(here, came.owner, name, words), name)
 
 
-def restore(item: ImageItem, content: bytes) -> None:
+def restore(item: ImageItem, content: bytes) -> Photo | None:
     """Give back its file to an image that has lost it: these are its very bytes.
 
-    Raises ImageError, StorageFull.
+    Returns the decoded picture where its vector is to be made again. Raises ImageError, StorageFull.
     """
     if item.state != ImageItem.State.FAILED:
-        return
+        return None
     damaged = item.reason == indexing.FILE_DAMAGED
     if not damaged and item.file.storage.exists(item.file.name):
-        return
+        return None
     photo = decode(content, item.original_name)
     if damaged:
         default_storage.replace(item.file.name, ContentFile(content))  # type: ignore[attr-defined]
@@ -202,4 +213,4 @@ def restore(item: ImageItem, content: bytes) -> None:
     item.store_derived(photo)
     item.queue()
     item.save(update_fields=["state", "reason", "attempts", "next_try_at", "lease_until"])
-    embedding_signals.schedule(Embedding, [item.pk])
+    return photo

@@ -226,7 +226,7 @@ class Filling:
         errors: dict[int, Exception] = {}
         for item in items.values():
             try:
-                images[item.pk] = indexing.decoded(item)
+                images[item.pk] = indexing.read_picture(item)
             except (ImageSearchError, OSError) as error:
                 errors[item.pk] = error
         vectors: dict[int, Vector] = {}

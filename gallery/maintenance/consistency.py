@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gallery.ingest import indexing
+from gallery.ingest.terms import outdated_terms, refresh_terms
 from gallery.maintenance.cleanup import orphaned_query_files
 from gallery.maintenance.file_faults import SETTLED, SHARDS, Fault, FileCheck, in_strange_places
 from gallery.models import ImageItem, QueryPicture, Tag, Term, VectorSpace
@@ -115,8 +116,8 @@ def in_words() -> Iterator[Fault]:
     for pk in keys(Term.objects.filter(~has(ImageItem, pk=OuterRef("image_id")))):
         yield Fault("words of images that are gone", f"term {pk}", Term.objects.filter(pk=pk).delete)
     for ids in batches(ImageItem.objects.all()):
-        for pk in indexing.outdated_terms(ids):
-            yield Fault("images whose words are out of date", f"#{pk}", partial(indexing.refresh_terms, [pk]))
+        for pk in outdated_terms(ids):
+            yield Fault("images whose words are out of date", f"#{pk}", partial(refresh_terms, [pk]))
 
 
 def in_links() -> Iterator[Fault]:

@@ -43,8 +43,7 @@ def rederive_batch() -> int:
         for item in items:
             if (photo := rederive(item)) is not None:
                 photos[item.pk] = photo
-        with indexing.at_hand(*photos.values()):
-            indexing.index(list(photos))
+        indexing.index(list(photos), photos=photos.values())
     return len(items)
 
 

@@ -58,7 +58,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     ids = list(failed.values_list("pk", flat=True))
     ImageItem.objects.filter(pk__in=ids).requeue()
     if ids and len(ids) <= MOST_AT_ONCE:
-        indexing.schedule(Embedding, ids)
+        indexing.embed_on_save(Embedding, ids)
     messages.success(request, sentence(ids))
     return redirect("status")
 

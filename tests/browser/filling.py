@@ -7,8 +7,9 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from gallery.ingest import indexing
-from gallery.ingest.intake import take
-from tests.conftest import RGB, add
+from gallery.ingest.intake import Arrival, prepare, take
+from gallery.ingest.intake import add as add_row
+from tests.conftest import RGB, add, draw
 
 SIX = {
     "Poppy": ("red", (60, 40), ["flower"]),
@@ -32,12 +33,18 @@ def fill_six() -> None:
 
 def fill_long() -> None:
     """Pictures of all colours and several shapes, so that rows are real rows."""
-    with indexing.postponed() as waiting:
-        for mark in range(LONG):
-            color = list(RGB)[mark % len(RGB)]
-            add(color, mark=mark, size=SHAPES[mark % 4], title=f"{color.title()} {mark}", name="x.png")
-    indexing.index(waiting.pictures)
-    indexing.refresh_terms(waiting.words)
+    arrivals = []
+    for mark in range(LONG):
+        color = list(RGB)[mark % len(RGB)]
+        content = draw(color, SHAPES[mark % 4], mark)
+        arrivals.append(prepare(content, name="x.png", title=f"{color.title()} {mark}"))
+    add_together(arrivals)
+
+
+def add_together(arrivals: list[Arrival]) -> None:
+    """Rows one by one, vectors in batches, as an import does it."""
+    ids = [add_row(arrival).item.pk for arrival in arrivals]
+    indexing.index_saved(ids, [arrival.photo for arrival in arrivals])
 
 
 def add_twins() -> None:

@@ -13,11 +13,11 @@ from django.contrib.auth.models import User
 from PIL import Image
 from playwright.sync_api import Page, Response
 
-from gallery.ingest import indexing
-from gallery.ingest.intake import take
+from gallery.ingest.intake import prepare
 from gallery.models import ImageItem
 from tests.browser.conftest import PHONE
 from tests.browser.driver import log_in
+from tests.browser.filling import add_together
 from tests.browser.stock import Stock
 
 PICTURES = 60
@@ -49,14 +49,14 @@ def clouds(size: int) -> Image.Image:
 
 def fill_photos() -> None:
     sky = clouds(1400)
-    with indexing.postponed() as waiting:
-        for number in range(PICTURES):
-            width, height = [(600, 400), (400, 600), (540, 400)][number % 3]
-            left, top = 13 * number, 11 * number
-            buffer = BytesIO()
-            sky.crop((left, top, left + width, top + height)).save(buffer, "JPEG", quality=88)
-            take(buffer.getvalue(), name=f"photo {number}.jpg")
-    indexing.index(waiting.pictures)
+    arrivals = []
+    for number in range(PICTURES):
+        width, height = [(600, 400), (400, 600), (540, 400)][number % 3]
+        left, top = 13 * number, 11 * number
+        buffer = BytesIO()
+        sky.crop((left, top, left + width, top + height)).save(buffer, "JPEG", quality=88)
+        arrivals.append(prepare(buffer.getvalue(), name=f"photo {number}.jpg"))
+    add_together(arrivals)
 
 
 def weight(response: Response) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,7 +22,8 @@ from gallery.ingest.importing import reading
 from gallery.ingest.importing.entry import Entry, printable
 from gallery.ingest.importing.required_space import refuse_import
 from gallery.ingest.importing.summary import Summary
-from gallery.ingest.intake import Arrival, add, meet, prepare
+from gallery.ingest.intake import Arrival, add, prepare, restore, share
+from gallery.ingest.terms import refresh_terms
 from gallery.jobs.batches import batched
 from gallery.jobs.graceful_stop import Stop
 from gallery.jobs.progress import Progress
@@ -120,7 +121,7 @@ class Importer:
         coming: Coming = []
         for entry, one in found:
             if item := here.get(one.sha256):
-                self.meet(entry, item, one)
+                self.take_existing(entry, item, one)
             else:
                 coming.append((entry, makers.submit(self.prepare, entry, one)))
         return coming
@@ -136,7 +137,7 @@ class Importer:
             if problem := entry.problem or self.problem(entry):
                 self.refuse(entry, problem)
             elif entry.path is None and (item := known.get(entry.url)):
-                self.meet(entry, item)
+                self.take_existing(entry, item)
             else:
                 unknown.append(entry)
         return unknown
@@ -149,13 +150,13 @@ class Importer:
             return str(error)
         return ""
 
-    def meet(self, entry: Entry, item: ImageItem, found: Found | None = None) -> None:
+    def take_existing(self, entry: Entry, item: ImageItem, found: Found | None = None) -> None:
         """It is here already; but perhaps its file is not, or its vector, or its owner may not see it."""
         try:
             if found is not None:
-                with indexing.postponed():
-                    words = self.words(entry) | {"tags": [*entry.tags, *self.tags]}
-                    meet(item, found.content, name=found.name, owner=self.owner, words=words)
+                restore(item, found.content)
+                words = self.words(entry) | {"tags": [*entry.tags, *self.tags]}
+                share(item, found.content, name=found.name, owner=self.owner, words=words)
         except Exception as error:
             self.fault(entry, error)
             return
@@ -173,31 +174,32 @@ class Importer:
     def finish(self, coming: Coming) -> None:
         """Write the rows of a part, and embed it in one go."""
         photos: list[Photo] = []
-        with indexing.postponed() as waiting:
-            for entry, future in coming:
-                if arrival := self.result(entry, future):
-                    try:
-                        item, created, *_ = add(arrival, [*entry.tags, *self.tags])
-                    except Exception as error:
-                        self.fault(entry, error)
-                        continue
-                    self.summary.added += created
-                    self.summary.here += not created
-                    self.unready[item.pk] = entry.where
-                    photos.append(arrival.photo)
-        indexing.refresh_terms(waiting.words)
+        new: list[int] = []
+        for entry, future in coming:
+            if arrival := self.result(entry, future):
+                try:
+                    item, created, *_ = add(arrival, [*entry.tags, *self.tags])
+                except Exception as error:
+                    self.fault(entry, error)
+                    continue
+                if created:
+                    new.append(item.pk)
+                self.summary.added += created
+                self.summary.here += not created
+                self.unready[item.pk] = entry.where
+                photos.append(arrival.photo)
+        refresh_terms(new)
         self.embed(photos)
         self.progress.advance(len(photos))
 
-    def embed(self, photos: list[Photo]) -> None:
-        """Have what has no vector get one, these decoded pictures being at hand."""
+    def embed(self, photos: Sequence[Photo] = ()) -> None:
+        """Embed what has no vector yet; `photos` are the pictures that are decoded already."""
         unready, self.unready = self.unready, {}
         if not self.embeds:
             self.summary.waiting += len(unready)
             return
         try:
-            with indexing.at_hand(*photos):
-                outcome = indexing.index(list(unready))
+            outcome = indexing.index(list(unready), photos=photos)
         except Exception as error:  # the images stay, and wait for their vectors
             outcome = indexing.Outcome(failed=dict.fromkeys(unready, self.sentence(error)))
         for pk, reason in outcome.failed.items():
@@ -215,7 +217,7 @@ class Importer:
             for pk, lease in rows.values_list("pk", "lease_until"):
                 waits = self.held if lease and lease > timezone.now() else self.unready
                 waits[pk] = held[pk]
-            self.embed([])
+            self.embed()
             time.sleep(POLL if self.held else 0)
 
     # --- what becomes of an entry --------------------------------------------------------------

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from gallery.ingest import indexing
 from gallery.models import ImageItem
 from imagesearch.errors import EmbeddingError
+from tests.gallery.support.vectors import insert
 from tests.support.embedder import ColourEmbedder
 
 IMAGES = "/admin/gallery/imageitem/"
@@ -71,11 +71,8 @@ def listed(response: Any) -> list[str]:
 
 
 def make_rows(count: int, **given: Any) -> None:
-    """Rows without pictures, not rung for."""
-    with indexing.postponed():
-        ImageItem.objects.bulk_create(
-            [ImageItem(sha256=f"{n:064}", title=f"n{n}", **given) for n in range(count)]
-        )
+    """Rows without pictures, which nothing embeds."""
+    insert([ImageItem(sha256=f"{n:064}", title=f"n{n}", **given) for n in range(count)])
 
 
 def files() -> Iterator[Any]:

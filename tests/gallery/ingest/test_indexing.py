@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError
 from django.utils import timezone
 
-from gallery.ingest import indexing
+from gallery.ingest import indexing, terms
 from gallery.ingest.files import forget
 from gallery.ingest.intake import take
 from gallery.models import Embedding, ImageItem, Tag, Term, VectorSpace
@@ -260,7 +260,7 @@ def test_remote_models_are_left_to_the_worker_by_default(settings: Any, monkeypa
 def test_words_that_change_while_they_are_written_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process tags the image after its words were read, and was done before they are written."""
     item, late = add("red"), Tag.objects.create(name="late")
-    compared, changed = indexing.compared_terms, []
+    compared, changed = terms.compared_terms, []
 
     def overtaken(ids: Sequence[int]) -> Any:
         read = list(compared(ids))
@@ -269,6 +269,6 @@ def test_words_that_change_while_they_are_written_are_read_again(monkeypatch: py
         return read
 
     ImageItem.objects.update(title="anew")
-    monkeypatch.setattr(indexing, "compared_terms", overtaken)
-    indexing.refresh_terms([item.pk])
+    monkeypatch.setattr(terms, "compared_terms", overtaken)
+    terms.refresh_terms([item.pk])
     assert {"anew", "late"} <= set(Term.objects.values_list("term", flat=True))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from gallery.ingest import indexing
+from django.db.models import QuerySet
+
 from gallery.models import Embedding, ImageItem, Tag, VectorSpace
 
 Vector = list[float]
@@ -25,12 +26,16 @@ def fill(vectors: Sequence[Vector]) -> list[ImageItem]:
     last = ImageItem.objects.order_by("pk").values_list("pk", flat=True).last() or 0
     # With keys, since TiDB tells none after bulk_create.
     items = [ImageItem(pk=last + 1 + number, state="ready") for number in range(len(vectors))]
-    with indexing.postponed():
-        ImageItem.objects.bulk_create(items)
+    insert(items)
     Embedding.objects.bulk_create(
         [Embedding(image_id=item.pk, vector=vector) for item, vector in zip(items, vectors, strict=True)]
     )
     return list(ImageItem.objects.filter(pk__gt=last).order_by("pk"))
+
+
+def insert(items: Sequence[ImageItem]) -> None:
+    """These rows, by Django's own bulk_create: nothing is embedded."""
+    QuerySet(ImageItem).bulk_create(items)
 
 
 def tag(name: str, items: Iterable[ImageItem]) -> Tag:
