@@ -172,8 +172,8 @@ def ask_for_tags(
             "verb": verb,
             "count": len(ids),
             "images": images[:12],
-            "present": Tag.objects.filter(images__in=ids).distinct()[:40],
-            "kept": kept(request),
+            "current_tags": Tag.objects.filter(images__in=ids).distinct()[:40],
+            "hidden_inputs": kept(request),
         },
     )
 
@@ -258,7 +258,7 @@ def merge_tags(model_admin: TagAdmin, request: HttpRequest, tags: QuerySet[Tag])
         "title": "Merge tags",
         "opts": model_admin.opts,
         "form": form,
-        "kept": kept(request),
+        "hidden_inputs": kept(request),
     }
     return TemplateResponse(request, "admin/gallery/tag/merge.html", context)
 

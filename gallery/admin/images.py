@@ -331,8 +331,11 @@ def neighbours(item: ImageItem, request: HttpRequest) -> dict[str, Any]:
     try:
         found = item.similar(request.user)[:NEIGHBOURS]
     except ImageSearchError as error:
-        return {"neighbours": [], "silence": str(error)}
-    return {"neighbours": found, "silence": "" if found else "There is no other image to compare it with."}
+        return {"similar": [], "no_similar_reason": str(error)}
+    return {
+        "similar": found,
+        "no_similar_reason": "" if found else "There is no other image to compare it with.",
+    }
 
 
 @admin.register(Tag)

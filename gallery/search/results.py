@@ -43,8 +43,8 @@ class Group:
     lowest: float
     hits: list[Hit] = field(default_factory=list)
     begins: bool = True
-    eager: int = 0
-    more: str = ""
+    eager_images: int = 0
+    load_more_url: str = ""
 
     @property
     def label(self) -> str:

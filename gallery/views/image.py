@@ -38,12 +38,12 @@ STRIP = 18
 class Neighbours:
     """An image's place in a list: the images beside it, and the way back to the list."""
 
-    label: str
-    href: str
+    back_label: str
+    back_url: str
     query: str
     previous: int | None = None
-    following: int | None = None
-    position: int = 0
+    next: int | None = None
+    number: int = 0
     total: int = 0
 
 
@@ -81,13 +81,13 @@ def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -
     return {
         "item": item,
         "model": VectorSpace.current().model,
-        "patches": patches(item.palette),
+        "palette": patches(item.palette),
         "may_edit": may_edit,
         "may_moderate": permissions.may_curate(request.user),
         "may_delete": permissions.may_delete(request.user, item),
         "source": source(request, item),
         "may_see_original": permissions.may_see_original(request.user, item),
-        "edit": form or (edit_form(request, item) if may_edit else None),
+        "edit_form": form or (edit_form(request, item) if may_edit else None),
     }
 
 
@@ -114,10 +114,14 @@ def strip(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any
     try:
         results = Results(item.similar(request.user), most=page * STRIP + 1)  # type: ignore[arg-type]
     except QueryError as error:
-        return {"similar": [], "why_none": str(error)}
+        return {"similar": [], "no_similar_reason": str(error)}
     similar = results.hits.load(results.matches[(page - 1) * STRIP : page * STRIP])
     more = page + 1 if results.total > page * STRIP else None
-    return {"similar": similar, "more": more, "why_none": "No image here is like this one."}
+    return {
+        "similar": similar,
+        "next_similar_page": more,
+        "no_similar_reason": "No image here is like this one.",
+    }
 
 
 @require_safe
@@ -183,9 +187,9 @@ def around(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
     images = ImageItem.objects.visible_to(request.user)
     form = SearchForm(request.GET)
     if not form.query:
-        return {"around": in_library(ListForm(request.GET), images, item)}
+        return {"list_position": in_library(ListForm(request.GET), images, item)}
     asked = Asked.read(form, images)
-    return {"asked": asked, "around": in_search(request, asked, images, item)}
+    return {"search": asked, "list_position": in_search(request, asked, images, item)}
 
 
 def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neighbours:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,8 +23,8 @@ class Stretch:
     """The part of the list that an answer shows, and the links that lead on from it."""
 
     items: list[ImageItem]
-    more: str = ""
-    onward: str = ""
+    load_more_url: str = ""
+    next_url: str = ""
 
 
 @require_safe
@@ -37,17 +37,17 @@ def library(request: HttpRequest) -> HttpResponse:
     visible = ImageItem.objects.visible_to(request.user)
     images = form.narrow(visible)
     if htmx.target(request) == "more":
-        context = {"form": form, "stretch": next_page(form, images), "fragment": True}
+        context = {"form": form, "pagination": next_page(form, images), "fragment": True}
         response = render(request, "gallery/library/_tiles.html", context)
         response["HX-Replace-Url"] = form.link(after=form.begins_behind, upto=form.upto_page)
         return response
     context = {
         "form": form,
-        "stretch": pages(form, images),
+        "pagination": pages(form, images),
         "total": images.count(),
         "filters": filters.filters(form, filters.newest(images), with_hidden=request.user.is_authenticated),
-        "orders": filters.orders(form),
-        "eager": 4,
+        "sort_menu": filters.orders(form),
+        "eager_images": 4,
         "samples_coming": under_way(),
     }
     empty = not context["total"] and form.origin == ""
@@ -67,7 +67,7 @@ def next_page(form: ListForm, images: ImageQuerySet) -> Stretch:
     if last:
         return stretch(form, form.order.beyond(images, last), PAGE)
     all_of_them = pages(form, images)
-    return Stretch(all_of_them.items[(form.upto_page - 1) * PAGE :], all_of_them.more, all_of_them.onward)
+    return replace(all_of_them, items=all_of_them.items[(form.upto_page - 1) * PAGE :])
 
 
 def stretch(form: ListForm, rows: ImageQuerySet, most: int) -> Stretch:

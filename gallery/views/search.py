@@ -48,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return see_other(reverse("search") + form.link())
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
     asked = Asked.read(form, visible)
-    if asked.is_gone and not Shell(request).saved_here:  # that one says what is gone
+    if asked.is_gone and not Shell(request).current_saved_search:  # that one says what is gone
         raise Http404
     try:
         results = asked.results(form.narrow(visible), charge(request, visible)) if asked else None
@@ -82,16 +82,16 @@ def answer(
     form, part = asked.form, htmx.target(request)
     context: dict[str, Any] = {
         "form": form,
-        "asked": asked,
+        "search": asked,
         "results": results,
         "error": error,
         "fragment": bool(part),
-        "here": True,
+        "is_search_page": True,
     }
     if results:
         context |= shown(asked, results, only_last=part == "more")
     if not asked:
-        context["starters"] = list(visible.ready()[:STARTERS])
+        context["start_images"] = list(visible.ready()[:STARTERS])
     if part != "more":
         context |= around(request, asked, visible, results)
     template = {"found": "gallery/search/_content.html", "more": "gallery/search/_more_hits.html"}.get(
@@ -109,9 +109,9 @@ def around(
     """What stands around the hits: filters with counts, and what to do where there are none."""
     form, lowest = asked.form, usual(visible.calibration() is not None)
     context: dict[str, Any] = {
-        "usual": lowest,
-        "lowest": form.wanted.get("min", lowest),
-        "local": visible.embedder().local,
+        "default_min_score": lowest,
+        "min_score": form.wanted.get("min", lowest),
+        "model_is_local": visible.embedder().local,
         "filters": filters.filters(
             form,
             visible.readable(results.ids) if results else filters.newest(visible),
@@ -120,12 +120,12 @@ def around(
         ),
     }
     if results:
-        context["trust"] = trust(visible, results)
+        context["reliability"] = trust(visible, results)
         if results.calibrated and not asked.refining:
-            context["strengths"] = filters.strengths(form)
+            context["min_score_menu"] = filters.strengths(form)
         if not results.total:
-            context["drops"] = drops(results, form, visible) if form.filters() else []
-            context["below"] = steered(asked, results.below(NEAREST))
+            context["relaxed_filters"] = drops(results, form, visible) if form.filters() else []
+            context["below_threshold"] = steered(asked, results.below(NEAREST))
     return context
 
 
@@ -146,10 +146,14 @@ def shown(asked: Asked, results: Results, *, only_last: bool) -> dict[str, Any]:
     follows = results.total > last * PAGE and last < DEEPEST
     more = form.link(page=form.wanted.get("page"), upto=last + 1) if follows else ""
     if groups:
-        groups[-1].more = more
-        groups[0].eager = 4
+        groups[-1].load_more_url = more
+        groups[0].eager_images = 4
     onward = form.link(page=last + 1) if follows else ""
-    return {"groups": groups, "stretch": {"more": more, "onward": onward}, "weaker_link": form.link(min=0.0)}
+    return {
+        "bands": groups,
+        "pagination": {"load_more_url": more, "next_url": onward},
+        "show_weaker_url": form.link(min=0.0),
+    }
 
 
 def steered(asked: Asked, group: Group) -> Group:

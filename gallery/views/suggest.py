@@ -28,4 +28,4 @@ def suggest(request: HttpRequest) -> HttpResponse:
         found = help_with(text, ImageItem.objects.visible_to(request.user))
     if wants_json(request):
         return JsonResponse(found.as_dict())
-    return render(request, "gallery/layout/_suggestions.html", {"help": found})
+    return render(request, "gallery/layout/_suggestions.html", {"autocomplete": found})

@@ -51,7 +51,7 @@ class Place:
     icon: str
     href: str
     current: bool
-    apart: bool = False
+    separate: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Counts:
 class Shell:
     """Worked out when the frame asks for it: a fragment, which has no frame, costs nothing."""
 
-    htmx = HTMX
+    htmx_config = HTMX
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -75,7 +75,7 @@ class Shell:
         return theme if theme in THEMES else ""
 
     @cached_property
-    def locked(self) -> bool:
+    def login_required(self) -> bool:
         """Whether the visitor must log in first: until then pages have no navigation and no counts."""
         return is_locked_for(self.request.user)
 
@@ -89,40 +89,42 @@ class Shell:
         return Counts(**images.aggregate(total=Count("pk"), ready=Count("pk", filter=Q(state="ready"))))
 
     @property
-    def here(self) -> str | None:
+    def url_name(self) -> str | None:
         """The name of the address that was asked for."""
         match = self.request.resolver_match
         return match.url_name if match else None
 
     @cached_property
-    def saved_first(self) -> list[SavedSearch]:
+    def saved_searches(self) -> list[SavedSearch]:
         """The first of the person's saved searches by name; of nobody who may not have any."""
         return list(permissions.own_searches(self.request).defer("query")[:MOST_SAVED])
 
     @cached_property
-    def saved_here(self) -> SavedSearch | None:
+    def current_saved_search(self) -> SavedSearch | None:
         """The saved search whose results this page shows."""
-        if self.here != "search" or not self.saved_first:
+        if self.url_name != "search" or not self.saved_searches:
             return None
         return saving.current(permissions.own_searches(self.request), SearchForm(self.request.GET))
 
     @property
-    def new_from(self) -> datetime | None:
+    def new_since(self) -> datetime | None:
         """Images found since then are marked among the results."""
-        return self.saved_here.marked_from if self.saved_here else None
+        return self.current_saved_search.marked_from if self.current_saved_search else None
 
     @property
-    def after_login(self) -> str:
+    def login_next(self) -> str:
         """The page that somebody who logs in comes back to."""
-        return self.request.get_full_path() if self.request.method == "GET" and self.here != "login" else ""
+        return (
+            self.request.get_full_path() if self.request.method == "GET" and self.url_name != "login" else ""
+        )
 
     @property
-    def most_bytes(self) -> int:
+    def max_image_bytes(self) -> int:
         return int(settings.MAX_IMAGE_BYTES)
 
     @cached_property
-    def places(self) -> list[Place]:
-        here = self.here
+    def navigation(self) -> list[Place]:
+        here = self.url_name
         searched = bool(SearchForm(self.request.GET).query)  # an image that was opened from a search
         places = [
             Place(
@@ -132,9 +134,9 @@ class Shell:
         ]
         if self.may_add:
             places.append(Place("Add", "plus", reverse("add"), here == "add"))
-        places.append(Place("Status", "pulse", reverse("status"), here == "status", apart=True))
+        places.append(Place("Status", "pulse", reverse("status"), here == "status", separate=True))
         return places
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
-    return {"shell": Shell(request)}
+    return {"page": Shell(request)}

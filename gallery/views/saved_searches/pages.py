@@ -147,7 +147,7 @@ def news(request: HttpRequest) -> HttpResponse:
     visible = ImageItem.objects.visible_to(request.user)
     found = new_hits.count_all(list(own if on_list else own[:MOST_SAVED]), visible)
     context = {
-        "news": [new for new in found if new.label],
-        "places": ["list"] if on_list else ["rail", "more"],
+        "new_counts": [new for new in found if new.label],
+        "id_prefixes": ["list"] if on_list else ["rail", "more"],
     }
     return render(request, "gallery/saved_searches/_new_counts.html", context)

@@ -42,7 +42,7 @@ def test_the_page_of_an_image_shows_it_its_facts_and_its_neighbours(desk: Client
         VectorSpace.current().model,
     ):
         assert shown in text
-    assert page.context["neighbours"][0] == other
+    assert page.context["similar"][0] == other
     assert f'href="{change_url(other)}"' in text
     assert "1.00 strong" in text
 

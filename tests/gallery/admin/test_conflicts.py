@@ -88,7 +88,7 @@ def test_the_same_field_is_shown_with_both_values(
 
 
 def test_the_page_and_the_admin_meet(desk: Client, item: ImageItem) -> None:
-    page, form = shown(desk, change_url(item)), desk.get(f"/image/{item.pk}/").context["edit"]
+    page, form = shown(desk, change_url(item)), desk.get(f"/image/{item.pk}/").context["edit_form"]
     sent = {field.html_name: field.value() for field in form}
     desk.post(f"/image/{item.pk}/edit/", sent | {"title": "Ship", "tags": "sea, new"})
     pk = Tag.named(["other"])[0].pk

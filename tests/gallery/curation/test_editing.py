@@ -26,7 +26,7 @@ def item(client: Client, uploader: User) -> ImageItem:
 
 def shown(client: Client, item: ImageItem) -> dict[str, Any]:
     """What the form on the image's page sends back when nothing is changed in it."""
-    form = client.get(f"/image/{item.pk}/").context["edit"]
+    form = client.get(f"/image/{item.pk}/").context["edit_form"]
     return {field.html_name: field.value() for field in form}
 
 
@@ -66,7 +66,7 @@ def test_the_same_field_is_a_conflict_that_shows_both_values(
     answer = send(client, item, second | {field: mine, "tags": "sea, sail, new"}, **headers)
     assert answer.status_code == 409
     assert now(item) == kept
-    form = answer.context["edit"]
+    form = answer.context["edit_form"]
     assert (form[field].value(), form.fields[field].theirs) == (mine, theirs)
     assert [name for name in form.fields if hasattr(form.fields[name], "theirs")] == [field]
     assert f'name="take_{field}" value="theirs"' in answer.content.decode()
@@ -79,7 +79,7 @@ def test_either_value_can_be_taken_and_the_rest_is_saved(
     first, second = shown(client, item), shown(client, item)
     send(client, item, first | {"title": "Ship"})
     answer = send(client, item, second | {"title": "Yacht", "caption": "At dawn"})
-    again = {field.html_name: field.value() for field in answer.context["edit"]} | {"take_title": choice}
+    again = {field.html_name: field.value() for field in answer.context["edit_form"]} | {"take_title": choice}
     assert send(client, item, again).status_code == 302
     assert now(item)[:2] == (title, "At dawn")
 
@@ -89,7 +89,7 @@ def test_a_form_that_is_shown_again_shows_what_others_saved_in_fields_left_alone
 ) -> None:
     first, second = shown(client, item), shown(client, item)
     send(client, item, first | {"title": "Ship", "visibility": "hidden", "tags": "sea, theirs"})
-    form = send(client, item, second | {"title": "Yacht", "tags": "sail, mine, sea"}).context["edit"]
+    form = send(client, item, second | {"title": "Yacht", "tags": "sail, mine, sea"}).context["edit_form"]
     assert (form["visibility"].value(), form["tags"].value()) == ("hidden", "sea, theirs, mine")
     again = {field.html_name: field.value() for field in form} | {"take_title": "mine"}
     send(client, item, again | {"caption": "At dawn"})
@@ -100,7 +100,7 @@ def test_a_third_change_while_choosing_is_a_conflict_again(client: Client, item:
     first, second = shown(client, item), shown(client, item)
     send(client, item, first | {"title": "Ship"})
     answer = send(client, item, second | {"title": "Yacht"})
-    again = {field.html_name: field.value() for field in answer.context["edit"]} | {"take_title": "mine"}
+    again = {field.html_name: field.value() for field in answer.context["edit_form"]} | {"take_title": "mine"}
     send(client, item, shown(client, item) | {"title": "Dinghy"})
     assert send(client, item, again).status_code == 409
     assert now(item)[0] == "Dinghy"
@@ -139,7 +139,7 @@ def test_tags_of_two_people_that_are_too_many_together_are_refused(client: Clien
     assert send(client, item, first | {"tags": join_tags([*names, "a"])}).status_code == 302
     answer = send(client, item, second | {"tags": join_tags([*names, "b"])})
     assert answer.status_code == 422
-    assert answer.context["edit"].errors.keys() == {"tags"}
+    assert answer.context["edit_form"].errors.keys() == {"tags"}
     assert len(now(item)[2]) == 50
 
 
@@ -155,7 +155,7 @@ def test_a_change_between_the_look_and_the_lock_is_a_conflict_too(
     monkeypatch.setattr(editing, "save", late)
     answer = send(client, item, sent | {"title": "Yacht"})
     assert answer.status_code == 409
-    assert answer.context["edit"].fields["title"].theirs == "Ship"
+    assert answer.context["edit_form"].fields["title"].theirs == "Ship"
     assert now(item)[0] == "Ship"
 
 
@@ -231,4 +231,4 @@ def test_what_is_not_sent_stays(client: Client, item: ImageItem) -> None:
 def test_what_cannot_be_stored_is_refused(client: Client, item: ImageItem, field: str, value: str) -> None:
     answer = send(client, item, shown(client, item) | {field: value})
     assert answer.status_code == 422
-    assert answer.context["edit"].errors.keys() == {field}
+    assert answer.context["edit_form"].errors.keys() == {field}

@@ -264,8 +264,8 @@ def test_a_list_by_name_does_not_tell_where_the_first_ones_title_stands(first: U
     early, late = add("blue", title="Aaa"), add("green", title="zzz")
     ids = [each["id"] for each in api(uploader).get("/api/images?sort=name").json()["results"]]
     assert ids == [item.pk, early.pk, late.pk]
-    around = browser(uploader).get(f"/image/{item.pk}/?sort=name").context["around"]
-    assert (around.position, around.total) == (1, 3)
+    position = browser(uploader).get(f"/image/{item.pk}/?sort=name").context["list_position"]
+    assert (position.number, position.total) == (1, 3)
 
 
 def test_a_published_picture_shows_all_of_it_to_everybody(first: User, uploader: User) -> None:

@@ -87,8 +87,8 @@ def test_a_list_by_date_stands_by_the_date_of_each_owner(first: User, uploader: 
     expected = newest_first if sort == "new" else newest_first[::-1]
     ids = [each["id"] for each in api(uploader).get(f"/api/images?sort={sort}").json()["results"]]
     assert ids == expected
-    around = browser(uploader).get(f"/image/{item.pk}/?sort={sort}").context["around"]
-    assert around.position == expected.index(item.pk) + 1
+    position = browser(uploader).get(f"/image/{item.pk}/?sort={sort}").context["list_position"]
+    assert position.number == expected.index(item.pk) + 1
 
 
 def test_a_cursor_carries_no_date_of_the_first_owner(

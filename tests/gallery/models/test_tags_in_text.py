@@ -84,7 +84,7 @@ def test_tags_go_from_a_form_to_the_api_to_a_table_to_a_form(
     (tmp_path / "list.csv").write_text(table.getvalue(), encoding="utf-8")
     call_command("import_images", str(tmp_path / "list.csv"), owner="uploader")
     imported = ImageItem.objects.latest("pk")
-    shown = client.get(f"/image/{imported.pk}/").context["edit"]["tags"].value()
+    shown = client.get(f"/image/{imported.pk}/").context["edit_form"]["tags"].value()
 
     assert set(read) == set(sent["tags"]) == set(patched["tags"]) == set(split_tags(shown)) == set(ODD)
 
@@ -98,7 +98,7 @@ def test_a_tag_with_a_comma_from_a_table_stays_when_only_the_title_is_edited(
     call_command("import_images", str(tmp_path / "list.csv"), owner="uploader")
     item = ImageItem.objects.get()
     client.force_login(uploader)
-    form = client.get(f"/image/{item.pk}/").context["edit"]
+    form = client.get(f"/image/{item.pk}/").context["edit_form"]
     client.post(
         f"/image/{item.pk}/edit/", {field.html_name: field.value() for field in form} | {"title": "X"}
     )

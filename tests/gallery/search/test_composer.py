@@ -152,7 +152,7 @@ def test_a_filter_that_leaves_nothing_is_named(client: Client, boat: ImageItem) 
 def test_the_nearest_below_the_line_are_shown_where_nothing_is_above_it(client: Client) -> None:
     add("white", title="Snow")
     answer = client.get("/search/?q=red&min=0.6")
-    assert [hit.item.title for hit in answer.context["below"].hits] == ["Snow"]
+    assert [hit.item.title for hit in answer.context["below_threshold"].hits] == ["Snow"]
     assert "the nearest 1 of 1" in text(answer)
 
 
@@ -162,7 +162,7 @@ def test_what_has_no_likeness_at_all_is_not_shown_as_nearest(
     monkeypatch.setattr(results, "FAINT", 0.2)
     add("blue", title="Sea")
     answer = client.get("/search/?q=red")
-    assert answer.context["below"].hits == []
+    assert answer.context["below_threshold"].hits == []
     assert "1 image below 0.35 is not shown." in text(answer)
 
 

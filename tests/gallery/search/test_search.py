@@ -189,7 +189,7 @@ def test_which_filter_left_nothing_costs_no_embedding(
     monkeypatch.setattr(ColourEmbedder, "local", False)
     monkeypatch.setattr(ColourEmbedder, "embed_texts", lambda *_: pytest.fail("asked the model"))
     answer = client.get("/search/?q=red&color=green", headers=TYPING)
-    assert [(drop.label, drop.count) for drop in answer.context["drops"]] == [("green", 1)]
+    assert [(drop.label, drop.count) for drop in answer.context["relaxed_filters"]] == [("green", 1)]
 
 
 def test_what_cannot_be_taken_away_is_named(client: Client) -> None:
@@ -256,10 +256,10 @@ def test_scrolling_goes_on_in_the_band_and_begins_the_next(client: Client) -> No
     first = client.get("/search/?q=red")
     assert bands(first) == {"strong": ["red 0", "red 1"]}
 
-    second = client.get("/search/" + first.context["stretch"]["more"], headers=SCROLLING)
+    second = client.get("/search/" + first.context["pagination"]["load_more_url"], headers=SCROLLING)
 
     assert bands(second) == {"strong": ["red 2"], "likely": ["purple 3"]}
-    assert [group.begins for group in second.context["groups"]] == [False, True]
+    assert [group.begins for group in second.context["bands"]] == [False, True]
     assert second["HX-Replace-Url"] == "?q=red&upto=2"
     assert text(second).count('<div class="band">') == 1
     assert bands(client.get("/search/?q=red&upto=2")) == {
@@ -272,15 +272,15 @@ def test_scrolling_goes_on_in_the_band_and_begins_the_next(client: Client) -> No
 def test_plain_links_lead_through_all_results(client: Client) -> None:
     third = client.get("/search/?q=red&page=3")
     assert bands(third) == {"likely": ["purple 4"]}
-    assert client.get("/search/?q=red&page=2").context["stretch"]["onward"] == "?q=red&page=3"
-    assert not third.context["stretch"]["onward"]
+    assert client.get("/search/?q=red&page=2").context["pagination"]["next_url"] == "?q=red&page=3"
+    assert not third.context["pagination"]["next_url"]
 
 
 @pytest.mark.usefixtures("two_a_page")
 def test_results_end_at_the_deepest_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "DEEPEST", 2)
-    stretch = client.get("/search/?q=red&upto=2").context["stretch"]
-    assert stretch == {"more": "", "onward": ""}
+    pagination = client.get("/search/?q=red&upto=2").context["pagination"]
+    assert pagination == {"load_more_url": "", "next_url": ""}
 
 
 def test_the_depth_of_results_is_that_of_the_ranking() -> None:
@@ -289,7 +289,7 @@ def test_the_depth_of_results_is_that_of_the_ranking() -> None:
 
 @pytest.mark.usefixtures("two_a_page")
 def test_a_page_that_is_refused_leaves_the_results_and_says_why(client: Client, settings: Any) -> None:
-    more = client.get("/search/?q=red").context["stretch"]["more"]
+    more = client.get("/search/?q=red").context["pagination"]["load_more_url"]
     settings.WORD_SEARCHES_PER_MINUTE = 1
     cache.clear()
     answer = client.get("/search/" + more, headers=SCROLLING)

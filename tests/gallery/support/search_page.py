@@ -18,7 +18,7 @@ def text(response: Any) -> str:
 
 def bands(response: Any) -> dict[str, list[str]]:
     """The titles of each band that is shown, in their order."""
-    return {group.key: [hit.item.title for hit in group.hits] for group in response.context["groups"]}
+    return {group.key: [hit.item.title for hit in group.hits] for group in response.context["bands"]}
 
 
 def send(client: Client, content: bytes, name: str = "query.png", **fields: Any) -> Any:

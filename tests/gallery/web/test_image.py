@@ -188,23 +188,23 @@ def test_why_an_image_failed_is_for_those_who_can_mend_it(client: Client, own: I
 
 def test_it_knows_its_place_in_the_library(client: Client) -> None:
     oldest, middle, newest = add("red"), add("blue"), add("red", mark=1)
-    around = client.get(f"/image/{middle.pk}/").context["around"]
-    assert (around.previous, around.following, around.position, around.total) == (newest.pk, oldest.pk, 2, 3)
-    assert around.href == "/"
+    position = client.get(f"/image/{middle.pk}/").context["list_position"]
+    assert (position.previous, position.next, position.number, position.total) == (newest.pk, oldest.pk, 2, 3)
+    assert position.back_url == "/"
 
 
 def test_it_knows_its_place_in_the_list_that_it_was_opened_from(client: Client) -> None:
     first, _other, last = add("red"), add("blue"), add("red", mark=1)
-    around = client.get(f"/image/{first.pk}/?color=red&sort=old").context["around"]
-    assert (around.previous, around.following, around.position, around.total) == (None, last.pk, 1, 2)
-    assert around.href == "/?color=red&sort=old"
+    position = client.get(f"/image/{first.pk}/?color=red&sort=old").context["list_position"]
+    assert (position.previous, position.next, position.number, position.total) == (None, last.pk, 1, 2)
+    assert position.back_url == "/?color=red&sort=old"
 
 
 def test_it_knows_its_place_in_a_search(client: Client) -> None:
     purple, red, _green = add("purple"), add("red"), add("green")
-    around = client.get(f"/image/{purple.pk}/?q=red").context["around"]
-    assert (around.previous, around.following, around.position, around.total) == (red.pk, None, 2, 2)
-    assert (around.label, around.href) == ("Search", "/search/?q=red")
+    position = client.get(f"/image/{purple.pk}/?q=red").context["list_position"]
+    assert (position.previous, position.next, position.number, position.total) == (red.pk, None, 2, 2)
+    assert (position.back_label, position.back_url) == ("Search", "/search/?q=red")
 
 
 def test_a_search_that_cannot_be_asked_again_hides_no_image(client: Client) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def shown(response: Any) -> list[int]:
-    return [item.pk for item in response.context["stretch"].items]
+    return [item.pk for item in response.context["pagination"].items]
 
 
 def scroll(client: Client, more: str) -> Any:
@@ -62,7 +62,7 @@ def test_scrolling_brings_the_next_tiles_alone_and_writes_the_depth_into_the_url
     rows(100)
     first = client.get("/?color=red")
 
-    answer = scroll(client, first.context["stretch"].more)
+    answer = scroll(client, first.context["pagination"].load_more_url)
 
     assert len(shown(answer)) == 48
     assert not set(shown(answer)) & set(shown(first))
@@ -77,7 +77,7 @@ def test_no_order_repeats_or_leaves_out_an_image(client: Client, sort: str) -> N
     rows(60, title="Other", size=None, color="blue", created_at=START)
     answer = client.get(f"/?sort={sort}")
     seen = shown(answer)
-    while more := answer.context["stretch"].more:
+    while more := answer.context["pagination"].load_more_url:
         answer = scroll(client, more)
         seen += shown(answer)
     assert len(seen) == len(set(seen)) == 120
@@ -92,21 +92,21 @@ def test_the_orders(client: Client, sort: str, first: str) -> None:
     rows(1, title="b", size=9, color="blue")
     rows(1, title="a", size=5, color="red")
     rows(1, title="c", size=None, color="white")
-    assert client.get(f"/?sort={sort}").context["stretch"].items[0].title == first
+    assert client.get(f"/?sort={sort}").context["pagination"].items[0].title == first
 
 
 def test_an_image_added_meanwhile_is_not_shown_twice_further_down(client: Client) -> None:
     rows(60)
     first = client.get("/")
     rows(5)
-    assert not set(shown(scroll(client, first.context["stretch"].more))) & set(shown(first))
+    assert not set(shown(scroll(client, first.context["pagination"].load_more_url))) & set(shown(first))
 
 
 def test_scrolling_goes_on_when_the_last_image_has_gone(client: Client) -> None:
     rows(60)
     first = client.get("/")
     ImageItem.objects.get(pk=shown(first)[-1]).delete()
-    assert len(shown(scroll(client, first.context["stretch"].more))) == 12
+    assert len(shown(scroll(client, first.context["pagination"].load_more_url))) == 12
 
 
 @pytest.mark.parametrize("sort", ORDERS)
@@ -114,16 +114,16 @@ def test_plain_links_lead_on_when_the_image_before_has_gone(client: Client, sort
     rows(60, title="Same", size=7)
     first = client.get(f"/?sort={sort}")
     ImageItem.objects.get(pk=shown(first)[-1]).delete()
-    assert len(shown(client.get("/" + first.context["stretch"].onward))) == 12
+    assert len(shown(client.get("/" + first.context["pagination"].next_url))) == 12
 
 
 def test_plain_links_lead_through_the_whole_library(client: Client) -> None:
     rows(100)
     first = client.get("/")
-    second = client.get("/" + first.context["stretch"].onward)
-    third = client.get("/" + second.context["stretch"].onward)
+    second = client.get("/" + first.context["pagination"].next_url)
+    third = client.get("/" + second.context["pagination"].next_url)
     assert len({*shown(first), *shown(second), *shown(third)}) == 100
-    assert not third.context["stretch"].onward
+    assert not third.context["pagination"].next_url
 
 
 def test_behind_the_deepest_page_only_a_plain_link_leads_on(
@@ -136,8 +136,8 @@ def test_behind_the_deepest_page_only_a_plain_link_leads_on(
     deepest = client.get("/?upto=99")
 
     assert len(shown(deepest)) == 96
-    assert not deepest.context["stretch"].more
-    assert len(shown(client.get("/" + deepest.context["stretch"].onward))) == 4
+    assert not deepest.context["pagination"].load_more_url
+    assert len(shown(client.get("/" + deepest.context["pagination"].next_url))) == 4
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_filters_narrow_the_list(client: Client, query: str, titles: set[str]) -
     night, sea = Tag.named(["night", "sea"])
     ImageItem.objects.get(title="tall").tags.set([sea])
     ImageItem.objects.get(title="wide").tags.set([sea, night])
-    assert {item.title for item in client.get(f"/?{query}").context["stretch"].items} == titles
+    assert {item.title for item in client.get(f"/?{query}").context["pagination"].items} == titles
 
 
 def test_a_filter_is_taken_back_by_choosing_it_again(client: Client) -> None:
