@@ -15,6 +15,7 @@ from gallery.jobs.graceful_stop import Stop
 from gallery.maintenance.cleanup import sweep
 from gallery.maintenance.derived_files import rederive_batch
 from gallery.models import ImageItem
+from gallery.samples.marker import under_way
 from imagesearch.errors import ImageSearchError
 from imagesearch.outages import outage
 from imagesearch.vectors.sqlite import refresh_statistics
@@ -113,8 +114,11 @@ class Worker:
         return bool(done)
 
     def calibrate(self) -> bool:
-        """Have the bands follow a gallery that has doubled; False, since it is done at once."""
-        if time.monotonic() >= self.next_calibration:
+        """Have the bands follow a gallery that has doubled; False, since it is done at once.
+
+        While samples are added they are left to that process: else they would rest on the first 50 for long.
+        """
+        if time.monotonic() >= self.next_calibration and not under_way():
             self.next_calibration = time.monotonic() + CALIBRATE_EVERY
             try:
                 if measured := measuring.renew():

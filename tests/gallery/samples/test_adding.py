@@ -7,6 +7,7 @@ import time
 from io import StringIO
 from itertools import count
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,8 +15,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
+from gallery.calibration import measuring
 from gallery.ingest.intake import take
 from gallery.jobs import graceful_stop
+from gallery.maintenance.worker import Worker
 from gallery.models import ImageItem
 from gallery.samples import adding, marker
 from gallery.samples.catalogue import Sample, samples
@@ -138,7 +141,7 @@ def test_the_library_says_that_samples_are_coming_and_looks_again_until_they_are
     marker.begin()
     for page in (client.get("/"), add("red") and client.get("/"), client.get("/?color=red")):
         assert page.context["samples_coming"]
-        assert f'hx-get="{page.wsgi_request.get_full_path()}" hx-trigger="every 2s"' in page.content.decode()
+        assert f'hx-get="{page.wsgi_request.get_full_path()}"' in page.content.decode()
     add_samples()
     assert not client.get("/").context["samples_coming"]
 
@@ -148,3 +151,17 @@ def test_it_does_not_say_so_where_adding_them_was_interrupted(client: Client) ->
     long_ago = time.time() - 2 * marker.RECENT
     os.utime(marker.unfinished(), (long_ago, long_ago))
     assert not client.get("/").context["samples_coming"]
+
+
+def test_the_worker_leaves_calibrating_to_what_adds_samples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Mock(return_value=None)
+    monkeypatch.setattr(measuring, "renew", asked)
+    marker.begin()
+    worker = Worker(graceful_stop.Stop())
+    worker.calibrate()
+    asked.assert_not_called()
+    marker.unfinished().unlink()
+    worker.calibrate()
+    asked.assert_called_once()
