@@ -96,6 +96,10 @@ class Hits(Generic[M]):
         """Only hits of this score or better."""
         return replace(self, min_score=score)
 
+    def limit(self, count: int) -> list[M]:
+        """The nearest `count` rows: the same as a slice from the beginning."""
+        return self[:count]
+
     @overload
     def __getitem__(self, index: int) -> M: ...
     @overload

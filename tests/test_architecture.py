@@ -15,13 +15,13 @@ ROOT = Path(__file__).parent.parent
 
 # Row by row, each room once: a package with all that is in it, or a module of a package's top level.
 ROWS = [
-    "imagesearch: concurrency errors",
+    "imagesearch: concurrency errors jobs",
     "imagesearch: configuration formats database",
     "imagesearch: colours network vectors",
     "imagesearch: images embeddings",
     "imagesearch: embedding_signals checks data_dir outages query",
     "imagesearch: querysets apps",
-    "gallery: jobs server text",
+    "gallery: server text",
     "gallery: models",
     "gallery: accounts backups calibration pictures",
     "gallery: curation",

@@ -20,12 +20,12 @@ from django.utils import timezone
 from gallery.backups.archive import CHUNK, DATABASE, FORMAT, MEDIA, QUERIES, SECRET_KEY, Entry, Manifest
 from gallery.backups.database import snapshot
 from gallery.backups.writing import Target
-from gallery.jobs.graceful_stop import Stop, Stopped
-from gallery.jobs.progress import weight
 from gallery.models import ImageItem, QueryPicture, VectorSpace
 from gallery.models.images import LOOKS_FIELDS
 from imagesearch.database.server import address
 from imagesearch.errors import StorageFull
+from imagesearch.jobs.graceful_stop import Stop, Stopped
+from imagesearch.jobs.progress import weight
 from imagesearch.vectors.sqlite import database_file
 
 LIVE = "default"

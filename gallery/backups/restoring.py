@@ -16,11 +16,11 @@ from django.db import connections
 
 from gallery.backups.archive import DATABASE, MEDIA, QUERIES, SECRET_KEY, Backup, BackupError, Entry
 from gallery.backups.database import check
-from gallery.jobs.graceful_stop import Stop, Stopped
-from gallery.jobs.progress import weight
 from imagesearch.database.setup import unknown_migrations
 from imagesearch.errors import StorageFull
 from imagesearch.images.storage import ContentStorage, sync_folder
+from imagesearch.jobs.graceful_stop import Stop, Stopped
+from imagesearch.jobs.progress import weight
 from imagesearch.vectors.sqlite import database_file
 
 FOLDER = "restoring"

@@ -14,13 +14,13 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from gallery.calibration.cuts import Cosines, Evidence, judge
-from gallery.jobs.batches import batched
 from gallery.models import ImageItem, Tag, VectorSpace
 from gallery.models.measurements import Measured, Side
 from imagesearch.embeddings.base import Embedder, Matrix
 from imagesearch.embeddings.embed import WIDTH, text_vectors
 from imagesearch.embeddings.scores import Calibration
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.batches import batched
 
 log = logging.getLogger(__name__)
 

@@ -23,14 +23,14 @@ from gallery.evaluation.bands import Bands, by_pictures, by_words
 from gallery.evaluation.labels import Copy, Labelled, LabelledFolder
 from gallery.ingest import indexing
 from gallery.ingest.intake import Arrival, add, prepare
-from gallery.jobs.batches import batched
-from gallery.jobs.progress import Progress
 from gallery.models import Embedding, VectorSpace
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import WIDTH, image_vectors, text_vector
 from imagesearch.embeddings.scores import Kind
 from imagesearch.errors import EmbeddingError, ImageError, QueryError
 from imagesearch.images.decode import decode
+from imagesearch.jobs.batches import batched
+from imagesearch.jobs.progress import Progress
 from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.nearest import nearest
 

@@ -17,7 +17,6 @@ from PIL import Image
 
 from gallery.ingest.files import store_original
 from gallery.ingest.terms import refresh_terms
-from gallery.jobs.batches import batched
 from gallery.models import ImageItem, VectorSpace
 from gallery.models.images import PICTURE_FIELDS
 from gallery.models.vectors import forget_vectors
@@ -34,6 +33,7 @@ from imagesearch.errors import (
     StorageUnavailable,
 )
 from imagesearch.images.decode import Photo, decode
+from imagesearch.jobs.batches import batched
 from imagesearch.network import http
 from imagesearch.vectors.codec import Vector
 

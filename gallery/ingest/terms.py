@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from gallery.jobs.batches import batched
 from gallery.models import ImageItem, Term
 from gallery.text.words import WEIGHTS, terms
 from imagesearch.database.transactions import atomically
+from imagesearch.jobs.batches import batched
 
 COLUMNS = ("image_id", "term", "weight", "pk")
 MAX_ROUNDS = 10  # of reading and writing an image's words, while others change it

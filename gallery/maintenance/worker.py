@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from gallery.calibration import measuring
 from gallery.ingest import indexing, model_change
-from gallery.jobs.graceful_stop import Stop
 from gallery.maintenance.cleanup import sweep
 from gallery.maintenance.derived_files import rederive_batch
 from gallery.models import ImageItem
 from gallery.samples.marker import under_way
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.graceful_stop import Stop
 from imagesearch.outages import outage
 from imagesearch.vectors.sqlite import refresh_statistics
 

@@ -12,11 +12,11 @@ from gallery.ingest.importing.entry import Entry
 from gallery.ingest.importing.importer import Importer
 from gallery.ingest.importing.required_space import needed
 from gallery.ingest.importing.summary import Summary
-from gallery.jobs.graceful_stop import stoppable
-from gallery.jobs.progress import Progress, quiet
 from gallery.models import ImageItem
 from gallery.samples.catalogue import Sample, samples
 from gallery.samples.marker import unfinished
+from imagesearch.jobs.graceful_stop import stoppable
+from imagesearch.jobs.progress import Progress, quiet
 
 PUBLIC = ImageItem.Visibility.PUBLIC
 

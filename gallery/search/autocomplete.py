@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from django.db.models import Count, Q
 
-from gallery.jobs.batches import batched
 from gallery.models import ImageItem, Tag, Term
 from gallery.models.querysets import ImageQuerySet
 from gallery.text.words import STOP_WORDS, TERM_LENGTH, WEIGHTS, fold, singular
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.batches import batched
 from imagesearch.query.query import storable
 from imagesearch.query.query_vector import MAX_TEXT_LENGTH
 

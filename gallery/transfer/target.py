@@ -18,11 +18,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.utils import load_backend
 
-from gallery.jobs.batches import batched
 from gallery.models import ImageItem
 from imagesearch.database.server import address
 from imagesearch.database.setup import is_behind
 from imagesearch.database.urls import describe
+from imagesearch.jobs.batches import batched
 
 KEYS = 500  # looked up at once
 SOURCE, TARGET = "default", "moving_to"

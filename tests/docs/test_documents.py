@@ -11,9 +11,13 @@ from django.core.management import load_command_class
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
-COMMANDS = sorted(
-    path.stem for path in (ROOT / "gallery/management/commands").glob("*.py") if not path.stem.startswith("_")
-)
+APPS = {
+    path.stem: app
+    for app in ("imagesearch", "gallery")
+    for path in (ROOT / app / "management/commands").glob("*.py")
+    if not path.stem.startswith("_")
+}
+COMMANDS = sorted(APPS)
 SECTIONS = dict(
     re.findall(
         r"^## `(\w+)[^\n]*`\n(.*?)(?=^## |\Z)",
@@ -25,7 +29,7 @@ SECTIONS = dict(
 
 def options(name: str) -> set[str]:
     parser = ArgumentParser(add_help=False)
-    load_command_class("gallery", name).add_arguments(parser)
+    load_command_class(APPS[name], name).add_arguments(parser)
     return {option for action in parser._actions for option in action.option_strings if option[:2] == "--"}
 
 

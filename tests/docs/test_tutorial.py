@@ -1,84 +1,80 @@
-"""docs/tutorial.md, run: a shop on the engine alone, whose photos are addresses."""
+"""docs/tutorial.md from the installation on, in a new folder; examples/shop is what it builds."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from django.test import Client
 
-from imagesearch import embedding_signals
-from tests.conftest import draw
-from tests.shop.models import Product
+from tests.docs.blocks import ROOT, Block, blocks
+from tests.docs.terminal import Terminal, matches
+from tests.support.tidb_server import binary, server
 
-ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.shop.urls")]
+PAGE = blocks(ROOT / "docs/tutorial.md")
+SHOP = ROOT / "examples/shop"
+TIDB = "9. On TiDB"
 
 
 @pytest.fixture
-def photo(httpserver: Any, settings: Any) -> Any:
-    """A function that puts a picture on the web and gives its address."""
-    settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
-
-    def publish(name: str, color: str) -> str:
-        httpserver.expect_request(f"/{name}").respond_with_data(draw(color), content_type="image/png")
-        return str(httpserver.url_for(f"/{name}"))
-
-    return publish
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path, {"DJANGO_SETTINGS_MODULE": "shop.settings"})
+    (made.cwd / "gallery").symlink_to(ROOT)
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize("name", ["models.py", "views.py"])
-def test_the_tutorial_shows_the_code_that_is_tested(name: str) -> None:
-    blocks = dict(
-        re.findall(
-            r"`shop/(\w+\.py)`\n\n```python\n(.*?)```",
-            (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"),
-            re.S,
-        )
-    )
-    assert blocks[name] in (ROOT / "tests/shop" / name).read_text(encoding="utf-8")
+def test_each_file_of_the_example_is_one_of_the_tutorial() -> None:
+    shown = {block.file: block.text for block in PAGE if block.file}
+    files = [path for path in SHOP.rglob("*") if path.is_file() and not path.name.endswith(".pyc")]
+    kept = {path.relative_to(SHOP).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    made = {name for name in kept if name.endswith("__init__.py") or name.startswith("shop/migrations/")}
+    assert {name: text for name, text in kept.items() if name not in made | {"README.md"}} == shown
 
 
-def test_the_page_shows_what_looks_alike_and_is_in_stock(photo: Any, client: Client) -> None:
-    chair = Product.objects.create(name="Red chair", photo=photo("chair.png", "red"))
-    Product.objects.create(name="Blue sofa", photo=photo("sofa.png", "blue"))
-    Product.objects.create(name="Red lamp", photo=photo("lamp.png", "red"))
-    Product.objects.create(name="Sold red rug", photo=photo("rug.png", "red"), in_stock=False)
-    page = client.get(f"/product/{chair.pk}/").content.decode()
-    assert re.findall(r"<li>(.*?) [\d.]+</li>", page) == ["Red lamp", "Blue sofa"]
+def test_every_step_works_as_it_is_shown(terminal: Terminal) -> None:
+    run(terminal, [block for block in PAGE if block.section != TIDB])
+    made = terminal.directory() / "shop/migrations/0001_initial.py"
+    assert operations(made) == operations(SHOP / "shop/migrations/0001_initial.py")
+    assert "imagesearch" in {path.name for path in (terminal.home / "site").iterdir()}
 
 
-def test_words_find_products(photo: Any, client: Client) -> None:
-    Product.objects.bulk_create(
-        [Product(name=name, photo=photo(f"{name}.png", name)) for name in ("red", "blue", "yellow")]
-    )
-    assert "<li>blue</li>" in client.get("/search/?q=blue").content.decode().splitlines()[0]
+@pytest.mark.skipif(not (binary() and find_spec("MySQLdb")), reason="no TiDB server: see tests/on_tidb.py")
+def test_every_step_works_on_tidb(terminal: Terminal) -> None:
+    with server() as tidb:
+        terminal.rewrites["127.0.0.1:4000"] = f"127.0.0.1:{tidb.port}"
+        run(terminal, PAGE)
 
 
-def test_a_photo_that_cannot_be_had_loses_nothing_and_is_tried_again(photo: Any) -> None:
-    lost = Product.objects.create(name="Lamp", photo=photo("lamp.png", "red").replace("lamp", "nowhere"))
-    assert Product.objects.get().vector is None
-    Product.objects.update(photo=photo("lamp.png", "red"))
-    assert embedding_signals.without_vector(Product) == [lost.pk]
-    assert embedding_signals.index(Product, None) == 1
-    assert Product.objects.get().vector is not None
+def run(terminal: Terminal, page: list[Block]) -> None:
+    printed = ""
+    for block in page:
+        if block.file:
+            terminal.write(block)
+        elif block.language == "sh":
+            printed = terminal.shell(block.text)
+        elif block.language == "text":
+            assert matches(printed, terminal.here(block.text)), f"{block}\n{printed}"
+        elif block.language == "pycon":
+            terminal.examples(block.text)
+        elif block.language == "sql":
+            terminal.sql(block.text)
+        else:
+            own_table(terminal.directory() / "shop/models.py", block.text)
 
 
-def test_a_changed_photo_is_embedded_anew_and_a_changed_name_is_not(photo: Any, caplog: Any) -> None:
-    product = Product.objects.create(name="Lamp", photo=photo("red.png", "red"))
-    before = Product.objects.get().vector
-    product.photo = photo("blue.png", "blue")
-    product.save()
-    after = Product.objects.get().vector
-    assert not np.allclose(before, after)
-    product.photo = "http://127.0.0.1:1/out-of-reach.png"
-    product.save()
-    assert Product.objects.get().vector is None  # the old vector would lie about the new photo
-    Product.objects.update(vector=after)
-    product.name = "Better lamp"
-    product.save(update_fields=["name"])
-    assert np.array_equal(Product.objects.get().vector, after)
+def own_table(models: Path, text: str) -> None:
+    """Takes the vector out of the product, and puts a table of its own beside it."""
+    before = models.read_text(encoding="utf-8")
+    models.write_text(re.sub(r"^    vector = .*\n", "", before, flags=re.M) + "\n\n" + text, encoding="utf-8")
+
+
+def operations(migration: Path) -> str:
+    """What a migration does, however it is formatted."""
+    tree = ast.parse(migration.read_text(encoding="utf-8"))
+    return ast.dump(next(node for node in tree.body if isinstance(node, ast.ClassDef)))

@@ -24,9 +24,6 @@ from gallery.ingest.importing.required_space import refuse_import
 from gallery.ingest.importing.summary import Summary
 from gallery.ingest.intake import Arrival, add, prepare, restore, share
 from gallery.ingest.terms import refresh_terms
-from gallery.jobs.batches import batched
-from gallery.jobs.graceful_stop import Stop
-from gallery.jobs.progress import Progress
 from gallery.models import ImageItem
 from gallery.text.descriptions import DescriptionRefused, refuse_over_limits
 from imagesearch.concurrency import turns
@@ -34,6 +31,9 @@ from imagesearch.configuration.conf import setting
 from imagesearch.database.errors import explain
 from imagesearch.errors import ImageError, ImageSearchError, StorageFull, StorageUnavailable
 from imagesearch.images.decode import Photo
+from imagesearch.jobs.batches import batched
+from imagesearch.jobs.graceful_stop import Stop
+from imagesearch.jobs.progress import Progress
 from imagesearch.network import http
 
 log = logging.getLogger(__name__)

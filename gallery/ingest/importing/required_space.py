@@ -13,10 +13,10 @@ from django.conf import settings
 from gallery.ingest.disk_space import Disk
 from gallery.ingest.importing import reading
 from gallery.ingest.importing.entry import Entry
-from gallery.jobs.batches import batched
-from gallery.jobs.progress import Progress, weight
 from gallery.models import ImageItem
 from imagesearch.errors import StorageFull
+from imagesearch.jobs.batches import batched
+from imagesearch.jobs.progress import Progress, weight
 
 # Beside each original: tile and view, at most so many times its size and so many bytes, and the row.
 DERIVED_SHARE, DERIVED_MOST, ROW = 1.2, 300_000, 6_000

@@ -14,11 +14,11 @@ from django.db import DatabaseError
 from gallery.backups.archive import Manifest
 from gallery.backups.making import Making, Report
 from gallery.backups.writing import Target, target_at
-from gallery.jobs.graceful_stop import Stopped, stoppable
-from gallery.jobs.progress import Progress, weight
 from gallery.models import ImageItem
 from imagesearch.database.setup import is_behind, refuse_newer
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.graceful_stop import Stopped, stoppable
+from imagesearch.jobs.progress import Progress, weight
 
 EXAMPLES = 5
 OF_TIDB = (

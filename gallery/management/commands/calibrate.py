@@ -8,11 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.calibration import measuring
-from gallery.jobs.progress import Progress
 from gallery.models import VectorSpace
 from gallery.models.measurements import BANDS, LEAST_MATCHES, Measured, Share, Side
 from imagesearch.embeddings.scores import Cuts, Kind
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.progress import Progress
 
 KINDS: dict[Kind, str] = {"picture": "Pictures against pictures", "words": "Words against pictures"}
 CUTS = ("weak", "likely", "strong", "top")

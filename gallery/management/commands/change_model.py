@@ -12,12 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 from gallery.calibration import measuring
 from gallery.ingest import indexing, model_change
 from gallery.ingest.model_change import Filling
-from gallery.jobs.graceful_stop import Stop, stoppable
-from gallery.jobs.progress import Progress, quiet
 from gallery.models import ImageItem, VectorSpace
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.graceful_stop import Stop, stoppable
+from imagesearch.jobs.progress import Progress, quiet
 from imagesearch.vectors.sqlite import refresh_statistics
 
 SHOWN = 20

@@ -12,11 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
 from gallery.backups.archive import opened
-from gallery.jobs.progress import Progress
 from gallery.maintenance.consistency import Finding, check, looks_unmounted
 from gallery.maintenance.file_faults import SHARDS, FileCheck
 from gallery.models import ImageItem
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.progress import Progress
 
 
 class Command(BaseCommand):

@@ -5,22 +5,19 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.apps import apps
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import models
 
 from gallery.ingest import indexing
-from gallery.jobs.batches import batched
-from gallery.jobs.graceful_stop import stoppable
-from gallery.jobs.progress import Progress, quiet
 from gallery.maintenance.worker import Worker
-from gallery.models import Embedding, ImageItem
-from imagesearch import embedding_signals
+from gallery.models import ImageItem
 from imagesearch.database.setup import refuse_newer
-from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.graceful_stop import stoppable
+from imagesearch.jobs.progress import Progress, quiet
 
 SHOWN = 20
+OWN = {"gallery.imageitem", "gallery.embedding"}
 
 
 class Command(BaseCommand):
@@ -38,20 +35,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--model",
             metavar="APP.MODEL",
-            help="fill the missing vectors of another model with a VectorField",
+            help="as embed_missing --model: the missing vectors of another model with a VectorField",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_newer("default")
         try:
-            vectors = self.vectors_of(options["model"]) if options["model"] else Embedding
             if options["watch"]:
                 with stoppable() as stop:
                     Worker(stop).run(retry=options["retry"])
-            elif vectors is Embedding:
-                self.embed_all()
+            elif options["model"] and options["model"].lower() not in OWN:
+                call_command("embed_missing", model=[options["model"]], stdout=self.stdout)
             else:
-                self.fill(vectors)
+                self.embed_all()
         except ImageSearchError as error:
             raise CommandError(str(error)) from error
 
@@ -80,30 +76,3 @@ class Command(BaseCommand):
             self.stdout.write(f"  … and {len(outcome.failed) - SHOWN:,} more; /status/ shows them all.")
         if waiting:
             self.stdout.write(f"{waiting:,} still wait, or another process is at them.")
-
-    def vectors_of(self, label: str) -> type[models.Model]:
-        """The model that holds the vectors of the one named. Raises CommandError."""
-        try:
-            named = apps.get_model(label)
-        except (LookupError, ValueError) as error:
-            raise CommandError(f"There is no model {label}; write it as app.Model.") from error
-        for embedded in embedding_signals.embedded_fields():
-            if named in (embedded.vectors, embedded.source_model):
-                return embedded.vectors
-        raise CommandError(f"{label} has no VectorField with a source_field, so there is nothing to embed.")
-
-    def fill(self, vectors: type[models.Model]) -> None:
-        """By the engine's own indexer, which logs what has no picture that can be embedded."""
-        ids, filled = embedding_signals.without_vector(vectors), 0
-        with (
-            stoppable() as stop,
-            Progress(len(ids), f"Embedding {vectors._meta.verbose_name_plural}") as progress,
-        ):
-            for batch in batched(ids, max(get_embedder().batch_size, indexing.LEAST_BATCH)):
-                if stop.asked:
-                    break
-                filled += embedding_signals.index(vectors, batch)
-                progress.advance(len(batch))
-        self.stdout.write(f"{filled:,} embedded.")
-        if missing := len(ids) - filled:
-            raise CommandError(f"{missing:,} have no vector; the log above says why.")

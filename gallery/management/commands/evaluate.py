@@ -14,10 +14,10 @@ from gallery.evaluation.bands import BANDS
 from gallery.evaluation.labels import LabelledFolder
 from gallery.evaluation.measures import Evaluation, Report
 from gallery.evaluation.scratch import scratch_gallery
-from gallery.jobs.progress import quiet
 from imagesearch.database.errors import explain
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.progress import quiet
 
 COLUMNS = {
     "image_p10": "image→image",

@@ -22,12 +22,12 @@ from gallery.ingest.importing.importer import Importer
 from gallery.ingest.importing.required_space import Survey, bytes_to_come, refuse_import
 from gallery.ingest.importing.sources import entries
 from gallery.ingest.importing.summary import Summary
-from gallery.jobs.graceful_stop import stoppable
-from gallery.jobs.progress import Progress, quiet, weight
 from gallery.models import ImageItem
 from imagesearch.database.errors import explain
 from imagesearch.errors import ImageSearchError
 from imagesearch.images.storage import sweep_tmp
+from imagesearch.jobs.graceful_stop import stoppable
+from imagesearch.jobs.progress import Progress, quiet, weight
 from imagesearch.vectors.sqlite import refresh_statistics
 
 UNFINISHED = timedelta(hours=1)

@@ -15,8 +15,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from gallery.jobs.graceful_stop import Stop, stoppable
-from gallery.jobs.progress import Progress
 from gallery.transfer import target
 from gallery.transfer.copying import NotTaken, copy, make_room
 from gallery.transfer.obstacles import obstacles
@@ -24,6 +22,8 @@ from gallery.transfer.tables import Summary, Table, tables
 from gallery.transfer.target import SOURCE, TARGET, Mark
 from imagesearch.database.errors import explain
 from imagesearch.database.setup import is_behind, provide
+from imagesearch.jobs.graceful_stop import Stop, stoppable
+from imagesearch.jobs.progress import Progress
 from imagesearch.vectors.changes import prune_changes
 from imagesearch.vectors.sqlite import refresh_statistics
 

@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery.backups.archive import opened
 from gallery.backups.restoring import Restoring
-from gallery.jobs.graceful_stop import Stopped, stoppable
-from gallery.jobs.progress import Progress
 from gallery.maintenance.consistency import in_words
 from gallery.models import ImageItem, VectorSpace
 from imagesearch.database.setup import is_behind
 from imagesearch.errors import ImageSearchError
+from imagesearch.jobs.graceful_stop import Stopped, stoppable
+from imagesearch.jobs.progress import Progress
 
 
 class Command(BaseCommand):

@@ -22,11 +22,11 @@ from django.utils import timezone
 from gallery.backups import making, writing
 from gallery.backups.archive import opened
 from gallery.backups.writing import FolderTarget
-from gallery.jobs.graceful_stop import Stopped
 from gallery.maintenance.derived_files import rederive
 from gallery.models import ImageItem, QueryPicture, SavedSearch
 from imagesearch.images.decode import decode
 from imagesearch.images.storage import derived_name
+from imagesearch.jobs.graceful_stop import Stopped
 from tests.conftest import add, draw
 from tests.gallery.support.backups import elsewhere, hashes, run
 

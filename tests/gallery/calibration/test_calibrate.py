@@ -13,11 +13,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from gallery.calibration import measuring
-from gallery.jobs.graceful_stop import Stop
 from gallery.maintenance.worker import Worker
 from gallery.models import VectorSpace
 from imagesearch.embeddings.scores import Cuts
 from imagesearch.errors import EmbeddingUnavailable
+from imagesearch.jobs.graceful_stop import Stop
 from tests.conftest import draw
 from tests.gallery.calibration.test_calibration import colours
 from tests.gallery.support.vectors import along, fill

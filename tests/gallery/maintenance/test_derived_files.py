@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from gallery.ingest import indexing
-from gallery.jobs.graceful_stop import Stop
 from gallery.maintenance import derived_files
 from gallery.maintenance.consistency import check
 from gallery.maintenance.worker import Worker
@@ -21,6 +20,7 @@ from gallery.models import Embedding, ImageItem, SecondEmbedding
 from imagesearch.errors import StorageUnavailable
 from imagesearch.images.decode import DERIVED_BY
 from imagesearch.images.storage import derived_name
+from imagesearch.jobs.graceful_stop import Stop
 from tests.conftest import add, draw
 
 pytestmark = pytest.mark.django_db(transaction=True)

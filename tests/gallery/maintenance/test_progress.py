@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from gallery.jobs.progress import Progress, pace, span, weight
+from imagesearch.jobs.progress import Progress, pace, span, weight
 
 
 class Clock:

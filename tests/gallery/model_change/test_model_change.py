@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from gallery.ingest import indexing, model_change
 from gallery.ingest.model_change import Filling
-from gallery.jobs.graceful_stop import Stop
 from gallery.maintenance import worker
 from gallery.maintenance.consistency import check
 from gallery.models import Embedding, ImageItem, SecondEmbedding, VectorSpace
 from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable
+from imagesearch.jobs.graceful_stop import Stop
 from tests.conftest import add, draw
 from tests.gallery.support.model_changes import (
     NEW,

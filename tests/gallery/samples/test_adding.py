@@ -17,12 +17,12 @@ from django.test import Client
 
 from gallery.calibration import measuring
 from gallery.ingest.intake import take
-from gallery.jobs import graceful_stop
 from gallery.maintenance.worker import Worker
 from gallery.models import ImageItem
 from gallery.samples import adding, marker
 from gallery.samples.catalogue import Sample, samples
 from imagesearch.errors import StorageFull
+from imagesearch.jobs import graceful_stop
 from tests.conftest import add
 
 pytestmark = pytest.mark.django_db(transaction=True)

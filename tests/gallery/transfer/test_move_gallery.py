@@ -17,13 +17,13 @@ from django.core.management.base import CommandError
 from django.db import DataError, connections
 from django.utils.timezone import now
 
-from gallery.jobs.graceful_stop import Stop
 from gallery.management.commands import move_gallery
 from gallery.models import ImageItem, Tag
 from gallery.transfer import obstacles
 from gallery.transfer.tables import Table, canonical
 from gallery.transfer.target import SOURCE, TARGET, open_target
 from imagesearch.embeddings import embed
+from imagesearch.jobs.graceful_stop import Stop
 from tests.conftest import add
 from tests.gallery.transfer.transfers import contents, hits, move
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.jobs.progress import Progress
 from imagesearch.database import release
 from imagesearch.errors import IndexRefused
+from imagesearch.jobs.progress import Progress
 from imagesearch.vectors import building, tiflash
 from imagesearch.vectors.building import Step
 from imagesearch.vectors.fields import VectorField
