@@ -18,6 +18,7 @@ from gallery.views import (
     suggest,
     theme,
 )
+from gallery.views.api import about as api_about
 from gallery.views.api import image as api_image
 from gallery.views.api import images as api_images
 from gallery.views.api import search as api_search
@@ -62,6 +63,6 @@ urlpatterns = [
     path("api/images/<int:pk>", api_image.image, name="api_image"),
     path("api/images/<int:pk>/similar", api_search.similar, name="api_similar"),
     path("api/search", api_search.search, name="api_search"),
-    path("api/status", api_images.status, name="api_status"),
-    path("api/openapi.json", api_images.openapi, name="api_openapi"),
+    path("api/status", api_about.status, name="api_status"),
+    path("api/openapi.json", api_about.openapi, name="api_openapi"),
 ]

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "gallery",
 ]
 MIDDLEWARE = [
+    "django_htmx.middleware.HtmxMiddleware",  # first: errors of any other one look at request.htmx
     "gallery.web.public_address.as_public_url",
     "gallery.web.middleware.warn_of_proxy",
     "gallery.web.middleware.security_headers",
@@ -96,7 +97,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "gallery.web.middleware.explain_errors",
     "axes.middleware.AxesMiddleware",
 ]

@@ -214,7 +214,7 @@ def _gate(
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if allowed(request):
             return view(request, *args, **kwargs)
-        if request.user.is_authenticated or request.headers.get("HX-Request"):
+        if request.user.is_authenticated or getattr(request, "htmx", False):
             raise PermissionDenied(sentence)
         return redirect_to_login(request.get_full_path())
 

@@ -15,7 +15,7 @@ from gallery.ingest.intake import Seen
 from gallery.models import ImageItem
 from gallery.search.forms import AddForm
 from gallery.web import concurrent_requests, rate_limits
-from gallery.web.middleware import wants_json, with_retry_after
+from gallery.web.responses import wants_json, with_retry_after
 from imagesearch.errors import ImageError, ImageSearchError
 
 TABS = ("files", "urls")

@@ -12,9 +12,15 @@ from django.core.exceptions import (
     RequestDataTooBig,
     TooManyFieldsSent,
 )
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
-from gallery.web.middleware import explain, plain, unavailable, wants_json
+from gallery.web.responses import (
+    HtmxRequest,
+    error_response,
+    outage_response,
+    static_error_response,
+    wants_json,
+)
 
 BROKEN = (
     "Something went wrong on the server. What you had added is safe. Try again; if the problem persists, "
@@ -22,12 +28,12 @@ BROKEN = (
 )
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HtmxRequest, exception: Exception) -> HttpResponse:
     """A request that Django could not read: too many fields or files, a broken form, a wrong Host."""
     if isinstance(exception, RequestDataTooBig):
         limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20:.0f} MB"
         sentence = f"Without its pictures, this request is larger than {limit}, the limit. Nothing was done."
-        return plain(request, 413, "body_too_large", sentence)
+        return static_error_response(request, 413, "body_too_large", sentence)
     if isinstance(exception, TooManyFieldsSent):
         sentence = (
             f"This form has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields. Nothing was done. "
@@ -43,11 +49,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         sentence = "This request cannot be read. Send a form with at most one file, as the description says."
     else:
         sentence = "This request cannot be read, so nothing was done. Go back, reload the page and try again."
-    return plain(request, 400, "bad_request", sentence)
+    return static_error_response(request, 400, "bad_request", sentence)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return explain(
+def not_found(request: HtmxRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(
         request,
         404,
         "not_found",
@@ -55,6 +61,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HtmxRequest) -> HttpResponse:
     """What no view explained; errors of middleware (the session's, say) pass here alone."""
-    return unavailable(request, sys.exception()) or plain(request, 500, "server_error", BROKEN)
+    if outage := outage_response(request, sys.exception()):
+        return outage
+    return static_error_response(request, 500, "server_error", BROKEN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from gallery.accounts import permissions
 from gallery.curation import sharing
@@ -26,7 +26,7 @@ from gallery.search.forms import ListForm, SearchForm
 from gallery.search.results import Results
 from gallery.search.state import Asked
 from gallery.views.search import charge
-from gallery.web import htmx
+from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 from imagesearch.database.transactions import atomically
 from imagesearch.errors import ImageSearchError, QueryError
 from imagesearch.network.addresses import without_secrets
@@ -68,9 +68,9 @@ def item_or_gone(request: HttpRequest, pk: int) -> ImageItem:
 
 
 @require_safe
-@htmx.vary_on_htmx
+@vary_on_htmx
 @gzip_page
-def image(request: HttpRequest, pk: int) -> HttpResponse:
+def image(request: HtmxRequest, pk: int) -> HttpResponse:
     item = item_or_404(request, pk)
     context = facts(request, item) | strip(request, item) | around(request, item)
     return render(request, "gallery/image/page.html", context)
@@ -125,11 +125,11 @@ def strip(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any
 
 
 @require_safe
-@htmx.vary_on_htmx
-def similar(request: HttpRequest, pk: int) -> HttpResponse:
+@vary_on_htmx
+def similar(request: HtmxRequest, pk: int) -> HttpResponse:
     """The next images of the strip; as a page, they are a search like any other."""
     item = item_or_404(request, pk)
-    if not htmx.target(request):
+    if not fragment_target(request):
         return redirect(f"{reverse('search')}?like={item.pk}")
     page = request.GET.get("page", "")
     number = min(int(page), 50) if page.isdecimal() and len(page) < 4 and int(page) else 1
@@ -137,21 +137,20 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: HtmxRequest, pk: int) -> HttpResponse:
     """Save what was changed in the form; 422 where that is refused, 409 where others changed the same."""
     item = item_or_gone(request, pk)
     if not permissions.may_edit(request.user, item):
         raise PermissionDenied("Only its owner and curators may change this image.")
     form = edit_form(request, item, request.POST)
     if form.is_valid() and form.is_saved(request.user):
-        if not htmx.target(request):
+        if not fragment_target(request):
             return redirect(item)
         response = render(request, "gallery/image/_facts.html", facts(request, item_or_404(request, pk)))
-        response["HX-Trigger"] = json.dumps({"gallery:say": "Saved."})
-        return response
+        return trigger_client_event(response, "gallery:say", {"value": "Saved."})
     unchanged = item_or_gone(request, pk)
     context, status = facts(request, unchanged, form), 409 if form.has_conflicts else 422
-    if htmx.target(request):
+    if fragment_target(request):
         return render(request, "gallery/image/_facts.html", context, status=status)
     context |= strip(request, unchanged) | around(request, unchanged)
     return render(request, "gallery/image/page.html", context, status=status)
@@ -182,7 +181,7 @@ def moderation(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(item)
 
 
-def around(request: HttpRequest, item: ImageItem) -> dict[str, Any]:
+def around(request: HtmxRequest, item: ImageItem) -> dict[str, Any]:
     """Its place in the list that the URL carries along: a search, or the library as filtered and ordered."""
     images = ImageItem.objects.visible_to(request.user)
     form = SearchForm(request.GET)
@@ -209,7 +208,7 @@ def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neigh
     )
 
 
-def in_search(request: HttpRequest, asked: Asked, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
+def in_search(request: HtmxRequest, asked: Asked, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
     form = asked.form
     href = reverse("search") + form.link()
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
+from django_htmx.http import replace_url
 
 from gallery.models import ImageItem
 from gallery.models.querysets import ImageQuerySet
@@ -15,7 +16,8 @@ from gallery.models.ranking import PAGE
 from gallery.samples.marker import under_way
 from gallery.search import filters
 from gallery.search.forms import DEEPEST, ListForm
-from gallery.web import concurrent_requests, htmx
+from gallery.web import concurrent_requests
+from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,10 @@ class Stretch:
 
 
 @require_safe
-@htmx.vary_on_htmx
+@vary_on_htmx
 @gzip_page
 @concurrent_requests.long_pages_in_turn
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: HtmxRequest) -> HttpResponse:
     """The page down to `upto`; for the list's end (#more) the tiles of page `upto` alone."""
     form = ListForm(request.GET)
     visible = ImageItem.objects.visible_to(request.user)
@@ -39,8 +41,7 @@ def library(request: HttpRequest) -> HttpResponse:
     if htmx.target(request) == "more":
         context = {"form": form, "pagination": next_page(form, images), "fragment": True}
         response = render(request, "gallery/library/_tiles.html", context)
-        response["HX-Replace-Url"] = form.link(after=form.begins_behind, upto=form.upto_page)
-        return response
+        return replace_url(response, form.link(after=form.begins_behind, upto=form.upto_page))
     context = {
         "form": form,
         "pagination": pages(form, images),

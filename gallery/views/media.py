@@ -8,7 +8,6 @@ from django.core.files.storage import default_storage
 from django.http import (
     FileResponse,
     Http404,
-    HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
@@ -22,6 +21,7 @@ from gallery.models import ImageItem
 from gallery.saved_searches.signed_links import is_signed
 from gallery.web import api_auth
 from gallery.web.login_required import ask_to_log_in, is_locked_for
+from gallery.web.responses import HtmxRequest
 
 PUBLIC = "public, max-age=300"
 MEMBERS = "private, no-cache"
@@ -31,7 +31,7 @@ PRIVATE = "private, no-store"
 
 @login_not_required
 @require_safe
-def media(request: HttpRequest, pk: int, sha8: str, kind: str) -> HttpResponseBase:
+def media(request: HtmxRequest, pk: int, sha8: str, kind: str) -> HttpResponseBase:
     """For a person with a session or, as the API gives these addresses, with a token.
 
     Under LOGIN_REQUIRED the signed address in a feed shows what is public, too.

@@ -12,6 +12,7 @@ from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect, replace_url
 
 from gallery.models import ImageItem, QueryPicture
 from gallery.models.querysets import ImageQuerySet
@@ -23,10 +24,10 @@ from gallery.search.forms import DEEPEST, PictureForm, SearchForm
 from gallery.search.relaxed_filters import drops
 from gallery.search.results import Group, Results, usual
 from gallery.search.state import Asked
-from gallery.web import concurrent_requests, htmx, rate_limits
+from gallery.web import concurrent_requests, rate_limits
 from gallery.web.context_processors import Shell
-from gallery.web.middleware import with_retry_after
 from gallery.web.public_address import absolute
+from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx, with_retry_after
 from imagesearch.errors import ImageSearchError
 from imagesearch.query import Query
 from imagesearch.query.query_vector import RateCharge
@@ -38,13 +39,13 @@ NEAREST = 8
 
 
 @require_safe
-@htmx.vary_on_htmx
+@vary_on_htmx
 @gzip_page
 @concurrent_requests.long_pages_in_turn
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: HtmxRequest) -> HttpResponse:
     """The page; while the query changes what was found (#found); for the results' end (#more) one page."""
     form = SearchForm(composed(request.GET))
-    if is_composed(request.GET) and not htmx.target(request):
+    if is_composed(request.GET) and not fragment_target(request):
         return see_other(reverse("search") + form.link())
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
     asked = Asked.read(form, visible)
@@ -53,7 +54,7 @@ def search(request: HttpRequest) -> HttpResponse:
     try:
         results = asked.results(form.narrow(visible), charge(request, visible)) if asked else None
     except ImageSearchError as error:
-        if htmx.target(request) == "more":
+        if fragment_target(request) == "more":
             raise  # the results that are shown stay as they are; the middleware says why no more follow
         return answer(request, asked, visible, error=error)
     return answer(request, asked, visible, results=results)
@@ -65,21 +66,21 @@ def see_other(address: str) -> HttpResponse:
     return response
 
 
-def charge(request: HttpRequest, images: ImageQuerySet) -> RateCharge:
+def charge(request: HtmxRequest, images: ImageQuerySet) -> RateCharge:
     """Somebody types where the field for words asks by itself."""
-    typing = htmx.target(request) == "found" and htmx.trigger(request) == "q"
+    typing = fragment_target(request) == "found" and request.htmx.trigger == "q"
     return rate_limits.charge(request, images.embedder(), typing=typing)
 
 
 def answer(
-    request: HttpRequest,
+    request: HtmxRequest,
     asked: Asked,
     visible: ImageQuerySet,
     *,
     results: Results | None = None,
     error: ImageSearchError | None = None,
 ) -> HttpResponse:
-    form, part = asked.form, htmx.target(request)
+    form, part = asked.form, fragment_target(request)
     context: dict[str, Any] = {
         "form": form,
         "search": asked,
@@ -99,12 +100,13 @@ def answer(
     )
     response = render(request, template, context, status=error.status if error else 200)
     if part in {"found", "more"} and not error:
-        response["HX-Replace-Url"] = form.link(page=form.wanted.get("page"), upto=form.wanted.get("upto"))
+        shown_pages = {name: form.wanted.get(name) for name in ("page", "upto")}
+        response = replace_url(response, form.link(**shown_pages))
     return with_retry_after(response, error)
 
 
 def around(
-    request: HttpRequest, asked: Asked, visible: ImageQuerySet, results: Results | None
+    request: HtmxRequest, asked: Asked, visible: ImageQuerySet, results: Results | None
 ) -> dict[str, Any]:
     """What stands around the hits: filters with counts, and what to do where there are none."""
     form, lowest = asked.form, usual(visible.calibration() is not None)
@@ -163,7 +165,7 @@ def steered(asked: Asked, group: Group) -> Group:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def picture(request: HttpRequest) -> HttpResponse:
+def picture(request: HtmxRequest) -> HttpResponse:
     """Keep the picture that somebody searches with, and lead to the search. Errors appear in place."""
     if request.method != "POST":  # a refusal was shown under this address, and is asked for again
         return redirect("search")
@@ -182,11 +184,11 @@ def picture(request: HttpRequest) -> HttpResponse:
     return found_at(request, asked, query)
 
 
-def found_at(request: HttpRequest, asked: Asked, query: Query) -> HttpResponse:
+def found_at(request: HtmxRequest, asked: Asked, query: Query) -> HttpResponse:
     """Lead to the search for this query."""
     address = reverse("search") + asked.form.link_to(query)
-    if htmx.target(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    if fragment_target(request):
+        return HttpResponseClientRedirect(address)
     return see_other(address)
 
 
@@ -203,8 +205,8 @@ def own_image(request: HttpRequest, url: str) -> str:
     return str(match.kwargs["pk"]) if match.url_name in ("image", "media") else ""
 
 
-def refused(request: HttpRequest, asked: Asked, error: ImageSearchError) -> HttpResponse:
-    if not htmx.target(request):
+def refused(request: HtmxRequest, asked: Asked, error: ImageSearchError) -> HttpResponse:
+    if not fragment_target(request):
         return answer(request, asked, ImageItem.objects.visible_to(request.user), error=error)
     response = render(request, "gallery/errors/_toast.html", {"sentence": str(error)}, status=error.status)
     return with_retry_after(response, error)

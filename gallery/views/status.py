@@ -7,30 +7,30 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from gallery.accounts import permissions
 from gallery.ingest import indexing
 from gallery.maintenance.status_report import overview
 from gallery.models import Embedding, ImageItem
 from gallery.models.querysets import ImageQuerySet
-from gallery.web import htmx
+from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 
 FAILED_PAGE = 50
 MOST_AT_ONCE = 20
 """Up to so many are tried while the person waits; more are left to the worker."""
-NOTHING_LEFT = 286
-"""Tells htmx to stop asking."""
 
 
 @require_safe
-@htmx.vary_on_htmx
-def status(request: HttpRequest) -> HttpResponse:
+@vary_on_htmx
+def status(request: HtmxRequest) -> HttpResponse:
     """The page; for #cards, which asks every two seconds while they move, the figures alone."""
     figures = overview(request.user)
     context = {"overview": figures, "failed": failed_page(request)}
-    if htmx.target(request) == "cards":
+    if fragment_target(request) == "cards":
+        stop_polling = not figures.moves
         return render(
-            request, "gallery/status/_cards.html", context, status=200 if figures.moves else NOTHING_LEFT
+            request, "gallery/status/_cards.html", context, status=HTMX_STOP_POLLING if stop_polling else 200
         )
     return render(request, "gallery/status/page.html", context)
 

@@ -12,7 +12,7 @@ from gallery.models import ImageItem
 from gallery.search.autocomplete import Help, help_with
 from gallery.search.state import ADDRESS
 from gallery.web import rate_limits
-from gallery.web.middleware import wants_json
+from gallery.web.responses import wants_json
 
 
 @require_safe

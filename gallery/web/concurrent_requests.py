@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from gallery.accounts.permissions import client_network
+from gallery.web.responses import HtmxRequest
 from imagesearch.concurrency import turns as lanes
 from imagesearch.concurrency.turns import NoTurn, Turns
 from imagesearch.errors import ImageSearchError
@@ -66,9 +67,9 @@ def long_pages_in_turn(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     """A list that goes down to the page `upto`. One client gets its very long ones one by one."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest) -> HttpResponse:
+    def wrapped(request: HtmxRequest) -> HttpResponse:
         upto = request.GET.get("upto", "")
-        if request.headers.get("HX-Request") or not re.fullmatch(r"[0-9]{1,20}", upto) or int(upto) <= LONG:
+        if request.htmx or not re.fullmatch(r"[0-9]{1,20}", upto) or int(upto) <= LONG:
             return view(request)
         with _slow(request, "long pages", settings.LONG_PAGES_AT_ONCE, 1):
             return view(request)

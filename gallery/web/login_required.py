@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from gallery.web.middleware import explain, wants_json
+from gallery.web.responses import HtmxRequest, error_response, wants_json
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -42,18 +42,18 @@ class RequireLogin(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(  # type: ignore[override]  # Django's own always redirects
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+        self, request: HtmxRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponse:
         return ask_to_log_in(request)
 
 
-def ask_to_log_in(request: HttpRequest) -> HttpResponse:
+def ask_to_log_in(request: HtmxRequest) -> HttpResponse:
     """To the login page and back; for htmx the whole page goes there, a script gets 401."""
     response: HttpResponse
-    if request.headers.get("HX-Request") == "true":
+    if request.htmx:
         response = HttpResponseClientRedirect(redirect_to_login(shown_page(request)).url)
     elif wants_json(request):
-        response = explain(request, 401, "login_required", "Log in first; then try again.")
+        response = error_response(request, 401, "login_required", "Log in first; then try again.")
     else:
         safe = request.method in ("GET", "HEAD")
         response = redirect_to_login(request.get_full_path()) if safe else redirect(settings.LOGIN_URL)
@@ -61,10 +61,10 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def shown_page(request: HttpRequest) -> str:
+def shown_page(request: HtmxRequest) -> str:
     """Path and query of the page from which htmx asks; the library's where it does not say."""
     try:
-        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        shown = urlsplit(request.htmx.current_url or "")
     except ValueError:
         return reverse("library")
     return shown._replace(scheme="", netloc="", fragment="").geturl() or reverse("library")

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from gallery.accounts.permissions import client_network
-from gallery.web.middleware import explain
+from gallery.web.responses import HtmxRequest, error_response
 
 log = logging.getLogger(__name__)
 
@@ -117,11 +117,11 @@ def cool_off(request: HttpRequest | None) -> timedelta:
     return timedelta(minutes=settings.LOGIN_LOCKOUT_MINUTES)
 
 
-def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
+def locked_out(request: HtmxRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
     """The answer while a login is locked out: 429, as a page of the gallery or as JSON."""
     minutes = settings.LOGIN_LOCKOUT_MINUTES
     wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
     sentence = f"Too many logins failed, so this one was not tried. Wait {wait}, then log in again."
-    answer = explain(request, 429, "too_many_logins", sentence)
+    answer = error_response(request, 429, "too_many_logins", sentence)
     answer.headers["Retry-After"] = str(60 * minutes)
     return answer

@@ -18,7 +18,8 @@ from gallery.curation.editing import Edit
 from gallery.models import ImageItem
 from gallery.text.descriptions import DescriptionRefused
 from gallery.text.words import unique_tags
-from gallery.views.api.images import BadRequest, as_json, described, found_or_404, need_token, public
+from gallery.views.api.base import BadRequest, api_view, image_or_404, require_token
+from gallery.views.api.serializers import clean_description, image_as_json
 from imagesearch.errors import ImageSearchError
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -38,9 +39,9 @@ class NotJson(ImageSearchError):
     status = 415
 
 
-@public("GET", "HEAD", "PATCH")
+@api_view("GET", "HEAD", "PATCH")
 def image(request: HttpRequest, pk: int) -> HttpResponse:
-    return patch(request, pk) if request.method == "PATCH" else read(request, found_or_404(request, pk))
+    return patch(request, pk) if request.method == "PATCH" else read(request, image_or_404(request, pk))
 
 
 def read(request: HttpRequest, item: ImageItem) -> HttpResponse:
@@ -52,7 +53,7 @@ def read(request: HttpRequest, item: ImageItem) -> HttpResponse:
 
 def with_etag(request: HttpRequest, item: ImageItem) -> JsonResponse:
     """The image as JSON; its ETag changes with every fact in it."""
-    response = JsonResponse(as_json(request, item))
+    response = JsonResponse(image_as_json(request, item))
     response["ETag"] = f'"{sha256(response.content).hexdigest()[:32]}"'
     return response
 
@@ -72,8 +73,8 @@ def check_precondition(request: HttpRequest, etag: str) -> None:
 
 def patch(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the fields that the body names; 412 where the image is not as If-Match says."""
-    need_token(request, "Changing an image")
-    item = found_or_404(request, pk)
+    require_token(request, "Changing an image")
+    item = image_or_404(request, pk)
     refuse_editing(request, item)
     edit = edit_of(item, fields_of(request))
 
@@ -86,7 +87,7 @@ def patch(request: HttpRequest, pk: int) -> HttpResponse:
         editing.save(pk, edit, request.user, check=check, repeatable="If-Match" not in request.headers)
     except DescriptionRefused as error:
         raise BadRequest(f"tags: {error}") from error
-    return with_etag(request, found_or_404(request, pk))
+    return with_etag(request, image_or_404(request, pk))
 
 
 def refuse_editing(request: HttpRequest, item: ImageItem) -> None:
@@ -101,11 +102,11 @@ def edit_of(item: ImageItem, sent: dict[str, Any]) -> Edit:
         for name, value in sent.items()
         if name != "tags" and editing.mark(name, value) != editing.mark(name, getattr(item, name))
     }
-    values |= described({name: values[name] for name in ("title", "caption") if name in values})
+    values |= clean_description({name: values[name] for name in ("title", "caption") if name in values})
     if "tags" not in sent:
         return Edit(values)
     new, _ = editing.tag_changes([tag.name for tag in item.tags.all()], sent["tags"])
-    described({"tags": new})
+    clean_description({"tags": new})
     return Edit(values, tags=tuple(unique_tags(sent["tags"])))
 
 

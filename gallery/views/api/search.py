@@ -18,7 +18,8 @@ from gallery.search.explanations import Contribution
 from gallery.search.forms import SearchForm
 from gallery.search.results import Results
 from gallery.search.timings import timed
-from gallery.views.api.images import BadRequest, as_json, checked, found_or_404, public, visible
+from gallery.views.api.base import BadRequest, api_view, image_or_404, validated, visible_images
+from gallery.views.api.serializers import image_as_json
 from gallery.web import concurrent_requests, rate_limits
 from imagesearch.errors import QueryError
 from imagesearch.query import Picture, Query
@@ -58,14 +59,14 @@ class QuestionForm(SearchForm):
         return Results(hits, lowest=0.0, most=most, dedupe=self.dedupes)
 
 
-@public("GET", "HEAD")
+@api_view("GET", "HEAD")
 def similar(request: HttpRequest, pk: int) -> JsonResponse:
-    form = checked(QuestionForm(request.GET))
+    form = validated(QuestionForm(request.GET))
     refuse_unknown(form)
-    return answer(request, form, form.narrow(visible(request)).similar_to(found_or_404(request, pk)))
+    return answer(request, form, form.narrow(visible_images(request)).similar_to(image_or_404(request, pk)))
 
 
-@public("GET", "HEAD", "POST")
+@api_view("GET", "HEAD", "POST")
 def search(request: HttpRequest) -> JsonResponse:
     """By a query of many parts. Only a POST takes files and addresses, since a GET fetches nothing."""
     if request.content_type == "application/json" and request.method == "POST":
@@ -79,8 +80,8 @@ def search(request: HttpRequest) -> JsonResponse:
                 "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
             )
     refuse_unknown(form)
-    seen = visible(request)
-    rows = checked(form).narrow(seen)
+    seen = visible_images(request)
+    rows = validated(form).narrow(seen)
     refuse_unseen(query, seen)
     with timed():
         return answer(request, form, rows.search(query, rate_limits.charge(request, rows.embedder())))
@@ -185,7 +186,7 @@ def refuse_unseen(query: Query, seen: ImageQuerySet) -> None:
 def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
     results = form.results(hits)
     found = [
-        as_json(request, hit.item) | matched(hit.item, hit.contributions)
+        image_as_json(request, hit.item) | matched(hit.item, hit.contributions)
         for hit in results.load(results.matches[: form.count])
     ]
     plan = results.hits.plan.as_dict() if results.hits.plan else {}

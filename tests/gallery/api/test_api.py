@@ -13,7 +13,7 @@ from django.urls import get_resolver
 
 from gallery.models import ApiToken, ImageItem
 from gallery.search.sorting import ORDERS
-from gallery.views.api.images import description
+from gallery.views.api.about import description
 from tests.conftest import add, draw
 from tests.gallery.support.api_programs import Api, upload
 from tests.gallery.support.many_images import START, rows

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from gallery.models import ApiToken
-from gallery.views.api.images import description
+from gallery.views.api.about import description
 
 
 class Api:
