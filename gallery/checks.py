@@ -15,7 +15,7 @@ from imagesearch.network.public_url import PublicUrl, is_loopback
 Messages = list[checks.CheckMessage]
 
 DOCUMENT = "See docs/deployment.md."
-LARGEST_PROXY_NETWORKS = {4: 8, 6: 16}
+MIN_PROXY_PREFIX = {4: 8, 6: 16}
 """Bits of a network's address, by IP version: with fewer it holds more of the internet than any proxy has."""
 
 
@@ -79,7 +79,7 @@ def _proxies(public: PublicUrl | None) -> Iterator[checks.CheckMessage]:
             id="gallery.W003",
         )
     for network in settings.TRUSTED_PROXIES:
-        if network.prefixlen < LARGEST_PROXY_NETWORKS[network.version]:
+        if network.prefixlen < MIN_PROXY_PREFIX[network.version]:
             yield checks.Warning(
                 f"TRUSTED_PROXIES has {network}: anybody there may claim any address in X-Forwarded-For.",
                 hint="Name the proxy's own address alone.",

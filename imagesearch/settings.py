@@ -112,7 +112,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "gallery.web.context_processors.shell",
+                "gallery.web.context_processors.page_context",
             ],
         },
     },

@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from gallery.admin.forms import KeeperForm, TagNamesForm
+from gallery.admin.forms import MergeTagsForm, TagNamesForm
 from gallery.curation import moderation
 from gallery.ingest import indexing
 from gallery.ingest.terms import refresh_terms
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     Images = QuerySet[ImageItem]
     TagAdmin = ModelAdmin[Tag]
 
-MOST_INLINE = 50
+MAX_INLINE = 50
 """So many images are embedded while the person waits; more are left to the worker."""
-MOST_NOTED = 2_000
+MAX_LOGGED = 2_000
 """So many images get a line in their history; for 100,000 the database would be locked for 18 s."""
-MOST_TAGGED = 2_000
+MAX_TAGGED = 2_000
 """So many images can be tagged at once: the word index of each is written again."""
 
 Links = ImageItem.tags.through
@@ -49,7 +49,7 @@ def images_are(count: int) -> str:
 
 
 @admin.action(description="Re-embed", permissions=["change"])
-def embed_anew(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
+def reembed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
     embed(model_admin, request, images)
 
 
@@ -68,7 +68,7 @@ def embed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None
     ids = list(images.order_by("pk").values_list("pk", flat=True))
     cast("ImageQuerySet", images.order_by()).requeue()
     try:
-        here = len(ids) <= MOST_INLINE and indexing.inline()
+        here = len(ids) <= MAX_INLINE and indexing.inline()
         outcome = indexing.index(ids) if here else None
     except ModelError as error:
         tell(f"{images_are(len(ids))} queued, but the model does not answer: {error}", messages.WARNING)
@@ -115,8 +115,8 @@ def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: 
 
     def write() -> int:
         others = moderation.changing(chosen, request.user, **value)
-        rows = list(others.only("title", "original_name")[: MOST_NOTED + 1])
-        if len(rows) <= MOST_NOTED:
+        rows = list(others.only("title", "original_name")[: MAX_LOGGED + 1])
+        if len(rows) <= MAX_LOGGED:
             note = f"Made {word} in the list."
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, note)  # type: ignore[arg-type]
         return moderation.change(chosen, request.user, **value)
@@ -148,10 +148,10 @@ def ask_for_tags(
     model_admin: ImageAdmin, request: HttpRequest, images: Images, verb: str
 ) -> TemplateResponse | None:
     """A page that asks which tags; then, from that page, the deed."""
-    ids = list(images.order_by("pk").values_list("pk", flat=True)[: MOST_TAGGED + 1])
-    if len(ids) > MOST_TAGGED:
+    ids = list(images.order_by("pk").values_list("pk", flat=True)[: MAX_TAGGED + 1])
+    if len(ids) > MAX_TAGGED:
         sentence = (
-            f"At most {MOST_TAGGED:,} images can be tagged at once. Choose fewer, by a filter for example."
+            f"At most {MAX_TAGGED:,} images can be tagged at once. Choose fewer, by a filter for example."
         )
         model_admin.message_user(request, sentence, messages.ERROR)
         return None
@@ -243,7 +243,7 @@ def merge_tags(model_admin: TagAdmin, request: HttpRequest, tags: QuerySet[Tag])
     if len(tags) < 2:
         model_admin.message_user(request, "Choose two tags or more to make one of them.", messages.WARNING)
         return None
-    form = KeeperForm(request.POST if "keeper" in request.POST else None, tags=tags)
+    form = MergeTagsForm(request.POST if "keeper" in request.POST else None, tags=tags)
     if form.is_valid():
         keeper = form.cleaned_data["keeper"]
         moved = merge(keeper, [tag for tag in tags if tag != keeper])

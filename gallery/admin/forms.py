@@ -258,7 +258,7 @@ class CountedTagField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj} ({obj.images_count})"
 
 
-class KeeperForm(forms.Form):
+class MergeTagsForm(forms.Form):
     """Which of several tags stays when they become one."""
 
     keeper = CountedTagField(

@@ -23,8 +23,8 @@ from gallery.admin import actions as admin_actions
 from gallery.admin import operations
 from gallery.admin.forms import ImageForm, TagForm
 from gallery.admin.lists import (
+    CappedPaginator,
     ColourFilter,
-    GlancingPaginator,
     ImageChangeList,
     TagFilter,
     having_words,
@@ -55,8 +55,8 @@ admin.site.register(QueryPicture, operations.QueryPictureAdmin)
 admin.site.register(SavedSearch, operations.SavedSearchAdmin)
 admin.site.register(VectorSpace, operations.VectorSpaceAdmin)
 
-NEIGHBOURS = 12
-SIGNS = {
+SIMILAR_IMAGES = 12
+STATUS_ICONS = {
     "ready": "icon-yes",
     "pending": "icon-clock",
     "failed": "icon-no",
@@ -67,9 +67,9 @@ SIGNS = {
 }
 
 
-def sign(value: str, word: str) -> SafeString:
+def status_icon(value: str, word: str) -> SafeString:
     """An icon beside its word: never a colour alone."""
-    icon = static(f"admin/img/{SIGNS[value]}.svg")
+    icon = static(f"admin/img/{STATUS_ICONS[value]}.svg")
     return format_html(
         '<span class="g-sign"><img src="{}" alt="" width="14" height="14"> {}</span>', icon, word
     )
@@ -98,7 +98,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
     show_full_result_count = False
     autocomplete_fields = ("tags", "owner")
     actions = (
-        admin_actions.embed_anew,
+        admin_actions.reembed,
         admin_actions.retry_failed,
         admin_actions.publish,
         admin_actions.hide,
@@ -120,7 +120,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
     def get_paginator(
         self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any
     ) -> Paginator[Any]:
-        return GlancingPaginator(queryset, per_page, *args, page=page_of(request), **kwargs)
+        return CappedPaginator(queryset, per_page, *args, page=page_of(request), **kwargs)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return having_words(queryset, search_term), False
@@ -145,18 +145,18 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
 
     @admin.display(description="state", ordering="state")
     def status(self, item: ImageItem) -> SafeString:
-        shown = sign(item.state, item.get_state_display())
+        shown = status_icon(item.state, item.get_state_display())
         if item.state != ImageItem.State.FAILED:
             return shown
         return format_html('{}<span class="g-reason">{}</span>', shown, truncatechars(item.reason, 90))
 
     @admin.display(description="visibility", ordering="visibility")
     def seen(self, item: ImageItem) -> SafeString:
-        return sign(item.visibility, item.get_visibility_display())
+        return status_icon(item.visibility, item.get_visibility_display())
 
     @admin.display(description="moderation", ordering="moderation")
     def moderated(self, item: ImageItem) -> SafeString:
-        return sign(item.moderation, item.get_moderation_display())
+        return status_icon(item.moderation, item.get_moderation_display())
 
     @admin.display(description="size", ordering="size")
     def measures(self, item: ImageItem) -> SafeString | None:
@@ -297,7 +297,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         if item:
             context |= {
                 "facts": facts(item),
-                "state": sign(item.state, item.get_state_display()),
+                "state": status_icon(item.state, item.get_state_display()),
                 "original_url": item.media_url("o") if may_see_original(request.user, item) else "",
                 **neighbours(item, request),
             }
@@ -329,7 +329,7 @@ def facts(item: ImageItem) -> list[tuple[str, Any]]:
 def neighbours(item: ImageItem, request: HttpRequest) -> dict[str, Any]:
     """The images nearest to this one, or the sentence that says why there are none."""
     try:
-        found = item.similar(request.user)[:NEIGHBOURS]
+        found = item.similar(request.user)[:SIMILAR_IMAGES]
     except ImageSearchError as error:
         return {"similar": [], "no_similar_reason": str(error)}
     return {

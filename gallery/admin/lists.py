@@ -26,16 +26,16 @@ else:
 
 LOOK_AHEAD = 1_000
 """Rows that a list counts; what lies beyond is "1,000+"."""
-MOST_PAGES = 1_000_000
-MOST_SUGGESTED = 300
+MAX_PAGES = 1_000_000
+MAX_TAG_SUGGESTIONS = 300
 
 
-class GlancingPaginator(AnyPaginator):
+class CappedPaginator(AnyPaginator):
     """Pages without a COUNT over the table: it looks no farther than 1,000 rows, or one past this page."""
 
     def __init__(self, object_list: Any, per_page: int, *args: Any, page: int = 1, **kwargs: Any) -> None:
         super().__init__(object_list, per_page, *args, **kwargs)
-        self.horizon = max(LOOK_AHEAD, min(page, MOST_PAGES) * per_page)
+        self.horizon = max(LOOK_AHEAD, min(page, MAX_PAGES) * per_page)
 
     @cached_property
     def count(self) -> int:
@@ -100,7 +100,7 @@ class TagFilter(admin.ListFilter):
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
         self.value = " ".join((params.pop(self.parameter_name, None) or [""])[-1].split())
-        self.names = known_tags(request.user).values_list("name", flat=True)[:MOST_SUGGESTED]
+        self.names = known_tags(request.user).values_list("name", flat=True)[:MAX_TAG_SUGGESTIONS]
         others = [key for key in request.GET if key not in {self.parameter_name, PAGE_VAR}]
         self.kept = [(key, value) for key in others for value in request.GET.getlist(key)]
 

@@ -181,7 +181,7 @@ def index_batch(ids: Sequence[int], decoded: Mapping[str, Image.Image] | None = 
     outcome = Outcome()
     images: dict[int, Image.Image] = {}
     items = {item.pk: item for item in claim(ids, lease)}
-    # Asked after the claim: a change of model takes back all leases, so that either this is the new one's
+    # Read after the claim: a change of model takes back all leases, so that either this is the new one's
     # space, or nothing of the old model's is stored.
     space = VectorSpace.current()
     for item in items.values():

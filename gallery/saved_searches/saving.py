@@ -14,7 +14,7 @@ from gallery.models import QueryPicture, SavedSearch
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.saved_searches import LONGEST_NAME, LONGEST_QUERY, MOST_OF_ONE, name_key
 from gallery.search.forms import SearchForm
-from gallery.search.state import Asked
+from gallery.search.state import SearchState
 from imagesearch.database.transactions import atomically
 from imagesearch.errors import ImageSearchError
 from imagesearch.query.query import storable
@@ -22,8 +22,8 @@ from imagesearch.query.query_vector import MAX_TEXT_LENGTH
 
 T = TypeVar("T")
 
-SAID = {"color": "colour", "orientation": "shape"}
-UNSAID = frozenset(("min", "dedupe"))
+FILTER_LABELS = {"color": "colour", "orientation": "shape"}
+UNDESCRIBED = frozenset(("min", "dedupe"))
 
 
 class NotSaved(ImageSearchError):
@@ -43,13 +43,13 @@ def save(
 ) -> SavedSearch:
     """Give the search a name, and pin its pictures; all that is here now counts as seen. Raises NotSaved."""
     check_length(form)
-    asked = Asked.read(form, images)
+    asked = SearchState.read(form, images)
     check(asked)
     name = clean(name) or asked.label[:LONGEST_NAME]
     if SavedSearch.objects.filter(owner=owner).count() >= MOST_OF_ONE:
         raise NotSaved(f"You have {MOST_OF_ONE} saved searches, and there is no room for more. Delete one.")
     pictures = [chip.picture for chip in asked.chips if chip.picture]
-    return once(owner, name, lambda: _write(owner, form, name, pictures, now))
+    return with_unique_name(owner, name, lambda: _write(owner, form, name, pictures, now))
 
 
 def check_length(form: SearchForm) -> None:
@@ -66,7 +66,7 @@ def check_length(form: SearchForm) -> None:
         )
 
 
-def check(asked: Asked) -> None:
+def check(asked: SearchState) -> None:
     """Raises NotSaved for what finds nothing, now or ever."""
     if asked.lost:
         raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
@@ -95,7 +95,7 @@ def rename(saved: SavedSearch, name: str) -> bool:
     name = clean(name)
     if not name:
         raise NotSaved("A saved search needs a name. Type one.")
-    return once(saved.owner, name, lambda: saved.write(name=name, key=name_key(name)))
+    return with_unique_name(saved.owner, name, lambda: saved.write(name=name, key=name_key(name)))
 
 
 def described(form: SearchForm) -> str:
@@ -107,7 +107,11 @@ def described(form: SearchForm) -> str:
     )
     pictures = [(like, "like {} picture{}"), (less, "less like {} picture{}")]
     counted = [said.format(count, "" if count == 1 else "s") for count, said in pictures if count]
-    filters = [f"{SAID.get(name, name)} {value}" for name, value in form.filters() if name not in UNSAID]
+    filters = [
+        f"{FILTER_LABELS.get(name, name)} {value}"
+        for name, value in form.filters()
+        if name not in UNDESCRIBED
+    ]
     least = form.wanted.get("min")
     return ", ".join([*words, *counted, *filters, *([f"from {least:.2f}"] if least is not None else [])])
 
@@ -120,7 +124,7 @@ def clean(name: str) -> str:
     return name
 
 
-def once(owner: User | None, name: str, write: Callable[[], T]) -> T:
+def with_unique_name(owner: User | None, name: str, write: Callable[[], T]) -> T:
     """Write what has this name in a transaction. Raises NotSaved where the person has another of the name."""
     try:
         return atomically(write)

@@ -1,4 +1,4 @@
-"""Help while somebody types: what begins with these letters, and which words the model is unsure of."""
+"""Suggestions while somebody types: what begins with these letters, and words the model is unsure of."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from imagesearch.jobs.batches import batched
 from imagesearch.query.query import storable
 from imagesearch.query.query_vector import MAX_TEXT_LENGTH
 
-MOST = 8
-MOST_WORDS = 3
+MAX_SUGGESTIONS = 8
+MAX_WORDS = 3
 """Of the words that somebody has typed, so many of the last may begin one entry."""
-SHORTEST_TITLE = 2
+MIN_TITLE_LETTERS = 2
 """Letters; one begins a word of nearly every title."""
 TAGS_COMPARED = 1_000
 """Tags that begin so, the first by the alphabet, of which the most used are found."""
 TAGS_TRIED = 200
 """Of these so many are looked at whether the person may see an image of them."""
-TAGS_COUNTED = MOST
-MOST_COUNTED = 1_000
+TAGS_COUNTED = MAX_SUGGESTIONS
+MAX_COUNTED = 1_000
 """Images of a tag that are counted at most: more of them are “1,000+”."""
 LINKS_READ = 1_000
 TITLES_READ = 300
 TITLES_TRIED = 1_500
 """Words that begin so, whose images are read until there are titles enough that the person may see."""
-SHARES = {"tag": 4, "known": 3, "title": 3}
+GUARANTEED = {"tag": 4, "known": 3, "title": 3}
 """So many entries of a kind come first; what room is left is shared out in the same order."""
 
-ALONE = "is searched in titles, tags and names only."
-BESIDE_OTHERS = "counts for less, because the model is unsure of it."
+WORDS_ONLY = "is searched in titles, tags and names only."
+COUNTS_LESS = "counts for less, because the model is unsure of it."
 
 Links = ImageItem.tags.through
 
@@ -71,13 +71,13 @@ class Suggestion:
             return "The model knows it"
         if self.count is None:
             return "Title"
-        plus = "+" if self.count > MOST_COUNTED else ""
-        count = min(self.count, MOST_COUNTED)
+        plus = "+" if self.count > MAX_COUNTED else ""
+        count = min(self.count, MAX_COUNTED)
         return f"Tag, {count:,}{plus} image{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UnknownWord:
     """A word that the model is unsure of, and what will happen to it."""
 
     word: str
@@ -85,9 +85,9 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Help:
+class Completions:
     suggestions: list[Suggestion]
-    doubts: list[Doubt]
+    unknown_words: list[UnknownWord]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -95,29 +95,29 @@ class Help:
                 {"value": each.value, "text": each.text, "kind": each.kind, "count": each.count}
                 for each in self.suggestions
             ],
-            "unsure": [{"word": doubt.word, "sentence": doubt.sentence} for doubt in self.doubts],
+            "unsure": [{"word": doubt.word, "sentence": doubt.sentence} for doubt in self.unknown_words],
         }
 
 
-def help_with(text: str, images: ImageQuerySet) -> Help:
+def complete(text: str, images: ImageQuerySet) -> Completions:
     """What may be meant by the last words of `text`, among these images (those that a person may see)."""
     space = " " if text.endswith(" ") else ""
     text = " ".join(storable(text).split())[:MAX_TEXT_LENGTH] + space
     embedder = images.embedder()
     suggestions = merged(list(entries(text, images.with_words(), embedder)))
     finished = not suggestions or text.endswith(" ")
-    return Help(suggestions, doubts(text, embedder, finished=finished))
+    return Completions(suggestions, unknown_words(text, embedder, finished=finished))
 
 
 def merged(found: list[Suggestion]) -> list[Suggestion]:
-    """At most MOST, each text once, and of no kind more than its share while others have more to say."""
+    """At most MAX_SUGGESTIONS, each text once; a kind exceeds its share only where others leave room."""
     unlike: dict[str, Suggestion] = {}
     for entry in found:
         unlike.setdefault(fold(entry.text), entry)
-    by_kind = {kind: [entry for entry in unlike.values() if entry.kind == kind] for kind in SHARES}
-    first = [entry for kind, share in SHARES.items() for entry in by_kind[kind][:share]]
-    rest = [entry for kind, share in SHARES.items() for entry in by_kind[kind][share:]]
-    chosen = (first + rest)[:MOST]
+    by_kind = {kind: [entry for entry in unlike.values() if entry.kind == kind] for kind in GUARANTEED}
+    first = [entry for kind, share in GUARANTEED.items() for entry in by_kind[kind][:share]]
+    rest = [entry for kind, share in GUARANTEED.items() for entry in by_kind[kind][share:]]
+    chosen = (first + rest)[:MAX_SUGGESTIONS]
     return [entry for entries in by_kind.values() for entry in entries if entry in chosen]
 
 
@@ -136,7 +136,7 @@ def entries(text: str, images: ImageQuerySet, embedder: Embedder) -> Iterator[Su
 def tails(text: str) -> Iterator[tuple[str, str]]:
     """(what stays, what is completed), the longest first; a space at the end says that a word is whole."""
     words = text.lstrip().split(" ")
-    for count in range(min(len(words), MOST_WORDS), 0, -1):
+    for count in range(min(len(words), MAX_WORDS), 0, -1):
         before, completed = words[:-count], words[-count:]
         if completed != [""]:
             yield "".join(f"{word} " for word in before), " ".join(completed)
@@ -159,18 +159,18 @@ def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
 
 
 def count_of(tag: Tag, images: ImageQuerySet) -> int:
-    """How many of these images have the tag, counted until there are more than MOST_COUNTED.
+    """How many of these images have the tag, counted until there are more than MAX_COUNTED.
 
     Links before images, a piece at a time: joined to either, TiDB reads all images for a tag of many.
     """
     count, last, links = 0, 0, Links.objects.filter(tag=tag).order_by("pk")
-    while count <= MOST_COUNTED:
+    while count <= MAX_COUNTED:
         piece = list(links.filter(pk__gt=last).values_list("pk", "imageitem_id")[:LINKS_READ])
         count += images.order_by().filter(pk__in=[image for _, image in piece]).count() if piece else 0
         if len(piece) < LINKS_READ:
             break
         last = piece[-1][0]
-    return min(count, MOST_COUNTED + 1)
+    return min(count, MAX_COUNTED + 1)
 
 
 def by_use(letters: str) -> list[Tag]:
@@ -186,7 +186,7 @@ def by_use(letters: str) -> list[Tag]:
 
 def known(beginning: str, embedder: Embedder) -> list[str]:
     try:
-        return embedder.known(beginning, MOST)
+        return embedder.known(beginning, MAX_SUGGESTIONS)
     except ImageSearchError:  # a model that cannot be loaded is said by the search, not while typing
         return []
 
@@ -195,7 +195,7 @@ def titles(letters: str, images: ImageQuerySet) -> list[str]:
     """Titles of the images with a word that begins so, or of which several words follow one another so."""
     words = spaced(letters).split(" ")
     place, word = looked_up(words)
-    if not word or len(spaced(letters)) < SHORTEST_TITLE:
+    if not word or len(spaced(letters)) < MIN_TITLE_LETTERS:
         return []
     start = singular(word)[:TERM_LENGTH]
     of_titles = Term.objects.filter(weight__gte=WEIGHTS["title"])
@@ -206,9 +206,9 @@ def titles(letters: str, images: ImageQuerySet) -> list[str]:
     for some in batched(ids, TITLES_READ):
         seen = images.order_by().filter(pk__in=some).exclude(title="").values_list("title", flat=True)
         fitting |= {name: at for name in set(seen) if (at := position(letters, name)) >= 0}
-        if len(fitting) >= MOST:
+        if len(fitting) >= MAX_SUGGESTIONS:
             break
-    return sorted(fitting, key=lambda name: (fitting[name], len(name), name))[:MOST]
+    return sorted(fitting, key=lambda name: (fitting[name], len(name), name))[:MAX_SUGGESTIONS]
 
 
 def looked_up(words: list[str]) -> tuple[int, str]:
@@ -238,16 +238,18 @@ def spaced(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text)
 
 
-def doubts(text: str, embedder: Embedder, *, finished: bool) -> list[Doubt]:
+def unknown_words(text: str, embedder: Embedder, *, finished: bool) -> list[UnknownWord]:
     """What becomes of each word that the model is unsure of; nothing yet of one that is still being typed."""
     words = text.split() if finished else text.split()[:-1]
     if not words:
         return []
     if not embedder.embeds_text:
-        return [Doubt("", "This model knows pictures only: words are searched in titles, tags and names.")]
+        return [
+            UnknownWord("", "This model knows pictures only: words are searched in titles, tags and names.")
+        ]
     try:
         reading = embedder.read(" ".join(words))
     except ImageSearchError:
         return []
-    what = BESIDE_OTHERS if reading.sure else ALONE
-    return [Doubt(word, f"“{word}” {what}") for word in dict.fromkeys(reading.unsure)]
+    what = COUNTS_LESS if reading.sure else WORDS_ONLY
+    return [UnknownWord(word, f"“{word}” {what}") for word in dict.fromkeys(reading.unsure)]

@@ -14,12 +14,12 @@ from imagesearch.query import Crop
 from imagesearch.query.pictures import MIN_SIDE, WHOLE
 
 SIDES = ("x", "y", "width", "height")
-OWN = ("crop_of", *(f"crop_{side}" for side in SIDES), "min_usual")
+FORM_FIELDS = ("crop_of", *(f"crop_{side}" for side in SIDES), "min_usual")
 
 
 def is_composed(sent: QueryDict) -> bool:
     """Whether the composer's form sent this."""
-    return any(name in sent for name in OWN)
+    return any(name in sent for name in FORM_FIELDS)
 
 
 def composed(sent: QueryDict) -> QueryDict:
@@ -29,17 +29,17 @@ def composed(sent: QueryDict) -> QueryDict:
     search = sent.copy()
     if key := sent.get("crop_of", ""):
         others = [crop for crop in sent.getlist("crop") if crop.partition(":")[0] != key]
-        search.setlist("crop", [*others, f"{key}:{box(sent)}"])
+        search.setlist("crop", [*others, f"{key}:{crop_from(sent)}"])
     if number(sent.get("min", "")) == number(sent.get("min_usual", "")):
         search.pop("min", None)
     if sent.getlist("dedupe")[-1:] == ["1"]:  # the box is ticked; what is sent before it holds without
         search.pop("dedupe")
-    for name in OWN:
+    for name in FORM_FIELDS:
         search.pop(name, None)
     return search
 
 
-def box(sent: QueryDict) -> Crop:
+def crop_from(sent: QueryDict) -> Crop:
     """The part of the picture, moved and shrunk into it where its numbers lead out of it."""
     x, y, width, height = (thousandths(sent.get(f"crop_{side}", "")) for side in SIDES)
     left, top = (min(corner or 0, WHOLE - MIN_SIDE) for corner in (x, y))

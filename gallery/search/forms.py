@@ -22,11 +22,11 @@ from imagesearch.network.http import Fetched
 from imagesearch.query import Picture, Query
 from imagesearch.query.query import storable
 
-DEEPEST = 25
+MAX_PAGES_SHOWN = 25
 """Pages of 48 that one page shows at most; behind them a plain link leads on."""
-MOST_ASKED_TAGS = 20
+MAX_FILTER_TAGS = 20
 """Tags that must all hold. Each is two tables of a join, and SQLite joins at most 64."""
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 COLOURS = [(name, name.title()) for name in NAMES]
 ORIENTATIONS = [("landscape", "Landscape"), ("portrait", "Portrait"), ("square", "Square")]
@@ -41,9 +41,9 @@ class TagsField(forms.Field):
     def to_python(self, value: Any) -> list[str]:
         names = [" ".join(storable(name).split())[:TERM_LENGTH] for name in value or []]
         asked = list(dict.fromkeys(filter(None, names)))
-        if len(asked) > MOST_ASKED_TAGS:
+        if len(asked) > MAX_FILTER_TAGS:
             raise forms.ValidationError(
-                f"These are {len(asked)} tags; at most {MOST_ASKED_TAGS} can be asked for at once."
+                f"These are {len(asked)} tags; at most {MAX_FILTER_TAGS} can be asked for at once."
             )
         return asked
 
@@ -55,7 +55,7 @@ class FilterForm(forms.Form):
     color = forms.ChoiceField(choices=COLOURS, required=False)
     orientation = forms.ChoiceField(choices=ORIENTATIONS, required=False)
     state = forms.ChoiceField(choices=STATES, required=False)
-    upto = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    upto = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
 
     FILTERS: ClassVar[tuple[str, ...]] = ("tag", "color", "orientation", "state")
     POSITION: ClassVar[tuple[str, ...]] = ("upto",)
@@ -68,7 +68,7 @@ class FilterForm(forms.Form):
 
     @property
     def upto_page(self) -> int:
-        return min(int(self.wanted.get("upto", 1)), DEEPEST)
+        return min(int(self.wanted.get("upto", 1)), MAX_PAGES_SHOWN)
 
     def narrow(self, images: ImageQuerySet) -> ImageQuerySet:
         for name in self.wanted.get("tag", []):
@@ -170,7 +170,7 @@ class SearchForm(FilterForm):
     min = forms.FloatField(required=False, min_value=0, max_value=1)
     dedupe = forms.ChoiceField(choices=[("0", "Show near-duplicates"), ("1", "Hide them")], required=False)
     refine = forms.ChoiceField(choices=[("1", "Composer open"), ("0", "Composer closed")], required=False)
-    page = forms.IntegerField(required=False, min_value=1, max_value=DEEPEST)
+    page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGES_SHOWN)
 
     FILTERS: ClassVar[tuple[str, ...]] = (*FilterForm.FILTERS, "min", "dedupe")
     POSITION: ClassVar[tuple[str, ...]] = ("upto", "page")
@@ -254,7 +254,7 @@ class AddForm(forms.Form):
     urls = forms.CharField(required=False)
     tags = forms.CharField(required=False)
 
-    MOST_ADDRESSES = 20
+    MAX_ADDRESSES = 20
 
     def cleaned(self, name: str) -> Any:
         return self.cleaned_data.get(name) if self.is_valid() else None
@@ -267,7 +267,7 @@ class AddForm(forms.Form):
     @property
     def addresses(self) -> list[str]:
         lines = f"{self.cleaned('url') or ''}\n{self.cleaned('urls') or ''}".split()
-        return list(dict.fromkeys(lines))[: self.MOST_ADDRESSES]
+        return list(dict.fromkeys(lines))[: self.MAX_ADDRESSES]
 
     @property
     def labels(self) -> list[str]:

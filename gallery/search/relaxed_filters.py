@@ -13,13 +13,13 @@ from gallery.models.ranking import ImageHits
 from gallery.search.forms import COLOURS, ORIENTATIONS, STATES, SearchForm
 from gallery.search.results import Results
 
-MOST_TRIED = 6
+MAX_TRIED = 6
 """Filters that are left out one by one: each is a search."""
 LABELS = dict(COLOURS) | dict(ORIENTATIONS) | dict(STATES)
 
 
 @dataclass(frozen=True)
-class Drop:
+class RelaxedFilter:
     """A filter, the search without it, and how many hits that has."""
 
     label: str
@@ -27,17 +27,17 @@ class Drop:
     count: int
 
 
-def drops(results: Results, form: SearchForm, visible: ImageQuerySet) -> list[Drop]:
+def relaxations(results: Results, form: SearchForm, visible: ImageQuerySet) -> list[RelaxedFilter]:
     """Each filter without which there are hits, the most first; then all of them where no single one does.
 
     The rows alone are asked again, once for each filter; nothing is embedded, and copies are counted too.
     """
     choices = _choices(form)
-    single = [_drop(label, link, results, visible) for label, link in choices[:MOST_TRIED]]
+    single = [_relaxed(label, link, results, visible) for label, link in choices[:MAX_TRIED]]
     found = sorted((drop for drop in single if drop.count), key=lambda drop: -drop.count)
     if found or len(choices) < 2:
         return found
-    everything = _drop("all filters", form.link(**dict.fromkeys(form.FILTERS)), results, visible)
+    everything = _relaxed("all filters", form.link(**dict.fromkeys(form.FILTERS)), results, visible)
     return [everything] if everything.count else []
 
 
@@ -54,7 +54,9 @@ def _choices(form: SearchForm) -> list[tuple[str, str]]:
     return found
 
 
-def _drop(label: str, link: str, results: Results, visible: ImageQuerySet) -> Drop:
+def _relaxed(label: str, link: str, results: Results, visible: ImageQuerySet) -> RelaxedFilter:
     form = SearchForm(QueryDict(link[1:]))
     hits = form.narrow(visible).answer(results.hits.embedded_query, results.hits.exclude)
-    return Drop(label, link, Results(cast("ImageHits[ImageItem]", hits), form.wanted.get("min")).total)
+    return RelaxedFilter(
+        label, link, Results(cast("ImageHits[ImageItem]", hits), form.wanted.get("min")).total
+    )

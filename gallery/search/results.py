@@ -26,13 +26,13 @@ BARS = 26
 STEPS = 100
 
 
-def usual(calibrated: bool) -> float:
+def default_min_score(calibrated: bool) -> float:
     """The lowest score that is shown where none is asked for."""
     return WEAK if calibrated else 0.0
 
 
 @dataclass
-class Group:
+class HitGroup:
     """The hits of one band that an answer shows; `begins` unless an answer before has shown its heading.
 
     `key` is a band's name; "all" where there are none; "below" of what is weaker than the lowest score.
@@ -106,7 +106,7 @@ class Results:
         self.hits = hits
         self.explanation = Explanation(hits, examples)
         self.calibrated = hits.calibration is not None
-        self.lowest = usual(self.calibrated) if lowest is None else lowest
+        self.lowest = default_min_score(self.calibrated) if lowest is None else lowest
         self.most = most
         self.found = hits.matches(most)
         self.repeats = self._repeats() if dedupe else {}
@@ -202,23 +202,23 @@ class Results:
         bands = ", ".join(f"{self.counts[key]} {LABELS[key].lower()}" for key in BANDS if self.counts[key])
         return f"{images}: {bands}" if bands else images
 
-    def groups(self, start: int, stop: int) -> list[Group]:
+    def groups(self, start: int, stop: int) -> list[HitGroup]:
         """The hits start … stop - 1, loaded, band by band."""
         shown = self.matches[start:stop]
         hits = {hit.item.pk: hit for hit in self.load(shown)}
         groups = []
         for key, matches in groupby(shown, self.key):
             these = [hits[match.pk] for match in matches if match.pk in hits]
-            groups.append(Group(key, self.counts[key], self.lowest, these))
+            groups.append(HitGroup(key, self.counts[key], self.lowest, these))
         if start and groups:
             groups[0].begins = self.key(self.matches[start - 1]) != groups[0].key
         return groups
 
-    def below(self, most: int) -> Group:
+    def below(self, most: int) -> HitGroup:
         """The nearest of what is weaker than the lowest score, as far as there is any likeness."""
         weaker = [match for match in self.distinct if not self._shown(match)]
         matches = [match for match in weaker if (match.score or 0.0) >= FAINT][:most]
-        return Group("below", self.weaker, self.lowest, self.load(matches))
+        return HitGroup("below", self.weaker, self.lowest, self.load(matches))
 
     def load(self, matches: Sequence[Match]) -> list[Hit]:
         """The rows of these matches, in their order, and why they are there."""

@@ -24,12 +24,12 @@ from imagesearch.query.query import MAX_PARTS
 from imagesearch.query.query_vector import RateCharge, no_charge
 
 FULL = Crop(0, 0, WHOLE, WHOLE)
-HIT = new_token()  # which no link of anybody's has in it
+HIT_PLACEHOLDER = new_token()  # which no link of anybody's has in it
 
 ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
-class Side(NamedTuple):
+class CropSide(NamedTuple):
     """One number of a crop: its name, how people call it, and its per cent of the picture's side."""
 
     name: str
@@ -85,14 +85,14 @@ class Chip:
         return self.part.crop or FULL
 
     @property
-    def sides(self) -> list[Side]:
+    def sides(self) -> list[CropSide]:
         """The same for the fields of the composer."""
         crop = self.crop
         return [
-            Side("x", "Left", f"{crop.x / 10:g}"),
-            Side("y", "Top", f"{crop.y / 10:g}"),
-            Side("width", "Width", f"{crop.width / 10:g}"),
-            Side("height", "Height", f"{crop.height / 10:g}"),
+            CropSide("x", "Left", f"{crop.x / 10:g}"),
+            CropSide("y", "Top", f"{crop.y / 10:g}"),
+            CropSide("width", "Width", f"{crop.width / 10:g}"),
+            CropSide("height", "Height", f"{crop.height / 10:g}"),
         ]
 
     @property
@@ -122,7 +122,7 @@ def _without(form: SearchForm, part: Part) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchState:
     """A search as it was asked. What is lost of it stays a chip, and is left out of what is searched."""
 
     form: SearchForm
@@ -284,15 +284,21 @@ class Asked:
             return Results(self.hits(images, charge), lowest, self.examples, dedupe=self.form.dedupes)
 
     @cached_property
-    def _steering(self) -> tuple[str, str, str]:
-        """The links of any hit, in which HIT stands for its number: written once, as a page has 48 hits."""
+    def _link_templates(self) -> tuple[str, str, str]:
+        """The links of any hit, HIT_PLACEHOLDER in place of its id: written once, as a page has 48 hits."""
         query = self.form.query
         if len(query.parts) >= MAX_PARTS:
             return "", "", ""
-        beside = f"{reverse('compare')}?a={self.lead.part.key}&b={HIT}" if self.lead else ""
-        return self.form.link_to(query.more(HIT)), self.form.link_to(query.less(HIT)), beside
+        beside = f"{reverse('compare')}?a={self.lead.part.key}&b={HIT_PLACEHOLDER}" if self.lead else ""
+        return (
+            self.form.link_to(query.more(HIT_PLACEHOLDER)),
+            self.form.link_to(query.less(HIT_PLACEHOLDER)),
+            beside,
+        )
 
-    def steered(self, hit: Hit) -> Hit:
+    def with_links(self, hit: Hit) -> Hit:
         """The hit with its links: more like it, less like it, and beside the picture that was asked."""
-        more, less, compare = (link.replace(HIT, str(hit.item.pk)) for link in self._steering)
+        more, less, compare = (
+            link.replace(HIT_PLACEHOLDER, str(hit.item.pk)) for link in self._link_templates
+        )
         return replace(hit, more=more, less=less, compare=compare)

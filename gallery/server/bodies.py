@@ -15,7 +15,7 @@ from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 IN_MEMORY = 64 * 1024
 """Bytes of a body that are kept in memory; 1,000 connections take at most 64 MB."""
-LONGEST_CHUNK_LINE = 4 * 1024
+MAX_CHUNK_LINE_BYTES = 4 * 1024
 """Bytes of a chunk's size line and of the trailer. waitress has no limit there."""
 TLS = b"\x16\x03"
 """How a client begins that takes us for a server of https; it would wait for an answer until it gives up."""
@@ -26,12 +26,12 @@ REFUSED = "gallery.body_refused"
 TOO_LARGE, TOO_MANY, DISK_FULL, NOT_STORED = "too large", "too many", "disk full", "not stored"
 
 
-def most_bytes() -> int:
+def max_body_bytes() -> int:
     """Bytes of the longest body that is taken."""
     return int(settings.MAX_IMAGE_BYTES) + FORM_OVERHEAD
 
 
-class NoRoom(Exception):
+class SpoolFull(Exception):
     """The bodies that are arriving take all the bytes that they may."""
 
 
@@ -46,10 +46,10 @@ class Spool:
         self._lock = threading.Lock()
 
     def take(self, size: int) -> None:
-        """Raises NoRoom."""
+        """Raises SpoolFull."""
         while not self._take(size):
             if not self.make_room():
-                raise NoRoom
+                raise SpoolFull
 
     def _take(self, size: int) -> bool:
         with self._lock:
@@ -74,7 +74,7 @@ class Body:
         """Bytes of the spool."""
 
     def append(self, data: bytes) -> None:
-        """Raises NoRoom, or OSError of the disk."""
+        """Raises SpoolFull, or OSError of the disk."""
         self._size += len(data)
         if self._size > IN_MEMORY:
             more = self._size - self.taken
@@ -127,7 +127,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             return len(data)
         try:
             consumed = int(super().received(data))
-        except NoRoom:
+        except SpoolFull:
             self.refuse(TOO_MANY)
         except OSError as error:
             self.refuse(DISK_FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else NOT_STORED)
@@ -145,7 +145,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return (
             self.chunked
             and receiver is not None
-            and len(receiver.control_line) + len(receiver.trailer) > LONGEST_CHUNK_LINE
+            and len(receiver.control_line) + len(receiver.trailer) > MAX_CHUNK_LINE_BYTES
         )
 
     def refuse(self, reason: str) -> None:

@@ -15,15 +15,15 @@ from gallery.server.bodies import REFUSED, Parser
 if TYPE_CHECKING:
     from gallery.server.wsgi import Server
 
-LONGEST_HEAD = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's first line and headers together."""
 DRAIN = 60.0
 """Seconds for which the rest of a refused body is read and thrown away.
 
 A connection that is closed while its client still sends is reset, and the client never sees the answer."""
-SENTENCES = {
+ERROR_MESSAGES = {
     400: "This request is not valid HTTP.",
-    431: f"The address and the headers of this request are longer than {LONGEST_HEAD // 1024} KB. "
+    431: f"The address and the headers of this request are longer than {MAX_HEAD_BYTES // 1024} KB. "
     "Use a shorter search.",
     501: "The only transfer encoding that this server reads is chunked.",
 }
@@ -56,12 +56,12 @@ class Task(WSGITask):  # type: ignore[misc]
             super().finish()
 
 
-class ErrorAnswer(ErrorTask):  # type: ignore[misc]
+class MalformedRequestTask(ErrorTask):  # type: ignore[misc]
     """What no application sees: a request that is not HTTP, or whose head is too long."""
 
     def execute(self) -> None:
         error = self.request.error
-        body = f"{SENTENCES.get(error.code, FAILED)}\n".encode()
+        body = f"{ERROR_MESSAGES.get(error.code, FAILED)}\n".encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "text/plain; charset=utf-8"))
         self.response_headers.append(("X-Content-Type-Options", "nosniff"))
@@ -74,7 +74,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection. The server's loop reads and writes; a thread has it only while it answers."""
 
     task_class = Task
-    error_task_class = ErrorAnswer
+    error_task_class = MalformedRequestTask
     unread = False
     """Whether the client still sends what nobody wants."""
     draining_until = 0.0

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a process that ended is started again
-LONG_LIFE = 60.0  # seconds after which a process counts as healthy, and the next pause is short again
+MIN_PAUSE, MAX_PAUSE = 1.0, 60.0  # seconds before a process that ended is started again
+HEALTHY_AFTER = 60.0  # seconds after which a process counts as healthy, and the next pause is short again
 PROCESS_GROUP = 0 if os.name == "posix" else None  # their own, so that Ctrl-C reaches only the parent
 GRACE = 10.0  # seconds that a process gets to end
 
@@ -37,14 +37,14 @@ class Child:
         """`command` follows `python -m gallery.server.supervisor`: a module and its arguments."""
         self.name = name
         self.again = again
-        self.pause = SHORTEST_PAUSE
+        self.pause = MIN_PAUSE
         self.process: subprocess.Popen[bytes] | None = None
         self._command = [sys.executable, "-m", "gallery.server.supervisor", *command]
         self._descriptors = descriptors
         self._environment = environment
         self._started = self._due = 0.0
 
-    def look(self, now: float) -> None:
+    def check(self, now: float) -> None:
         """Start the process where it is due, and note where it has ended."""
         if self.process is None:
             if now >= self._due:
@@ -69,8 +69,8 @@ class Child:
     def _ended(self, code: int, now: float) -> None:
         self.close()
         if self.again:
-            if now - self._started >= LONG_LIFE:
-                self.pause = SHORTEST_PAUSE
+            if now - self._started >= HEALTHY_AFTER:
+                self.pause = MIN_PAUSE
             log.error("%s ended with code %d. It starts again in %.0f s.", self.name, code, self.pause)
             self._wait(now)
         else:
@@ -80,7 +80,7 @@ class Child:
 
     def _wait(self, now: float) -> None:
         self._due = now + self.pause
-        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+        self.pause = min(self.pause * 2, MAX_PAUSE)
 
     def terminate(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -107,7 +107,7 @@ def supervise(children: Sequence[Child], stop: threading.Event) -> None:
     try:
         while not stop.is_set():
             for child in children:
-                child.look(time.monotonic())
+                child.check(time.monotonic())
             stop.wait(0.2)
     finally:
         for child in children:

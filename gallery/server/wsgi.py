@@ -22,14 +22,14 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from gallery.server.bodies import TOO_MANY, Parser, Spool, most_bytes
-from gallery.server.channels import LONGEST_HEAD, Channel
+from gallery.server.bodies import TOO_MANY, Parser, Spool, max_body_bytes
+from gallery.server.channels import MAX_HEAD_BYTES, Channel
 from gallery.server.queues import ClientQueue
 from imagesearch.data_dir.folders import prepare
 
 GRACE = 8.0
 """Seconds that running requests get to end when the server is told to stop."""
-FLUSH = 1.0
+FLUSH_TIMEOUT = 1.0
 """Seconds that their answers then get to be sent."""
 IDLE = 120
 """Seconds without a byte after which a connection is closed."""
@@ -38,7 +38,7 @@ ACCEPT_AT_ONCE = 100
 SEND_BUFFER = 256 * 1024
 """Bytes of an answer that the system holds for each slow reader; its own limit is some 4 MB."""
 HEALTH = ("/healthz/live", "/healthz/ready")
-SELECT_MOST = 300
+MAX_SELECT = 300
 """Connections where there is no poll (Windows), whose select takes 512 sockets."""
 UPLOADS = ("/add/", "/api/images")
 """What a POST to these sends is decoded and stored, which takes longer than a page."""
@@ -157,7 +157,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             lambda: any(channel.is_answering for channel in self.active_channels.values()), GRACE
         )
         self._turn_while(
-            lambda: any(channel.total_outbufs_len for channel in self.active_channels.values()), FLUSH
+            lambda: any(channel.total_outbufs_len for channel in self.active_channels.values()), FLUSH_TIMEOUT
         )
 
     def _turn_while(self, busy: Callable[[], bool], seconds: float) -> None:
@@ -189,15 +189,15 @@ def without_body_for_head(application: WSGIApplication) -> WSGIApplication:
 
 def make_server(application: WSGIApplication, listener: socket.socket) -> Server:
     """With the limits of the settings. Bodies in files go to Python's temporary folder, which `main` sets."""
-    most = most_bytes()
+    most = max_body_bytes()
     return Server(
         application,
         listener,
         threads=settings.WEB_THREADS,
-        connections=min(settings.WEB_CONNECTIONS, most_connections()),
+        connections=min(settings.WEB_CONNECTIONS, max_connections()),
         spool=settings.UPLOAD_SPOOL_BYTES,
         asyncore_use_poll=True,
-        max_request_header_size=LONGEST_HEAD,
+        max_request_header_size=MAX_HEAD_BYTES,
         max_request_body_size=most + 1,  # waitress refuses what has so many
         outbuf_high_watermark=most,  # a thread waits for no reader of an answer that is no longer than this
         clear_untrusted_proxy_headers=False,  # a forwarded request must not look like one from this machine
@@ -207,12 +207,12 @@ def make_server(application: WSGIApplication, listener: socket.socket) -> Server
     )
 
 
-def most_connections() -> int:
+def max_connections() -> int:
     """As many as there may be files open: a connection may have a body and an answer in one each."""
     try:
         import resource
     except ImportError:  # Windows
-        return SELECT_MOST
+        return MAX_SELECT
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY:
         wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)

@@ -27,7 +27,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """The page; a POST adds what it carries and answers as JSON to the page's script, else with a page."""
     if request.method != "POST":
         return page(request)
-    rate_limits.one_file(request)
+    rate_limits.require_one_file(request)
     form = AddForm(request.POST, request.FILES)
     if wants_json(request):
         seen = one(request, form)

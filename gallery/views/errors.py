@@ -22,7 +22,7 @@ from gallery.web.responses import (
     wants_json,
 )
 
-BROKEN = (
+SERVER_ERROR = (
     "Something went wrong on the server. What you had added is safe. Try again; if the problem persists, "
     "the gallery's administrator finds the reason in its log."
 )
@@ -65,4 +65,4 @@ def server_error(request: HtmxRequest) -> HttpResponse:
     """What no view explained; errors of middleware (the session's, say) pass here alone."""
     if outage := outage_response(request, sys.exception()):
         return outage
-    return static_error_response(request, 500, "server_error", BROKEN)
+    return static_error_response(request, 500, "server_error", SERVER_ERROR)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gallery.models import VectorSpace
-from gallery.web.login_required import is_locked_for
+from gallery.web.login_required import must_log_in
 
 
 @login_not_required
@@ -34,6 +34,6 @@ def ready(request: HttpRequest) -> JsonResponse:
             status=503,
             headers={"Retry-After": "5"},
         )
-    if is_locked_for(AnonymousUser()):
+    if must_log_in(AnonymousUser()):
         return JsonResponse({"status": "ready"})
     return JsonResponse({"status": "ready", "model": space.model})

@@ -24,18 +24,18 @@ from gallery.models.querysets import ImageQuerySet
 from gallery.pictures.palettes import patches
 from gallery.search.forms import ListForm, SearchForm
 from gallery.search.results import Results
-from gallery.search.state import Asked
+from gallery.search.state import SearchState
 from gallery.views.search import charge
 from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 from imagesearch.database.transactions import atomically
 from imagesearch.errors import ImageSearchError, QueryError
 from imagesearch.network.addresses import without_secrets
 
-STRIP = 18
+SIMILAR_PER_PAGE = 18
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class ListPosition:
     """An image's place in a list: the images beside it, and the way back to the list."""
 
     back_label: str
@@ -47,7 +47,7 @@ class Neighbours:
     total: int = 0
 
 
-class Source(NamedTuple):
+class SourceLink(NamedTuple):
     """An address as text, and the link to it; "" where the text is not all of it."""
 
     text: str
@@ -72,7 +72,7 @@ def item_or_gone(request: HttpRequest, pk: int) -> ImageItem:
 @gzip_page
 def image(request: HtmxRequest, pk: int) -> HttpResponse:
     item = item_or_404(request, pk)
-    context = facts(request, item) | strip(request, item) | around(request, item)
+    context = facts(request, item) | similar_context(request, item) | list_context(request, item)
     return render(request, "gallery/image/page.html", context)
 
 
@@ -91,13 +91,13 @@ def facts(request: HttpRequest, item: ImageItem, form: EditForm | None = None) -
     }
 
 
-def source(request: HttpRequest, item: ImageItem) -> Source | None:
+def source(request: HttpRequest, item: ImageItem) -> SourceLink | None:
     """The address that the picture came from: all of it for owner and curators, else without secrets."""
     public = without_secrets(item.image_uri)
     if not public:
         return None
     shown = item.image_uri if permissions.may_see_original(request.user, item) else public
-    return Source(shown, shown if shown == item.image_uri else "")
+    return SourceLink(shown, shown if shown == item.image_uri else "")
 
 
 def edit_form(request: HttpRequest, item: ImageItem, data: QueryDict | None = None) -> EditForm:
@@ -109,14 +109,14 @@ def edit_form(request: HttpRequest, item: ImageItem, data: QueryDict | None = No
     return form
 
 
-def strip(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any]:
+def similar_context(request: HttpRequest, item: ImageItem, page: int = 1) -> dict[str, Any]:
     """The images most like this one: so many a page, none that is not even weakly alike."""
     try:
-        results = Results(item.similar(request.user), most=page * STRIP + 1)  # type: ignore[arg-type]
+        results = Results(item.similar(request.user), most=page * SIMILAR_PER_PAGE + 1)  # type: ignore[arg-type]
     except QueryError as error:
         return {"similar": [], "no_similar_reason": str(error)}
-    similar = results.hits.load(results.matches[(page - 1) * STRIP : page * STRIP])
-    more = page + 1 if results.total > page * STRIP else None
+    similar = results.hits.load(results.matches[(page - 1) * SIMILAR_PER_PAGE : page * SIMILAR_PER_PAGE])
+    more = page + 1 if results.total > page * SIMILAR_PER_PAGE else None
     return {
         "similar": similar,
         "next_similar_page": more,
@@ -133,7 +133,9 @@ def similar(request: HtmxRequest, pk: int) -> HttpResponse:
         return redirect(f"{reverse('search')}?like={item.pk}")
     page = request.GET.get("page", "")
     number = min(int(page), 50) if page.isdecimal() and len(page) < 4 and int(page) else 1
-    return render(request, "gallery/image/_more_similar.html", {"item": item, **strip(request, item, number)})
+    return render(
+        request, "gallery/image/_more_similar.html", {"item": item, **similar_context(request, item, number)}
+    )
 
 
 @require_POST
@@ -152,7 +154,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
     context, status = facts(request, unchanged, form), 409 if form.has_conflicts else 422
     if fragment_target(request):
         return render(request, "gallery/image/_facts.html", context, status=status)
-    context |= strip(request, unchanged) | around(request, unchanged)
+    context |= similar_context(request, unchanged) | list_context(request, unchanged)
     return render(request, "gallery/image/page.html", context, status=status)
 
 
@@ -181,23 +183,23 @@ def moderation(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(item)
 
 
-def around(request: HtmxRequest, item: ImageItem) -> dict[str, Any]:
+def list_context(request: HtmxRequest, item: ImageItem) -> dict[str, Any]:
     """Its place in the list that the URL carries along: a search, or the library as filtered and ordered."""
     images = ImageItem.objects.visible_to(request.user)
     form = SearchForm(request.GET)
     if not form.query:
-        return {"list_position": in_library(ListForm(request.GET), images, item)}
-    asked = Asked.read(form, images)
-    return {"search": asked, "list_position": in_search(request, asked, images, item)}
+        return {"list_position": library_position(ListForm(request.GET), images, item)}
+    asked = SearchState.read(form, images)
+    return {"search": asked, "list_position": search_position(request, asked, images, item)}
 
 
-def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
+def library_position(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> ListPosition:
     images, href = form.narrow(visible), reverse("library") + form.origin
     mark = form.order.mark(visible, item.pk)
     if mark is None:
-        return Neighbours("Library", href, form.origin)
+        return ListPosition("Library", href, form.origin)
     before, behind = (form.order.beyond(images, mark, back=back) for back in (True, False))
-    return Neighbours(
+    return ListPosition(
         "Library",
         href,
         form.origin,
@@ -208,7 +210,9 @@ def in_library(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> Neigh
     )
 
 
-def in_search(request: HtmxRequest, asked: Asked, visible: ImageQuerySet, item: ImageItem) -> Neighbours:
+def search_position(
+    request: HtmxRequest, asked: SearchState, visible: ImageQuerySet, item: ImageItem
+) -> ListPosition:
     form = asked.form
     href = reverse("search") + form.link()
     try:
@@ -216,7 +220,7 @@ def in_search(request: HtmxRequest, asked: Asked, visible: ImageQuerySet, item: 
     except ImageSearchError:  # the picture is what was asked for; the list is a convenience
         ids = []
     if item.pk not in ids:
-        return Neighbours("Search", href, form.origin)
+        return ListPosition("Search", href, form.origin)
     at = ids.index(item.pk)
     following = ids[at + 1] if at + 1 < len(ids) else None
-    return Neighbours("Search", href, form.origin, ids[at - 1] if at else None, following, at + 1, len(ids))
+    return ListPosition("Search", href, form.origin, ids[at - 1] if at else None, following, at + 1, len(ids))

@@ -15,13 +15,13 @@ from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import PAGE
 from gallery.samples.marker import under_way
 from gallery.search import filters
-from gallery.search.forms import DEEPEST, ListForm
+from gallery.search.forms import MAX_PAGES_SHOWN, ListForm
 from gallery.web import concurrent_requests
 from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 
 
 @dataclass(frozen=True)
-class Stretch:
+class ListPage:
     """The part of the list that an answer shows, and the links that lead on from it."""
 
     items: list[ImageItem]
@@ -38,15 +38,17 @@ def library(request: HtmxRequest) -> HttpResponse:
     form = ListForm(request.GET)
     visible = ImageItem.objects.visible_to(request.user)
     images = form.narrow(visible)
-    if htmx.target(request) == "more":
+    if fragment_target(request) == "more":
         context = {"form": form, "pagination": next_page(form, images), "fragment": True}
         response = render(request, "gallery/library/_tiles.html", context)
         return replace_url(response, form.link(after=form.begins_behind, upto=form.upto_page))
     context = {
         "form": form,
-        "pagination": pages(form, images),
+        "pagination": first_pages(form, images),
         "total": images.count(),
-        "filters": filters.filters(form, filters.newest(images), with_hidden=request.user.is_authenticated),
+        "filters": filters.filters(
+            form, filters.newest_ids(images), with_hidden=request.user.is_authenticated
+        ),
         "sort_menu": filters.orders(form),
         "eager_images": 4,
         "samples_coming": under_way(),
@@ -55,28 +57,28 @@ def library(request: HtmxRequest) -> HttpResponse:
     return render(request, "gallery/library/empty.html" if empty else "gallery/library/page.html", context)
 
 
-def pages(form: ListForm, images: ImageQuerySet) -> Stretch:
+def first_pages(form: ListForm, images: ImageQuerySet) -> ListPage:
     """The pages 1 … `upto`, counted from behind `after`."""
     start = form.mark("after", images)
     rows = form.order.beyond(images, start) if start else form.order.sort(images)
-    return stretch(form, rows, form.upto_page * PAGE)
+    return list_page(form, rows, form.upto_page * PAGE)
 
 
-def next_page(form: ListForm, images: ImageQuerySet) -> Stretch:
+def next_page(form: ListForm, images: ImageQuerySet) -> ListPage:
     """The page behind `last`; where that is no place in this list, the one that its number gives."""
     last = form.mark("last", images)
     if last:
-        return stretch(form, form.order.beyond(images, last), PAGE)
-    all_of_them = pages(form, images)
+        return list_page(form, form.order.beyond(images, last), PAGE)
+    all_of_them = first_pages(form, images)
     return replace(all_of_them, items=all_of_them.items[(form.upto_page - 1) * PAGE :])
 
 
-def stretch(form: ListForm, rows: ImageQuerySet, most: int) -> Stretch:
+def list_page(form: ListForm, rows: ImageQuerySet, most: int) -> ListPage:
     items = list(rows[: most + 1])
     if len(items) <= most:
-        return Stretch(items)
+        return ListPage(items)
     items.pop()
     last = form.behind(items[-1])
     deeper = {"after": form.begins_behind, "upto": form.upto_page + 1, "last": last}
-    more = form.link(**deeper) if form.upto_page < DEEPEST else ""
-    return Stretch(items, more, form.link(after=last))
+    more = form.link(**deeper) if form.upto_page < MAX_PAGES_SHOWN else ""
+    return ListPage(items, more, form.link(after=last))

@@ -20,7 +20,7 @@ from gallery.accounts.permissions import may_see_original
 from gallery.models import ImageItem
 from gallery.saved_searches.signed_links import is_signed
 from gallery.web import api_auth
-from gallery.web.login_required import ask_to_log_in, is_locked_for
+from gallery.web.login_required import ask_to_log_in, must_log_in
 from gallery.web.responses import HtmxRequest
 
 PUBLIC = "public, max-age=300"
@@ -36,8 +36,8 @@ def media(request: HtmxRequest, pk: int, sha8: str, kind: str) -> HttpResponseBa
 
     Under LOGIN_REQUIRED the signed address in a feed shows what is public, too.
     """
-    user = request.user if request.user.is_authenticated else api_auth.person_or_nobody(request)
-    locked = is_locked_for(user)
+    user = request.user if request.user.is_authenticated else api_auth.authenticate_or_anonymous(request)
+    locked = must_log_in(user)
     if locked and not is_signed(request):
         return ask_to_log_in(request)
     visible = ImageItem.objects.visible_to(None if locked else user)

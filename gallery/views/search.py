@@ -20,12 +20,12 @@ from gallery.models.ranking import PAGE
 from gallery.pictures.features import looks_of
 from gallery.search import filters, query_pictures
 from gallery.search.composer import composed, is_composed
-from gallery.search.forms import DEEPEST, PictureForm, SearchForm
-from gallery.search.relaxed_filters import drops
-from gallery.search.results import Group, Results, usual
-from gallery.search.state import Asked
+from gallery.search.forms import MAX_PAGES_SHOWN, PictureForm, SearchForm
+from gallery.search.relaxed_filters import relaxations
+from gallery.search.results import HitGroup, Results, default_min_score
+from gallery.search.state import SearchState
 from gallery.web import concurrent_requests, rate_limits
-from gallery.web.context_processors import Shell
+from gallery.web.context_processors import PageContext
 from gallery.web.public_address import absolute
 from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx, with_retry_after
 from imagesearch.errors import ImageSearchError
@@ -34,7 +34,7 @@ from imagesearch.query.query_vector import RateCharge
 
 STARTERS = 12
 """Images that an empty search offers to start from."""
-NEAREST = 8
+NEAREST_BELOW = 8
 """Images below the line that are shown where none is above it."""
 
 
@@ -48,8 +48,8 @@ def search(request: HtmxRequest) -> HttpResponse:
     if is_composed(request.GET) and not fragment_target(request):
         return see_other(reverse("search") + form.link())
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
-    asked = Asked.read(form, visible)
-    if asked.is_gone and not Shell(request).current_saved_search:  # that one says what is gone
+    asked = SearchState.read(form, visible)
+    if asked.is_gone and not PageContext(request).current_saved_search:  # that one says what is gone
         raise Http404
     try:
         results = asked.results(form.narrow(visible), charge(request, visible)) if asked else None
@@ -74,7 +74,7 @@ def charge(request: HtmxRequest, images: ImageQuerySet) -> RateCharge:
 
 def answer(
     request: HtmxRequest,
-    asked: Asked,
+    asked: SearchState,
     visible: ImageQuerySet,
     *,
     results: Results | None = None,
@@ -90,11 +90,11 @@ def answer(
         "is_search_page": True,
     }
     if results:
-        context |= shown(asked, results, only_last=part == "more")
+        context |= hit_context(asked, results, only_last=part == "more")
     if not asked:
         context["start_images"] = list(visible.ready()[:STARTERS])
     if part != "more":
-        context |= around(request, asked, visible, results)
+        context |= filter_context(request, asked, visible, results)
     template = {"found": "gallery/search/_content.html", "more": "gallery/search/_more_hits.html"}.get(
         part, "gallery/search/page.html"
     )
@@ -105,18 +105,18 @@ def answer(
     return with_retry_after(response, error)
 
 
-def around(
-    request: HtmxRequest, asked: Asked, visible: ImageQuerySet, results: Results | None
+def filter_context(
+    request: HtmxRequest, asked: SearchState, visible: ImageQuerySet, results: Results | None
 ) -> dict[str, Any]:
     """What stands around the hits: filters with counts, and what to do where there are none."""
-    form, lowest = asked.form, usual(visible.calibration() is not None)
+    form, lowest = asked.form, default_min_score(visible.calibration() is not None)
     context: dict[str, Any] = {
         "default_min_score": lowest,
         "min_score": form.wanted.get("min", lowest),
         "model_is_local": visible.embedder().local,
         "filters": filters.filters(
             form,
-            visible.readable(results.ids) if results else filters.newest(visible),
+            visible.readable(results.ids) if results else filters.newest_ids(visible),
             with_hidden=request.user.is_authenticated,
             results=results,
         ),
@@ -126,8 +126,8 @@ def around(
         if results.calibrated and not asked.refining:
             context["min_score_menu"] = filters.strengths(form)
         if not results.total:
-            context["relaxed_filters"] = drops(results, form, visible) if form.filters() else []
-            context["below_threshold"] = steered(asked, results.below(NEAREST))
+            context["relaxed_filters"] = relaxations(results, form, visible) if form.filters() else []
+            context["below_threshold"] = with_links(asked, results.below(NEAREST_BELOW))
     return context
 
 
@@ -137,15 +137,15 @@ def trust(visible: ImageQuerySet, results: Results) -> str:
     return visible.space().trust(kinds.pop()) if len(kinds) == 1 else ""
 
 
-def shown(asked: Asked, results: Results, *, only_last: bool) -> dict[str, Any]:
+def hit_context(asked: SearchState, results: Results, *, only_last: bool) -> dict[str, Any]:
     """The bands of the pages that the URL names, and the links to the next ones."""
     form = asked.form
     last = max(form.upto_page, form.first_page)
     first = last if only_last else form.first_page
     groups = results.groups((first - 1) * PAGE, last * PAGE)
     for group in groups:
-        steered(asked, group)
-    follows = results.total > last * PAGE and last < DEEPEST
+        with_links(asked, group)
+    follows = results.total > last * PAGE and last < MAX_PAGES_SHOWN
     more = form.link(page=form.wanted.get("page"), upto=last + 1) if follows else ""
     if groups:
         groups[-1].load_more_url = more
@@ -158,9 +158,9 @@ def shown(asked: Asked, results: Results, *, only_last: bool) -> dict[str, Any]:
     }
 
 
-def steered(asked: Asked, group: Group) -> Group:
+def with_links(asked: SearchState, group: HitGroup) -> HitGroup:
     """The band, each hit of it with its links."""
-    group.hits = [asked.steered(hit) for hit in group.hits]
+    group.hits = [asked.with_links(hit) for hit in group.hits]
     return group
 
 
@@ -170,21 +170,21 @@ def picture(request: HtmxRequest) -> HttpResponse:
     if request.method != "POST":  # a refusal was shown under this address, and is asked for again
         return redirect("search")
     visible = ImageItem.objects.visible_to(request.user)
-    asked = Asked.read(SearchForm(request.POST), visible)
+    asked = SearchState.read(SearchForm(request.POST), visible)
     form = PictureForm(request.POST, request.FILES)
     try:
-        if own := own_image(request, form.address):
-            return found_at(request, asked, asked.with_picture(own, form.as_what))
+        if own := own_image_key(request, form.address):
+            return redirect_to_query(request, asked, asked.with_picture(own, form.as_what))
         rate_limits.count_picture_search(request)
         source = form.source(partial(concurrent_requests.fetch, request), rate_limits.decode_memory(request))
         kept = query_pictures.keep(source, visible.embedder())
         query = asked.with_picture(kept.token, form.as_what)
     except ImageSearchError as error:
-        return refused(request, asked, error)
-    return found_at(request, asked, query)
+        return render_refusal(request, asked, error)
+    return redirect_to_query(request, asked, query)
 
 
-def found_at(request: HtmxRequest, asked: Asked, query: Query) -> HttpResponse:
+def redirect_to_query(request: HtmxRequest, asked: SearchState, query: Query) -> HttpResponse:
     """Lead to the search for this query."""
     address = reverse("search") + asked.form.link_to(query)
     if fragment_target(request):
@@ -192,7 +192,7 @@ def found_at(request: HtmxRequest, asked: Asked, query: Query) -> HttpResponse:
     return see_other(address)
 
 
-def own_image(request: HttpRequest, url: str) -> str:
+def own_image_key(request: HttpRequest, url: str) -> str:
     """The key of the image of this gallery whose page or file this is; it needs no fetch. Else ""."""
     try:
         parts = urlsplit(url.strip())
@@ -205,7 +205,7 @@ def own_image(request: HttpRequest, url: str) -> str:
     return str(match.kwargs["pk"]) if match.url_name in ("image", "media") else ""
 
 
-def refused(request: HtmxRequest, asked: Asked, error: ImageSearchError) -> HttpResponse:
+def render_refusal(request: HtmxRequest, asked: SearchState, error: ImageSearchError) -> HttpResponse:
     if not fragment_target(request):
         return answer(request, asked, ImageItem.objects.visible_to(request.user), error=error)
     response = render(request, "gallery/errors/_toast.html", {"sentence": str(error)}, status=error.status)

@@ -16,8 +16,8 @@ from gallery.models import Embedding, ImageItem
 from gallery.models.querysets import ImageQuerySet
 from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 
-FAILED_PAGE = 50
-MOST_AT_ONCE = 20
+FAILED_PER_PAGE = 50
+MAX_INLINE_RETRIES = 20
 """Up to so many are tried while the person waits; more are left to the worker."""
 
 
@@ -37,11 +37,11 @@ def status(request: HtmxRequest) -> HttpResponse:
 
 def failed_page(request: HttpRequest) -> object:
     """Failed images that this person may mend, newest first."""
-    rows = mendable(request).filter(state=ImageItem.State.FAILED)
-    return Paginator(rows, FAILED_PAGE).get_page(request.GET.get("page"))
+    rows = retryable(request).filter(state=ImageItem.State.FAILED)
+    return Paginator(rows, FAILED_PER_PAGE).get_page(request.GET.get("page"))
 
 
-def mendable(request: HttpRequest) -> ImageQuerySet:
+def retryable(request: HttpRequest) -> ImageQuerySet:
     visible = ImageItem.objects.visible_to(request.user)
     if permissions.may_curate(request.user):
         return visible
@@ -52,18 +52,18 @@ def mendable(request: HttpRequest) -> ImageQuerySet:
 @permissions.members_only
 def retry(request: HttpRequest) -> HttpResponse:
     """Try one failed image again (`image`), or all that this person may mend."""
-    failed = mendable(request).filter(state=ImageItem.State.FAILED)
+    failed = retryable(request).filter(state=ImageItem.State.FAILED)
     if chosen := request.POST.get("image", ""):
         failed = failed.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else failed.none()
     ids = list(failed.values_list("pk", flat=True))
     ImageItem.objects.filter(pk__in=ids).requeue()
-    if ids and len(ids) <= MOST_AT_ONCE:
+    if ids and len(ids) <= MAX_INLINE_RETRIES:
         indexing.embed_on_save(Embedding, ids)
-    messages.success(request, sentence(ids))
+    messages.success(request, retry_result(ids))
     return redirect("status")
 
 
-def sentence(ids: list[int]) -> str:
+def retry_result(ids: list[int]) -> str:
     left = ImageItem.objects.filter(pk__in=ids)
     ready, failed = left.filter(state="ready").count(), left.filter(state="failed").count()
     if not ids:

@@ -1,4 +1,4 @@
-"""Help while somebody types, for the list under the field."""
+"""Suggestions while somebody types, for the list under the field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery.models import ImageItem
-from gallery.search.autocomplete import Help, help_with
+from gallery.search.autocomplete import Completions, complete
 from gallery.search.state import ADDRESS
 from gallery.web import rate_limits
 from gallery.web.responses import wants_json
@@ -23,9 +23,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
     rate_limits.count_suggestions(request)
     text = request.GET.get("q", "")
     if ADDRESS.fullmatch(text.strip()):  # it is not searched as words
-        found = Help(suggestions=[], doubts=[])
+        found = Completions(suggestions=[], unknown_words=[])
     else:
-        found = help_with(text, ImageItem.objects.visible_to(request.user))
+        found = complete(text, ImageItem.objects.visible_to(request.user))
     if wants_json(request):
         return JsonResponse(found.as_dict())
     return render(request, "gallery/layout/_suggestions.html", {"autocomplete": found})

@@ -16,13 +16,13 @@ from imagesearch.errors import ImageSearchError
 
 log = logging.getLogger(__name__)
 
-MOST_UNKNOWN = 30
+MAX_UNKNOWN_TOKENS = 30
 """Unknown tokens a minute from one address that are answered 401; more are answered 429.
 
 A known one is taken even then: nobody else behind the same address is shut out, and a token is too long to be
 found by guessing.
 """
-NOTED_EVERY = timedelta(minutes=1)
+LAST_USED_INTERVAL = timedelta(minutes=1)
 PROXY_SCHEMES = {"basic", "digest", "negotiate", "ntlm"}
 """Logins that a proxy in front asks for and passes on; none of them is about this gallery."""
 NEW_TOKEN = "`manage.py api_token USER` prints a new one."  # noqa: S105  (a sentence)
@@ -50,26 +50,26 @@ def sent_token(request: HttpRequest) -> str:
     raise TokenRefused(f"Send the token as “Authorization: Bearer …” or “X-API-Token: …”. {NEW_TOKEN}")
 
 
-def person_or_nobody(request: HttpRequest) -> User | AnonymousUser:
+def authenticate_or_anonymous(request: HttpRequest) -> User | AnonymousUser:
     """As `person`, for addresses that browsers ask too: a proxy may send them an Authorization of its own."""
     try:
-        return person(request)
+        return authenticate(request)
     except TokenRefused:
         return AnonymousUser()
 
 
-def person(request: HttpRequest) -> User | AnonymousUser:
-    """Raises TokenRefused, TooOften for an unknown token; no token at all is anonymous."""
+def authenticate(request: HttpRequest) -> User | AnonymousUser:
+    """Raises TokenRefused, RateLimitExceeded for an unknown token; no token at all is anonymous."""
     token = sent_token(request)
     if not token:
         return AnonymousUser()
     found = ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token)).first()
     if found is None or not found.user.is_active:
         network = client_network(request)
-        counter.count("tokens", network, MOST_UNKNOWN, what="unknown tokens")
+        counter.count("tokens", network, MAX_UNKNOWN_TOKENS, what="unknown tokens")
         log.warning("An unknown API token came from %s.", network)
         raise TokenRefused(f"This token is not known. {NEW_TOKEN}")
     now = timezone.now()
-    if found.last_used_at is None or now - found.last_used_at > NOTED_EVERY:
+    if found.last_used_at is None or now - found.last_used_at > LAST_USED_INTERVAL:
         ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
     return found.user

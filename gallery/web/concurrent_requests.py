@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from gallery.accounts.permissions import client_network
 from gallery.web.responses import HtmxRequest
-from imagesearch.concurrency import turns as lanes
+from imagesearch.concurrency import turns as core_turns
 from imagesearch.concurrency.turns import NoTurn, Turns
 from imagesearch.errors import ImageSearchError
 from imagesearch.network import http
@@ -24,12 +24,12 @@ from imagesearch.network.http import Fetched
 
 THREADS_FOR_PAGES = 3
 """Of the server's threads, so many are kept from slow requests."""
-PATIENCE = {"uploads": 10.0, "fetches": 2.0, "long pages": 2.0}
+MAX_WAIT_SECONDS = {"uploads": 10.0, "fetches": 2.0, "long pages": 2.0}
 """Seconds that a request waits for its turn. Uploads wait in threads of their own."""
-MOST_WAITING = 1
+MAX_WAITING = 1
 """Requests that wait at a time: each keeps a thread from answering others."""
 RETRY_AFTER = 2
-LONG = 5
+LONG_LIST_PAGES = 5
 """Pages of 48 images; who asks for more of them at once waits for others who do."""
 
 turns = Turns()
@@ -53,7 +53,10 @@ class ClientBusy(ServerBusy):
 @contextmanager
 def upload(request: HttpRequest) -> Iterator[None]:
     """Within, an upload is decoded and stored. Raises ServerBusy."""
-    with _slow(request, "uploads", settings.UPLOADS_AT_ONCE, settings.UPLOADS_PER_CLIENT), lanes.uploading():
+    with (
+        _slow(request, "uploads", settings.UPLOADS_AT_ONCE, settings.UPLOADS_PER_CLIENT),
+        core_turns.uploading(),
+    ):
         yield
 
 
@@ -69,7 +72,7 @@ def long_pages_in_turn(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     @wraps(view)
     def wrapped(request: HtmxRequest) -> HttpResponse:
         upto = request.GET.get("upto", "")
-        if request.htmx or not re.fullmatch(r"[0-9]{1,20}", upto) or int(upto) <= LONG:
+        if request.htmx or not re.fullmatch(r"[0-9]{1,20}", upto) or int(upto) <= LONG_LIST_PAGES:
             return view(request)
         with _slow(request, "long pages", settings.LONG_PAGES_AT_ONCE, 1):
             return view(request)
@@ -87,7 +90,7 @@ def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> I
     }
     with ExitStack() as stack:
         try:
-            stack.enter_context(turns.turn(limits, patience=PATIENCE[kind], max_waiting=MOST_WAITING))
+            stack.enter_context(turns.turn(limits, patience=MAX_WAIT_SECONDS[kind], max_waiting=MAX_WAITING))
         except NoTurn as error:
             again = f"Try again in {RETRY_AFTER} seconds."
             if error.full == own:

@@ -16,14 +16,14 @@ from gallery.accounts import permissions
 from gallery.models import ImageItem, SavedSearch
 from gallery.saved_searches import saving
 from gallery.search.forms import SearchForm
-from gallery.web.login_required import is_locked_for
+from gallery.web.login_required import must_log_in
 
 THEMES = ("light", "dark")
-SEARCHES = {"search", "search_picture", "compare"}
-MOST_SAVED = 10
+SEARCH_PAGES = {"search", "search_picture", "compare"}
+MAX_SAVED_SHOWN = 10
 """Saved searches that the navigation shows; all of them are on a page of their own."""
 
-HTMX = json.dumps(
+HTMX_CONFIG = json.dumps(
     {
         "allowEval": False,  # the content policy forbids it anyway
         "includeIndicatorStyles": False,  # nor does it let htmx write a <style>
@@ -44,7 +44,7 @@ HTMX = json.dumps(
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationItem:
     """One entry of the main navigation."""
 
     label: str
@@ -55,15 +55,15 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Counts:
+class ImageCounts:
     total: int
     ready: int
 
 
-class Shell:
+class PageContext:
     """Worked out when the frame asks for it: a fragment, which has no frame, costs nothing."""
 
-    htmx_config = HTMX
+    htmx_config = HTMX_CONFIG
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -77,16 +77,16 @@ class Shell:
     @cached_property
     def login_required(self) -> bool:
         """Whether the visitor must log in first: until then pages have no navigation and no counts."""
-        return is_locked_for(self.request.user)
+        return must_log_in(self.request.user)
 
     @cached_property
     def may_add(self) -> bool:
         return permissions.may_add(self.request)
 
     @cached_property
-    def counts(self) -> Counts:
+    def counts(self) -> ImageCounts:
         images = ImageItem.objects.visible_to(self.request.user)
-        return Counts(**images.aggregate(total=Count("pk"), ready=Count("pk", filter=Q(state="ready"))))
+        return ImageCounts(**images.aggregate(total=Count("pk"), ready=Count("pk", filter=Q(state="ready"))))
 
     @property
     def url_name(self) -> str | None:
@@ -97,7 +97,7 @@ class Shell:
     @cached_property
     def saved_searches(self) -> list[SavedSearch]:
         """The first of the person's saved searches by name; of nobody who may not have any."""
-        return list(permissions.own_searches(self.request).defer("query")[:MOST_SAVED])
+        return list(permissions.own_searches(self.request).defer("query")[:MAX_SAVED_SHOWN])
 
     @cached_property
     def current_saved_search(self) -> SavedSearch | None:
@@ -123,20 +123,22 @@ class Shell:
         return int(settings.MAX_IMAGE_BYTES)
 
     @cached_property
-    def navigation(self) -> list[Place]:
+    def navigation(self) -> list[NavigationItem]:
         here = self.url_name
         searched = bool(SearchForm(self.request.GET).query)  # an image that was opened from a search
         places = [
-            Place(
+            NavigationItem(
                 "Library", "grid", reverse("library"), here == "library" or (here == "image" and not searched)
             ),
-            Place("Search", "search", reverse("search"), here in SEARCHES or (here == "image" and searched)),
+            NavigationItem(
+                "Search", "search", reverse("search"), here in SEARCH_PAGES or (here == "image" and searched)
+            ),
         ]
         if self.may_add:
-            places.append(Place("Add", "plus", reverse("add"), here == "add"))
-        places.append(Place("Status", "pulse", reverse("status"), here == "status", separate=True))
+            places.append(NavigationItem("Add", "plus", reverse("add"), here == "add"))
+        places.append(NavigationItem("Status", "pulse", reverse("status"), here == "status", separate=True))
         return places
 
 
-def shell(request: HttpRequest) -> dict[str, Shell]:
-    return {"page": Shell(request)}
+def page_context(request: HttpRequest) -> dict[str, PageContext]:
+    return {"page": PageContext(request)}

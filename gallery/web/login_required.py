@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 
-def is_locked_for(user: User | AnonymousUser) -> bool:
+def must_log_in(user: User | AnonymousUser) -> bool:
     """Whether this person must log in before anything is shown."""
     return bool(settings.LOGIN_REQUIRED) and not user.is_authenticated
 

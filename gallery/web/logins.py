@@ -25,11 +25,11 @@ PER_ADDRESS = 5
 """Times LOGIN_FAILURES: failures from one address for all accounts together; a household has one address."""
 PER_ACCOUNT = 20
 """Times LOGIN_FAILURES: failures for one account from all addresses together."""
-KNOWN_FOR = timedelta(days=90)
+KNOWN_ADDRESS_AGE = timedelta(days=90)
 """So long an address from which somebody logged in is known for the account."""
-LONGEST_LOGIN = 150
+MAX_LOGIN_LENGTH = 150
 """Characters, as in Django's own users."""
-LONGEST_NAME = 40
+MAX_LOGGED_NAME = 40
 """Characters of a name in a line of the log."""
 
 
@@ -71,7 +71,7 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         super().user_logged_in(sender, request, user, **kwargs)
-        AccessLog.objects.filter(attempt_time__lt=timezone.now() - KNOWN_FOR).delete()
+        AccessLog.objects.filter(attempt_time__lt=timezone.now() - KNOWN_ADDRESS_AGE).delete()
         log.info("%s logged in from %s.", for_log(user.get_username()), request.axes_ip_address)
 
 
@@ -81,14 +81,14 @@ def failures(attempts: QuerySet[Any]) -> int:
 
 def is_known(request: Any, name: str | None) -> bool:
     """Whether somebody has logged in to this account from this address."""
-    since = timezone.now() - KNOWN_FOR
+    since = timezone.now() - KNOWN_ADDRESS_AGE
     known = AccessLog.objects.filter(username=name, ip_address=request.axes_ip_address)
     return bool(known.filter(attempt_time__gte=since).exists())
 
 
 def for_log(name: str | None) -> str:
     """A name that a stranger typed, for a line of the log: short, and without line breaks."""
-    return ascii((name or "")[:LONGEST_NAME])
+    return ascii((name or "")[:MAX_LOGGED_NAME])
 
 
 # --- what django-axes asks for; imagesearch/settings.py names these functions ---------------------
@@ -106,7 +106,7 @@ def client_ip(request: HttpRequest) -> str | None:
 def client_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """The name that was typed, as much of it as an account's name can have; TiDB refuses longer ones."""
     name = (credentials or request.POST).get("username") or ""
-    return str(name)[:LONGEST_LOGIN]
+    return str(name)[:MAX_LOGIN_LENGTH]
 
 
 def failure_limit(request: HttpRequest, credentials: Any) -> int:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 
 from gallery.accounts.permissions import comes_from_silent_proxy, comes_from_unknown_proxy
-from gallery.server.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, most_bytes
+from gallery.server.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, max_body_bytes
 from gallery.web.responses import (
     HtmxRequest,
     error_response,
@@ -100,7 +100,7 @@ def refuse_oversized(get_response: Handler) -> Handler:
     def middleware(request: HtmxRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         refused = request.META.get(REFUSED)
-        if not refused and length.isdecimal() and int(length) <= most_bytes():
+        if not refused and length.isdecimal() and int(length) <= max_body_bytes():
             return get_response(request)
         if refused in {DISK_FULL, NOT_STORED}:
             error = storage.full() if refused == DISK_FULL else storage.unavailable("its temporary folder")

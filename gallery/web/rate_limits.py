@@ -18,10 +18,10 @@ from imagesearch.query import Part, Picture
 from imagesearch.query.query_vector import RateCharge, SkipEmbedding
 
 WINDOW = 60.0
-MOST_CLIENTS = 10_000
+MAX_CLIENTS = 10_000
 
 
-class TooOften(ImageSearchError):
+class RateLimitExceeded(ImageSearchError):
     """More searches in a minute than are free; `retry_after` says in how many seconds the next one is."""
 
     code = "too_often"
@@ -32,7 +32,7 @@ class TooOften(ImageSearchError):
         self.retry_after = retry_after
 
 
-class Counter:
+class RateCounter:
     """Sliding windows of a minute, one for each client."""
 
     def __init__(self) -> None:
@@ -40,17 +40,17 @@ class Counter:
         self._lock = threading.Lock()
 
     def count(self, kind: str, client: str, most: int, *, what: str = "searches") -> None:
-        """Note one more. Raises TooOften beyond `most` a minute."""
+        """Note one more. Raises RateLimitExceeded beyond `most` a minute."""
         now = time.monotonic()
         with self._lock:
-            if len(self._seen) > MOST_CLIENTS:
+            if len(self._seen) > MAX_CLIENTS:
                 self._seen = {key: times for key, times in self._seen.items() if times[-1] > now - WINDOW}
             times = self._seen.setdefault((kind, client), deque())
             while times and times[0] <= now - WINDOW:
                 times.popleft()
             if len(times) >= most:
                 wait = math.ceil(times[0] + WINDOW - now)
-                raise TooOften(
+                raise RateLimitExceeded(
                     f"That is more than {most} {what} in a minute. Try again in {wait} seconds.", wait
                 )
             times.append(now)
@@ -60,11 +60,11 @@ class Counter:
             self._seen.clear()
 
 
-counter = Counter()
+counter = RateCounter()
 
 
 def count_picture_search(request: HttpRequest) -> None:
-    """A picture is about to be embedded, or a remote model asked. Raises TooOften; members are free."""
+    """Before a picture is embedded, or a remote model asked. Raises RateLimitExceeded; members are free."""
     if not request.user.is_authenticated:
         counter.count("picture", client_network(request), settings.SEARCHES_PER_MINUTE)
 
@@ -105,7 +105,7 @@ def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) ->
     return count
 
 
-def one_file(request: HttpRequest) -> None:
+def require_one_file(request: HttpRequest) -> None:
     """Refuse a request that brings more than one file, where just one is taken. Raises TooManyFilesSent."""
     if sum(len(files) for _, files in request.FILES.lists()) > 1:
         raise TooManyFilesSent("One request takes one file.")

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from gallery.models import ImageItem
 from gallery.web import api_auth
-from gallery.web.login_required import is_locked_for
+from gallery.web.login_required import must_log_in
 from gallery.web.responses import json_error
 from imagesearch.errors import ImageSearchError
 
@@ -43,8 +43,8 @@ def api_view(*methods: str) -> Callable[[View], View]:
                 refusal = json_error(405, "method_not_allowed", f"This address takes {allowed}.")
                 refusal["Allow"] = allowed
                 return refusal
-            request.user = api_auth.person(request)
-            if is_locked_for(request.user):
+            request.user = api_auth.authenticate(request)
+            if must_log_in(request.user):
                 raise api_auth.TokenRefused(f"This gallery needs a token. {api_auth.NEW_TOKEN}")
             return view(request, *args, **kwargs)
 

@@ -25,14 +25,14 @@ from imagesearch.errors import ImageSearchError
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 
-class Changed(ImageSearchError):
+class PreconditionFailed(ImageSearchError):
     """The image is not, or no longer, the one that the request's If-Match or If-None-Match names."""
 
     code = "precondition_failed"
     status = 412
 
 
-class NotJson(ImageSearchError):
+class UnsupportedMediaType(ImageSearchError):
     """A body of another content type."""
 
     code = "unsupported_media_type"
@@ -59,13 +59,13 @@ def with_etag(request: HttpRequest, item: ImageItem) -> JsonResponse:
 
 
 def check_precondition(request: HttpRequest, etag: str) -> None:
-    """Raises Changed where the request asks for another state (RFC 9110, 13.1), BadRequest for no ETag."""
+    """Raises PreconditionFailed for another ETag (RFC 9110, 13.1), BadRequest for what is no ETag."""
     sent = request.headers.get("If-Match")
     if sent is not None and not parse_etags(sent.strip()):
         raise BadRequest("If-Match: it takes “*” or ETags in double quotes, as GET sends them.")
     answer = get_conditional_response(request, etag=etag)
-    if answer is not None and answer.status_code == Changed.status:
-        raise Changed(
+    if answer is not None and answer.status_code == PreconditionFailed.status:
+        raise PreconditionFailed(
             f"This image was changed meanwhile; its ETag is {etag} now. Nothing was saved. Read it again "
             "and repeat your change."
         )
@@ -111,9 +111,9 @@ def edit_of(item: ImageItem, sent: dict[str, Any]) -> Edit:
 
 
 def fields_of(request: HttpRequest) -> dict[str, Any]:
-    """The body's fields, each of its type. Raises BadRequest, NotJson."""
+    """The body's fields, each of its type. Raises BadRequest, UnsupportedMediaType."""
     if request.content_type not in JSON_TYPES:
-        raise NotJson(f"Send the changes as JSON, with “Content-Type: {JSON_TYPES[0]}”.")
+        raise UnsupportedMediaType(f"Send the changes as JSON, with “Content-Type: {JSON_TYPES[0]}”.")
     try:
         sent = json.loads(request.body, object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:
@@ -121,9 +121,9 @@ def fields_of(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise BadRequest("The body must be an object, such as {“title”: “Boat”, “tags”: [“sea”]}.")
     for name, value in sent.items():
-        if name not in TYPES:
-            raise BadRequest(f"{name[:40]}: this cannot be changed; these can: {', '.join(TYPES)}.")
-        fits, what = TYPES[name]
+        if name not in FIELD_TYPES:
+            raise BadRequest(f"{name[:40]}: this cannot be changed; these can: {', '.join(FIELD_TYPES)}.")
+        fits, what = FIELD_TYPES[name]
         if not fits(value):
             raise BadRequest(f"{name}: it must be {what}.")
     return sent
@@ -146,7 +146,7 @@ def is_list_of_texts(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_text, value))
 
 
-TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
+FIELD_TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "title": (is_text, "a string"),
     "caption": (is_text, "a string"),
     "tags": (is_list_of_texts, "a list of strings"),

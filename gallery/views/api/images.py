@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from gallery.ingest import intake
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import PAGE
-from gallery.search.forms import DEEPEST, ListForm
+from gallery.search.forms import MAX_PAGES_SHOWN, ListForm
 from gallery.text.words import split_tags
 from gallery.views.api.base import BadRequest, api_view, require_token, validated, visible_images
 from gallery.views.api.serializers import clean_description, image_as_json
@@ -20,7 +20,7 @@ from gallery.web.public_address import absolute
 from imagesearch.errors import ImageError
 
 
-class PageForm(ListForm):
+class ImageListForm(ListForm):
     """A page of the list: behind a cursor, or by its number while that is small."""
 
     page = forms.IntegerField(required=False)
@@ -29,9 +29,9 @@ class PageForm(ListForm):
 
     def clean_page(self) -> int | None:
         page: int | None = self.cleaned_data["page"]
-        if page is not None and not 1 <= page <= DEEPEST:
+        if page is not None and not 1 <= page <= MAX_PAGES_SHOWN:
             raise forms.ValidationError(
-                f"Pages are numbered 1 to {DEEPEST}. To go on, follow the address in “next” of an answer."
+                f"Pages are numbered 1 to {MAX_PAGES_SHOWN}. To continue, follow “next” in a response."
             )
         return page
 
@@ -50,7 +50,7 @@ class PageForm(ListForm):
         return self.order.beyond(images, mark)
 
 
-class NewForm(forms.Form):
+class NewImageForm(forms.Form):
     """What may come with a new image."""
 
     image = forms.FileField(required=False, allow_empty_file=True)
@@ -67,12 +67,12 @@ class NewForm(forms.Form):
 
 @api_view("GET", "HEAD", "POST")
 def images(request: HttpRequest) -> HttpResponse:
-    return add(request) if request.method == "POST" else listed(request)
+    return add_image(request) if request.method == "POST" else list_images(request)
 
 
-def listed(request: HttpRequest) -> JsonResponse:
+def list_images(request: HttpRequest) -> JsonResponse:
     """A page of 48; `next` goes on behind its last image, so that none is repeated or missed."""
-    form = validated(PageForm(request.GET))
+    form = validated(ImageListForm(request.GET))
     images = form.narrow(visible_images(request))
     items = list(form.rows(images)[: PAGE + 1])
     following = form.link(after=form.behind(items[PAGE - 1])) if len(items) > PAGE else ""
@@ -85,13 +85,13 @@ def listed(request: HttpRequest) -> JsonResponse:
     )
 
 
-def add(request: HttpRequest) -> JsonResponse:
+def add_image(request: HttpRequest) -> JsonResponse:
     """201 with the new image, 200 with the one that is here with the same bytes."""
     require_token(request, "Adding")
     if not request.user.has_perm("gallery.add_imageitem"):
         raise PermissionDenied("This token's user may not add images.")
-    rate_limits.one_file(request)
-    sent = validated(NewForm(request.POST, request.FILES)).cleaned_data
+    rate_limits.require_one_file(request)
+    sent = validated(NewImageForm(request.POST, request.FILES)).cleaned_data
     fields: dict[str, Any] = {name: sent[name] for name in ("title", "caption", "tags")}
     if sent["image"]:
         with concurrent_requests.upload(request):

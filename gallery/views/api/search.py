@@ -25,12 +25,12 @@ from imagesearch.errors import QueryError
 from imagesearch.query import Picture, Query
 from imagesearch.query.query import MAX_PARTS, PARAMETERS, numbered
 
-SENT = {"image": False, "less_image": True, "url": False, "less_url": True}
+PICTURE_PARAMETERS = {"image": False, "less_image": True, "url": False, "less_url": True}
 """What a POST may bring besides kept pictures: files and addresses, and whether against."""
 DEFAULT_COUNT = 24
 
 
-class QuestionForm(SearchForm):
+class ApiSearchForm(SearchForm):
     """A search as a program asks it: the page's parameters, how many hits, how far, and what else to say."""
 
     k = forms.IntegerField(required=False, min_value=1, max_value=DEPTH)
@@ -61,7 +61,7 @@ class QuestionForm(SearchForm):
 
 @api_view("GET", "HEAD")
 def similar(request: HttpRequest, pk: int) -> JsonResponse:
-    form = validated(QuestionForm(request.GET))
+    form = validated(ApiSearchForm(request.GET))
     refuse_unknown(form)
     return answer(request, form, form.narrow(visible_images(request)).similar_to(image_or_404(request, pk)))
 
@@ -74,8 +74,8 @@ def search(request: HttpRequest) -> JsonResponse:
     elif request.method == "POST":
         form, query = from_form(request)
     else:
-        form, query = QuestionForm(request.GET), Query.from_params(request.GET, strict=True)
-        if any(request.GET.get(name) for name in SENT):
+        form, query = ApiSearchForm(request.GET), Query.from_params(request.GET, strict=True)
+        if any(request.GET.get(name) for name in PICTURE_PARAMETERS):
             raise QueryError(
                 "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
             )
@@ -87,9 +87,11 @@ def search(request: HttpRequest) -> JsonResponse:
         return answer(request, form, rows.search(query, rate_limits.charge(request, rows.embedder())))
 
 
-def from_form(request: HttpRequest) -> tuple[QuestionForm, Query]:
+def from_form(request: HttpRequest) -> tuple[ApiSearchForm, Query]:
     data = request.POST
-    if (count := sum(len(of.getlist(name)) for name in SENT for of in (data, request.FILES))) > MAX_PARTS:
+    if (
+        count := sum(len(of.getlist(name)) for name in PICTURE_PARAMETERS for of in (data, request.FILES))
+    ) > MAX_PARTS:
         raise BadRequest(f"These are {count} pictures; a query has at most {MAX_PARTS} parts.")
     sent = list(pictures_of(request))
     names = {key for key, _, _ in sent}
@@ -108,12 +110,12 @@ def from_form(request: HttpRequest) -> tuple[QuestionForm, Query]:
             alone.setlist(name, [value for value in said if value.partition(":")[0] == key])
         (part,) = Query.from_params(alone, strict=True)
         query = (query.less if against else query.more)(picture, part.crop, part.weight)
-    return QuestionForm(data), query
+    return ApiSearchForm(data), query
 
 
 def pictures_of(request: HttpRequest) -> Iterator[tuple[str, Picture, bool]]:
     """Those that came along: their key for crop and weight (image, image2 …), and whether against."""
-    for name, against in SENT.items():
+    for name, against in PICTURE_PARAMETERS.items():
         files = request.FILES.getlist(name)
         for number, file in enumerate(files, start=1):
             rate_limits.count_picture_search(request)
@@ -137,7 +139,7 @@ def sent_picture(request: HttpRequest, source: File[Any] | Callable[[], bytes], 
     return Picture(source, name, once=True, max_memory=rate_limits.decode_memory(request))
 
 
-def from_json(request: HttpRequest) -> tuple[QuestionForm, Query]:
+def from_json(request: HttpRequest) -> tuple[ApiSearchForm, Query]:
     """`parts` as Query.from_json takes them, or with {"url": …}; beside them what narrows the search."""
     try:
         sent = json.loads(request.body)
@@ -145,18 +147,18 @@ def from_json(request: HttpRequest) -> tuple[QuestionForm, Query]:
         raise BadRequest(f"The request body is not valid JSON: {error}.") from error
     if not isinstance(sent, dict):
         raise BadRequest("The body is an object: {“parts”: […], “k”: 24}.")
-    if misplaced := sorted({*PARAMETERS, *SENT} & set(sent)):
+    if misplaced := sorted({*PARAMETERS, *PICTURE_PARAMETERS} & set(sent)):
         raise BadRequest(f"{misplaced[0]}: in JSON the query is a list of “parts”.")
     data = QueryDict(mutable=True)
     for name, value in sent.items():
         if name != "parts":
             values = value if isinstance(value, list) else [value]
-            data.setlist(name, [plain(name, each) for each in values])
+            data.setlist(name, [as_parameter(name, each) for each in values])
     query = Query.from_json(sent.get("parts"), lambda url: fetched(request, url))
-    return QuestionForm(data), query
+    return ApiSearchForm(data), query
 
 
-def plain(name: str, value: Any) -> str:
+def as_parameter(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, str | int | float):
@@ -164,9 +166,9 @@ def plain(name: str, value: Any) -> str:
     raise BadRequest(f"{name}: it takes a string or a number, not {type(value).__name__}.")
 
 
-def refuse_unknown(form: QuestionForm) -> None:
+def refuse_unknown(form: ApiSearchForm) -> None:
     """Raises BadRequest for a parameter that has no meaning here, such as one in another spelling."""
-    known = {*form.fields, *PARAMETERS, *SENT}
+    known = {*form.fields, *PARAMETERS, *PICTURE_PARAMETERS}
     if unknown := sorted(set(form.data) - known):
         raise BadRequest(
             f"{unknown[0][:40]}: there is no such parameter; there are {', '.join(sorted(known))}."
@@ -183,7 +185,7 @@ def refuse_unseen(query: Query, seen: ImageQuerySet) -> None:
             raise QueryError(f"“{part.key}” is no image's number, and no query picture that has not expired.")
 
 
-def answer(request: HttpRequest, form: QuestionForm, hits: Any) -> JsonResponse:
+def answer(request: HttpRequest, form: ApiSearchForm, hits: Any) -> JsonResponse:
     results = form.results(hits)
     found = [
         image_as_json(request, hit.item) | matched(hit.item, hit.contributions)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from gallery.models import ImageItem, SavedSearch
 from gallery.saved_searches import new_hits, saving
 from gallery.saved_searches.signed_links import signed
-from gallery.search.state import Asked
+from gallery.search.state import SearchState
 from gallery.web import rate_limits
 from gallery.web.public_address import absolute
 
@@ -28,7 +28,7 @@ def feed(request: HttpRequest, token: str) -> JsonResponse:
     if saved is None:
         raise Http404
     visible = ImageItem.objects.visible_to(saved.owner).prefetch_related("tags")
-    asked = Asked.read(new_hits.form_of(saved), visible)
+    asked = SearchState.read(new_hits.form_of(saved), visible)
     hits = new_hits.newest_hits(asked, visible, rate_limits.charge(request, visible.embedder()))
     described = saving.described(asked.form)
     # A search is named after its pictures where nobody names it: after one that is hidden now, too.

@@ -17,12 +17,12 @@ from gallery.models.querysets import ImageQuerySet
 from gallery.saved_searches import new_hits, saving
 from gallery.saved_searches.saving import NotSaved
 from gallery.search.forms import SearchForm
-from gallery.search.state import Asked
-from gallery.web.context_processors import MOST_SAVED
+from gallery.search.state import SearchState
+from gallery.web.context_processors import MAX_SAVED_SHOWN
 
 
 @dataclass(frozen=True)
-class Row:
+class SavedSearchRow:
     """One of the list: what it asks, and what was wrong with the name that it was to get."""
 
     saved: SavedSearch
@@ -46,7 +46,7 @@ def save(request: HttpRequest) -> HttpResponse:
     owner, visible = permissions.saver(request), ImageItem.objects.visible_to(request.user)
     if request.method != "POST":
         form = SearchForm(request.GET)
-        return save_page(request, form, Asked.read(form, visible).label)
+        return save_page(request, form, SearchState.read(form, visible).label)
     form, name = SearchForm(QueryDict(request.POST.get("query", ""))), request.POST.get("name", "")
     try:
         saved = saving.save(owner, form, name, visible, timezone.now())
@@ -66,13 +66,13 @@ def save_page(
 @require_safe
 @permissions.savers_only
 def searches(request: HttpRequest) -> HttpResponse:
-    return listed(request)
+    return list_page(request)
 
 
-def listed(request: HttpRequest, wrong: Row | None = None) -> HttpResponse:
+def list_page(request: HttpRequest, wrong: SavedSearchRow | None = None) -> HttpResponse:
     """All of one's own, by name; one of them may have been given a name that it cannot have."""
     own = permissions.own_searches(request)
-    rows = [Row(saved, saving.described(new_hits.form_of(saved))) for saved in own]
+    rows = [SavedSearchRow(saved, saving.described(new_hits.form_of(saved))) for saved in own]
     if wrong:
         rows = [wrong if row.saved.pk == wrong.saved.pk else row for row in rows]
     return render(request, "gallery/saved_searches/page.html", {"rows": rows}, status=422 if wrong else 200)
@@ -81,27 +81,27 @@ def listed(request: HttpRequest, wrong: Row | None = None) -> HttpResponse:
 @never_cache
 @require_safe
 @permissions.savers_only
-def look(request: HttpRequest, pk: int) -> HttpResponse:
+def open_saved(request: HttpRequest, pk: int) -> HttpResponse:
     """To its results; what was new is marked there, and counts as seen from now on."""
     saved = own_or_404(request, pk)
-    if is_a_look(request) and finds(saved, ImageItem.objects.visible_to(request.user)):
-        found_or_404(saved.look(timezone.now()))
+    if is_opened_by_person(request) and has_results(saved, ImageItem.objects.visible_to(request.user)):
+        require_written(saved.look(timezone.now()))
     return redirect(saved)
 
 
-def is_a_look(request: HttpRequest) -> bool:
+def is_opened_by_person(request: HttpRequest) -> bool:
     """Whether somebody opens it: no browser in advance, and no other site with its address as a picture's."""
     ahead = request.headers.get("Sec-Purpose") or request.headers.get("Purpose", "")
     elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
     return request.method == "GET" and "prefetch" not in ahead and not elsewhere
 
 
-def finds(saved: SavedSearch, visible: ImageQuerySet) -> bool:
+def has_results(saved: SavedSearch, visible: ImageQuerySet) -> bool:
     """Whether there are results to look at: all pictures that it seeks may have gone."""
-    return Asked.read(new_hits.form_of(saved), visible).query.is_searchable
+    return SearchState.read(new_hits.form_of(saved), visible).query.is_searchable
 
 
-def found_or_404(written: bool) -> None:
+def require_written(written: bool) -> None:
     if not written:
         raise Http404
 
@@ -111,9 +111,11 @@ def found_or_404(written: bool) -> None:
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     saved, name = own_or_404(request, pk), request.POST.get("name", "")
     try:
-        found_or_404(saving.rename(saved, name))
+        require_written(saving.rename(saved, name))
     except NotSaved as error:
-        return listed(request, Row(saved, saving.described(new_hits.form_of(saved)), name, str(error)))
+        return list_page(
+            request, SavedSearchRow(saved, saving.described(new_hits.form_of(saved)), name, str(error))
+        )
     messages.success(request, f"Renamed to “{saved.name}”.")
     return redirect("searches")
 
@@ -130,9 +132,9 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permissions.savers_only
-def renew(request: HttpRequest, pk: int) -> HttpResponse:
+def renew_feed(request: HttpRequest, pk: int) -> HttpResponse:
     saved = own_or_404(request, pk)
-    found_or_404(saved.renew())
+    require_written(saved.renew())
     messages.success(request, f"The feed of “{saved.name}” has another address; the old one is empty.")
     return redirect("searches")
 
@@ -140,12 +142,12 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 @permissions.savers_only
-def news(request: HttpRequest) -> HttpResponse:
+def new_counts(request: HttpRequest) -> HttpResponse:
     """The badges with what is new, for the navigation or (`on=list`) the list; asked once a page is there."""
     own = permissions.own_searches(request)
     on_list = request.GET.get("on") == "list"
     visible = ImageItem.objects.visible_to(request.user)
-    found = new_hits.count_all(list(own if on_list else own[:MOST_SAVED]), visible)
+    found = new_hits.count_all(list(own if on_list else own[:MAX_SAVED_SHOWN]), visible)
     context = {
         "new_counts": [new for new in found if new.label],
         "id_prefixes": ["list"] if on_list else ["rail", "more"],

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_few_images_are_embedded_anew_at_once(desk: Client, monkeypatch: Any) -> None:
     red, green = add("red"), add("green")
     Embedding.objects.all().update(vector=get_vector("blue"))
-    answer = act(desk, "embed_anew", red)
+    answer = act(desk, "reembed", red)
     assert said(answer) == ["1 image is embedded again."]
     assert red.similar()[:1] == [green]
     assert Embedding.objects.get(pk=red.pk).vector[0] > 0.8
@@ -43,9 +43,9 @@ def get_vector(color: str) -> Any:
 
 
 def test_many_images_are_left_to_the_worker_and_keep_their_vectors(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(actions, "MOST_INLINE", 1)
+    monkeypatch.setattr(actions, "MAX_INLINE", 1)
     red, green = add("red"), add("green")
-    answer = act(desk, "embed_anew", red, green)
+    answer = act(desk, "reembed", red, green)
     assert said(answer) == ["2 images are queued for the worker (manage.py embed_images --watch)."]
     assert set(ImageItem.objects.values_list("state", flat=True)) == {"pending"}
     assert Embedding.objects.count() == 2
@@ -54,7 +54,7 @@ def test_many_images_are_left_to_the_worker_and_keep_their_vectors(desk: Client,
 def test_a_remote_models_images_are_left_to_the_worker(desk: Client, settings: Any) -> None:
     red = add("red")
     settings.EMBED_ON_SAVE = "worker"
-    assert "queued for the worker" in said(act(desk, "embed_anew", red))[0]
+    assert "queued for the worker" in said(act(desk, "reembed", red))[0]
 
 
 def test_retry_takes_the_failed_ones_alone_and_tells_what_failed_again(
@@ -133,7 +133,7 @@ def test_tags_are_removed_from_the_chosen_images_only(desk: Client) -> None:
 
 
 def test_of_very_many_changed_images_the_history_says_nothing(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(actions, "MOST_NOTED", 1)
+    monkeypatch.setattr(actions, "MAX_LOGGED", 1)
     assert said(act(desk, "hide", add("red"), add("green"))) == ["2 images are hidden now."]
     assert not LogEntry.objects.exists()
 
@@ -157,7 +157,7 @@ def test_tags_that_are_none_are_refused_at_the_field(desk: Client, names: str) -
 
 
 def test_too_many_images_are_not_tagged_at_once(desk: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(actions, "MOST_TAGGED", 1)
+    monkeypatch.setattr(actions, "MAX_TAGGED", 1)
     answer = act(desk, "add_tags", add("red"), add("green"))
     assert said(answer)[0].startswith("At most 1 images can be tagged at once.")
 

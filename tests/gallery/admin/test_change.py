@@ -105,7 +105,7 @@ def test_a_replaced_file_that_the_model_refuses_has_no_vector_of_the_old_picture
 def test_the_same_file_again_gives_back_one_that_was_lost(desk: Client) -> None:
     item = add("red")
     item.file.storage.delete(item.file.name)
-    act(desk, "embed_anew", item)
+    act(desk, "reembed", item)
     assert ImageItem.objects.get().reason.startswith("file missing")
     desk.post(change_url(item), fields(title="red", picture=upload(draw("red"))))
     assert ImageItem.objects.get().state == "ready"

@@ -82,7 +82,7 @@ def test_nonsense_is_nothing(client: Client, curator: User) -> None:
 def test_many_are_left_to_the_worker(client: Client, curator: User, monkeypatch: Any) -> None:
     from gallery.views import status
 
-    monkeypatch.setattr(status, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(status, "MAX_INLINE_RETRIES", 1)
     for mark in range(2):
         add("red", mark=mark)
     ImageItem.objects.update(state="failed")

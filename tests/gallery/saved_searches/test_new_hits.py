@@ -165,7 +165,7 @@ def test_near_duplicates_count_once_as_on_the_page(client: Client) -> None:
 
 
 def test_many_are_not_counted_to_the_last(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_hits, "MOST_TOLD", 1)
+    monkeypatch.setattr(new_hits, "MAX_NEW_COUNTED", 1)
     save(client)
     add("red")
     add("red", mark=1)

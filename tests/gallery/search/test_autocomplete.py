@@ -94,7 +94,7 @@ def test_the_most_used_tags_come_first(client: Client) -> None:
 
 
 def test_many_images_are_not_counted_to_the_last(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autocomplete, "MOST_COUNTED", 1)
+    monkeypatch.setattr(autocomplete, "MAX_COUNTED", 1)
     for mark in range(3):
         add("red", mark=mark, title="x", tags=["sea"])
     assert "Tag, 1+ image" in client.get("/search/suggest?q=sea").content.decode()

@@ -26,7 +26,9 @@ ADDRESS = "https://pictures.example/slow.png"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: Any) -> None:
     """Nobody waits for a turn; and each test has its own turns."""
-    monkeypatch.setattr(concurrent_requests, "PATIENCE", dict.fromkeys(concurrent_requests.PATIENCE, 0))
+    monkeypatch.setattr(
+        concurrent_requests, "MAX_WAIT_SECONDS", dict.fromkeys(concurrent_requests.MAX_WAIT_SECONDS, 0)
+    )
     monkeypatch.setattr(concurrent_requests, "turns", turns.Turns())
 
 

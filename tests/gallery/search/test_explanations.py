@@ -16,7 +16,7 @@ from gallery.search import query_pictures
 from gallery.search.explanations import Hit
 from gallery.search.forms import SearchForm
 from gallery.search.results import Results
-from gallery.search.state import Asked
+from gallery.search.state import SearchState
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.query import Crop, Picture, Query
 from tests.conftest import add, draw
@@ -30,7 +30,9 @@ def results(query: Query, **filters: Any) -> Results:
     """As the page asks."""
     form = SearchForm(QueryDict(mutable=True))
     form.data = QueryDict("&".join(f"{name}={value}" for name, value in query.params()))
-    return Asked.read(form, ImageItem.objects.visible_to(None)).results(ImageItem.objects.filter(**filters))
+    return SearchState.read(form, ImageItem.objects.visible_to(None)).results(
+        ImageItem.objects.filter(**filters)
+    )
 
 
 def hits(query: Query, **filters: Any) -> dict[int, Hit]:

@@ -278,13 +278,13 @@ def test_plain_links_lead_through_all_results(client: Client) -> None:
 
 @pytest.mark.usefixtures("two_a_page")
 def test_results_end_at_the_deepest_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "DEEPEST", 2)
+    monkeypatch.setattr(search, "MAX_PAGES_SHOWN", 2)
     pagination = client.get("/search/?q=red&upto=2").context["pagination"]
     assert pagination == {"load_more_url": "", "next_url": ""}
 
 
 def test_the_depth_of_results_is_that_of_the_ranking() -> None:
-    assert querysets.DEPTH == search.DEEPEST * search.PAGE
+    assert querysets.DEPTH == search.MAX_PAGES_SHOWN * search.PAGE
 
 
 @pytest.mark.usefixtures("two_a_page")

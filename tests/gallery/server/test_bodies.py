@@ -12,15 +12,15 @@ from waitress.adjustments import Adjustments
 from gallery.server.bodies import (
     DISK_FULL,
     IN_MEMORY,
-    LONGEST_CHUNK_LINE,
+    MAX_CHUNK_LINE_BYTES,
     NOT_STORED,
     REFUSED,
     TOO_LARGE,
     TOO_MANY,
     Body,
-    NoRoom,
     Parser,
     Spool,
+    SpoolFull,
 )
 
 MOST = 1_000_000
@@ -43,7 +43,7 @@ def test_bodies_in_files_are_counted_to_the_byte() -> None:
     first.append(b"x" * (100_000 - IN_MEMORY))
     second.append(b"x" * 100_000)
     assert spool.used == 200_000
-    with pytest.raises(NoRoom):
+    with pytest.raises(SpoolFull):
         second.append(b"x")
     first.close()
     first.close()
@@ -104,7 +104,7 @@ def test_a_body_that_tells_no_length_is_refused_when_it_is_too_long() -> None:
 def test_a_line_of_chunks_has_a_limit(ending: bytes) -> None:
     parser = begun(Spool(MOST))
     parser.received(ending)
-    for _ in range(LONGEST_CHUNK_LINE // 1000 + 1):
+    for _ in range(MAX_CHUNK_LINE_BYTES // 1000 + 1):
         parser.received(b"x" * 1000)
     assert parser.completed
     assert parser.error.code == 400

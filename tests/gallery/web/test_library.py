@@ -130,8 +130,8 @@ def test_behind_the_deepest_page_only_a_plain_link_leads_on(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows(100)
-    monkeypatch.setattr(forms, "DEEPEST", 2)
-    monkeypatch.setattr(library, "DEEPEST", 2)
+    monkeypatch.setattr(forms, "MAX_PAGES_SHOWN", 2)
+    monkeypatch.setattr(library, "MAX_PAGES_SHOWN", 2)
 
     deepest = client.get("/?upto=99")
 
