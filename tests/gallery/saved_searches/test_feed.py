@@ -61,7 +61,7 @@ def test_the_feed_shows_what_its_owner_may_see_whoever_asks(client: Client, cura
 
 def test_a_feed_is_no_longer_than_it_may_be(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_hits, "FEED_LENGTH", 2)
-    monkeypatch.setattr(new_hits, "FEED_LOOKS_AT", 3)
+    monkeypatch.setattr(new_hits, "FEED_CANDIDATES", 3)
     for mark in range(5):
         add("red", mark=mark, title=f"{mark}")
     save(client)
