@@ -39,7 +39,7 @@ SIDE = (4000, 3000)
 
 UNLIMITED = """
 from imagesearch import lanes
-lanes.cores = lanes.Lanes(10_000)
+lanes.cores = lanes.CoreLimiter(10_000)
 UPLOADS_AT_ONCE = UPLOADS_PER_CLIENT = FETCHES_AT_ONCE = FETCHES_PER_CLIENT = 10_000
 WEB_THREADS = 10_000
 """

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from gallery.maintenance.status_report import index_state
 from gallery.models import ImageItem
-from imagesearch.vectors.tiflash import State
+from imagesearch.vectors.tiflash import IndexState
 
 
 class Figure(NamedTuple):
@@ -50,7 +50,7 @@ def figures(request: HttpRequest) -> list[Figure]:
     ]
 
 
-def vector_index(request: HttpRequest) -> State | None:
+def vector_index(request: HttpRequest) -> IndexState | None:
     """How TiDB's index stands, for those who may look at the models; None on SQLite."""
     return index_state() if request.user.has_perm("gallery.view_vectorspace") else None
 

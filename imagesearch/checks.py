@@ -1,4 +1,4 @@
-"""System checks: what `manage.py check --database default`, migrate and serve say of database and model."""
+"""System checks: what `manage.py check --database default` and serve report about database and model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imagesearch.database import release
 from imagesearch.database.release import is_tidb
 from imagesearch.database.urls import COLLATION
 from imagesearch.vectors import tiflash
-from imagesearch.vectors.tiflash import State
+from imagesearch.vectors.tiflash import IndexState
 
 Messages = list[checks.CheckMessage]
 
 KEYED = ("jina_ai/",)
-"""Models that answer nobody without a key."""
+"""Models that need a key."""
 INDEX_IDS = {
     "no tiflash": "imagesearch.W020",
     "none": "imagesearch.W021",
@@ -35,7 +35,7 @@ def register() -> None:
 
 
 def check_key(app_configs: Any = None, **kwargs: Any) -> Messages:
-    """Asks for no server and loads no model."""
+    """Contacts no server and loads no model."""
     name = str(setting("EMBEDDING_MODEL"))
     if not name.startswith(KEYED) or setting("EMBEDDING_API_KEY"):
         return []
@@ -51,7 +51,7 @@ def check_key(app_configs: Any = None, **kwargs: Any) -> Messages:
 def check_database(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> Messages:
-    """What TiDB's users would otherwise learn from a wrong answer or a slow one. SQLite passes unasked."""
+    """Settings of TiDB under which searches are wrong or slow. SQLite needs no check."""
     return [
         message
         for alias in databases or ()
@@ -64,16 +64,16 @@ def _server(connection: BaseDatabaseWrapper) -> Messages:
     if not is_tidb(connection):
         return [
             checks.Error(
-                f"Database {connection.alias!r} is {release.title(connection)}, no TiDB; it has no vectors.",
-                hint="Let DATABASE_URL name a TiDB server, or leave it out for SQLite.",
+                f"Database {connection.alias!r} is {release.title(connection)}. It cannot store vectors.",
+                hint="Set DATABASE_URL to a TiDB server, or leave it empty for SQLite.",
                 id="imagesearch.E010",
             )
         ]
     if release.is_too_old(connection):
         return [
             checks.Error(
-                f"Database {connection.alias!r} is {release.title(connection)}, which has no vectors.",
-                hint="Vectors came with v8.4. Upgrade to v8.5 or later.",
+                f"Database {connection.alias!r} is {release.title(connection)}, which cannot store vectors.",
+                hint="The first release with vectors is v8.4. Upgrade to v8.5 or later.",
                 id="imagesearch.E011",
             )
         ]
@@ -86,7 +86,7 @@ def _server(connection: BaseDatabaseWrapper) -> Messages:
 
 
 def _collation(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]:
-    """Of the database, which its new tables take over, and of ours that are there."""
+    """Of the database, which new tables inherit, and of our existing tables."""
     charset, wanted = COLLATION["CHARSET"], COLLATION["COLLATION"]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -104,16 +104,16 @@ def _collation(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]
     if found != (charset, wanted):
         name = connection.ops.quote_name(str(connection.settings_dict["NAME"]))
         yield checks.Error(
-            f"Database {connection.alias!r} compares text by {found[1]} ({found[0]}). It would tell words by "
-            "case, or take all emoji for one.",
+            f"Database {connection.alias!r} compares text by {found[1]} ({found[0]}). It would distinguish "
+            "words by case, or treat all emoji as equal.",
             hint=f"Before the first migrate: ALTER DATABASE {name} CHARACTER SET {charset} COLLATE {wanted};",
             id="imagesearch.E012",
         )
     if tables:
         yield checks.Warning(
             f"{len(tables)} tables of database {connection.alias!r} do not compare text by {wanted}, "
-            f"{tables[0]} for one: words are told by case, or all emoji are one.",
-            hint="TiDB cannot change that later. Make a database with the right collation, and move there: "
+            f"such as {tables[0]}: words are distinguished by case, or all emoji are equal.",
+            hint="TiDB cannot change this later. Create a database with the right collation and move there: "
             "manage.py move_gallery",
             id="imagesearch.W013",
         )
@@ -125,14 +125,14 @@ def _transactions(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessa
         mode, isolation = (str(value) for value in cursor.fetchone())
     if mode != "pessimistic":
         yield checks.Error(
-            f"Database {connection.alias!r} runs optimistic transactions, whose conflicts show only at their "
-            "end: two people who add the same picture at once would see an error.",
+            f"Database {connection.alias!r} uses optimistic transactions, whose conflicts appear only at "
+            "COMMIT: two people who add the same image at once would see an error.",
             hint="SET GLOBAL tidb_txn_mode = 'pessimistic'; new connections then have it.",
             id="imagesearch.E013",
         )
     if isolation != "READ-COMMITTED":
         yield checks.Error(
-            f"Database {connection.alias!r} runs its transactions as {isolation}, under which get_or_create "
+            f"Database {connection.alias!r} uses the isolation level {isolation}, under which get_or_create "
             "fails in races.",
             hint="Set OPTIONS['isolation_level'] to 'read committed' in DATABASES, as DATABASE_URL does.",
             id="imagesearch.E014",
@@ -140,25 +140,25 @@ def _transactions(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessa
 
 
 def _indexes(connection: BaseDatabaseWrapper) -> Iterator[checks.CheckMessage]:
-    """Small tables are answered quickly without, so they are let be; a broken index is told at any size."""
+    """Small tables are fast without an index, so only a broken one is reported there."""
     for field in tiflash.columns():
         if router.db_for_write(field.model) != connection.alias:
             continue
-        state = tiflash.look(field, connection)
-        if state and state.presses:
+        state = tiflash.index_state(field, connection)
+        if state and state.needs_attention:
             yield checks.Warning(
                 f"{state.table}: {state.sentence}",
-                hint=_mend(state),
+                hint=_fix(state),
                 obj=field.model,
                 id=INDEX_IDS[state.standing],
             )
 
 
-def _mend(state: State) -> str:
+def _fix(state: IndexState) -> str:
     """The command, and the statements that it runs."""
     if state.standing not in ("none", "dead"):
-        return state.mend
+        return state.fix
     statements = tiflash.statements(state.table, state.column)
     if state.standing == "dead":
         statements = [f"ALTER TABLE `{state.table}` DROP INDEX `{state.index}`", *statements]
-    return f"{state.mend}, which runs: {'; '.join(statements)};"
+    return f"{state.fix}, which runs: {'; '.join(statements)};"

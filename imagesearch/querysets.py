@@ -254,7 +254,7 @@ class SearchMixin(_QuerySet[M]):
         return self.search(Query().more(row))
 
     def part_vector(self, part: Part, charge: RateCharge = no_charge) -> Vector:
-        """The vector of a stored row, by its primary key, or of a part of its picture.
+        """The vector (512,) of a stored row, by its primary key, or of a part of its picture.
 
         Raises QueryError, ImageError, FetchError, EmbeddingError.
         """
@@ -280,6 +280,7 @@ class SearchMixin(_QuerySet[M]):
         return found  # type: ignore[no-any-return]
 
     def answer(self, embedded_query: EmbeddedQuery, exclude: frozenset[int] = frozenset()) -> Hits[M]:
+        """The hits of a query that is embedded already. Raises TypeError on a sliced queryset."""
         if self.query.is_sliced:
             raise TypeError("Search first, then slice: queryset.search(…)[:24].")
         return self.hits(self, embedded_query, self.location(), self.calibration(), exclude)

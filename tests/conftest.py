@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from PIL import Image, ImageDraw
 
 from gallery.models import ImageItem
-from imagesearch.vectors.tiflash import glances
+from imagesearch.vectors.tiflash import state_cache
 from tests.support.tiflash import TiFlash
 
 # The same examples each time, and no limit to the seconds that one takes on a slow machine.
@@ -155,7 +155,7 @@ def tiflash(tidb: Any) -> Iterator[TiFlash]:
     """The default database, for this test, is a TiDB with TiFlash whose answers were recorded."""
     server, before = TiFlash(), connections["default"]
     connections["default"] = server.connect(tidb)
-    glances.forget()
+    state_cache.forget()
     yield server
     connections["default"] = before
-    glances.forget()
+    state_cache.forget()

@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from gallery.models import ApiToken, QueryPicture, SavedSearch, VectorSpace
 from imagesearch.database.transactions import after_commit
 from imagesearch.embeddings.scores import Kind
-from imagesearch.vectors.tiflash import glances
+from imagesearch.vectors.tiflash import state_cache
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -128,7 +128,7 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
 
     @admin.display(description="vector index")
     def index(self, space: VectorSpace) -> str:
-        state = glances.glance(space.vectors._meta.get_field("vector"))
+        state = state_cache.get(space.vectors._meta.get_field("vector"))
         return state.sentence if state else "None is needed: search is exact, in memory."
 
     @admin.display

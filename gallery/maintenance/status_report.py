@@ -43,7 +43,7 @@ class Overview:
     search: Timing | None
     way: str
     """How a search finds neighbours: exact or index."""
-    index: tiflash.State | None
+    index: tiflash.IndexState | None
     measured: Measured | None
     """What the bands rest on; None where nothing was measured on this gallery."""
     measured_images: int | None
@@ -117,7 +117,7 @@ def overview(user: Any) -> Overview:
     )
 
 
-def index_state() -> tiflash.State | None:
+def index_state() -> tiflash.IndexState | None:
     """Of the table that answers, as it was some seconds ago; None on SQLite, which needs no index."""
     field: Any = VectorSpace.current().vectors._meta.get_field("vector")
-    return tiflash.glances.glance(field)
+    return tiflash.state_cache.get(field)

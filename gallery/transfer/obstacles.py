@@ -12,14 +12,14 @@ from django.db.models.functions import Length
 
 from gallery.transfer.tables import Row, Table
 from gallery.transfer.target import SOURCE, TARGET
-from imagesearch.database.collation import tells_all_texts_apart, text_keys
+from imagesearch.database.collation import compares_exactly, text_keys
 
 CHUNK = 2000
 
 
 def obstacles(tables: list[Table]) -> Iterator[str]:
     """A sentence for each row that stands in the way."""
-    if tells_all_texts_apart(connections[TARGET]):
+    if compares_exactly(connections[TARGET]):
         return
     for table in tables:
         yield from too_long(table)

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from gallery.accounts.permissions import client_network
 from gallery.web.responses import HtmxRequest
 from imagesearch.concurrency import turns as core_turns
-from imagesearch.concurrency.turns import NoTurn, Turns
+from imagesearch.concurrency.turns import ConcurrencyLimiter, LimitReached
 from imagesearch.errors import ImageSearchError
 from imagesearch.network import http
 from imagesearch.network.http import Fetched
@@ -32,7 +32,7 @@ RETRY_AFTER = 2
 LONG_LIST_PAGES = 5
 """Pages of 48 images; who asks for more of them at once waits for others who do."""
 
-turns = Turns()
+turns = ConcurrencyLimiter()
 
 
 class ServerBusy(ImageSearchError):
@@ -90,8 +90,8 @@ def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> I
     }
     with ExitStack() as stack:
         try:
-            stack.enter_context(turns.turn(limits, patience=MAX_WAIT_SECONDS[kind], max_waiting=MAX_WAITING))
-        except NoTurn as error:
+            stack.enter_context(turns.turn(limits, timeout=MAX_WAIT_SECONDS[kind], max_waiting=MAX_WAITING))
+        except LimitReached as error:
             again = f"Try again in {RETRY_AFTER} seconds."
             if error.full == own:
                 raise ClientBusy(f"At most {most_per_client} of your {kind} run at once. {again}") from error

@@ -26,11 +26,10 @@ NAMES = (
     "grey",
     "white",
 )
-NEUTRAL = ("black", "grey", "white")
 
 SIDE = 48  # pixels of the long side that is looked at
 SWATCHES = 5
-APART = 0.12  # distance in OKLab below which two colours are one swatch
+MIN_DISTANCE = 0.12  # distance in OKLab below which two colours are one swatch
 MIN_SHARE = 0.03  # the seams between two colours, mixed while shrinking, have less
 
 
@@ -133,7 +132,9 @@ def _seeds(lab: Floats) -> Floats:
     means = np.column_stack([np.bincount(where, axis) for axis in lab.T]).astype(np.float32) / counts[:, None]
     chosen: list[Floats] = []
     for n in np.argsort(-counts, kind="stable"):
-        if len(chosen) < SWATCHES and all(np.linalg.norm(means[n] - other) > APART for other in chosen):
+        if len(chosen) < SWATCHES and all(
+            np.linalg.norm(means[n] - other) > MIN_DISTANCE for other in chosen
+        ):
             chosen.append(means[n])
     return np.array(chosen)
 

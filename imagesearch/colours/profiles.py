@@ -38,7 +38,7 @@ PRIMARIES: dict[int, Primaries] = {
 
 
 def rgb_profile(primaries: Primaries, curve: Curve) -> bytes:
-    """An RGB display profile. `curve` has linear light from 0 to 1 for encoded values from 0 to 1."""
+    """An RGB display profile. `curve` (n,) is linear light, 0 to 1, at n even steps of encoded values."""
     columns = rgb_to_xyz(primaries)
     tags = [(b"wtpt", _xyz(D50_XYZ))]
     tags += [
@@ -55,7 +55,10 @@ def srgb_profile() -> bytes:
 
 
 def rgb_to_xyz(primaries: Primaries) -> npt.NDArray[np.float64]:
-    """The matrix from linear RGB to XYZ, adapted to D50 as profiles are. Raises LinAlgError for nonsense."""
+    """The matrix (3, 3) from linear RGB to XYZ, adapted to D50 as profiles are.
+
+    Raises numpy.linalg.LinAlgError for primaries on one line.
+    """
     red, green, blue, white = (np.array(_xy_to_xyz(*primaries[at : at + 2])) for at in (0, 2, 4, 6))
     matrix = np.array([red, green, blue]).T
     matrix = matrix * np.linalg.solve(matrix, white)
@@ -107,21 +110,24 @@ def _encoded() -> Curve:
 
 
 def power(exponent: float) -> Curve:
+    """(STEPS,): a gamma of this exponent."""
     return _encoded() ** exponent
 
 
 def srgb() -> Curve:
+    """(STEPS,): IEC 61966-2-1."""
     v = _encoded()
     return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
 
 
 def smpte_240m() -> Curve:
+    """(STEPS,): of early high-definition television."""
     v = _encoded()
     return np.where(v < 0.0913, v / 4, ((v + 0.1115) / 1.1115) ** (1 / 0.45))
 
 
 def smpte_428() -> Curve:
-    """Of digital cinema, whose white has 48 of 52.37 candelas."""
+    """(STEPS,): of digital cinema, whose white has 48 of 52.37 candelas."""
     return np.minimum(power(2.6) * 52.37 / 48, 1)
 
 

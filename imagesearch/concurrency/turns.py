@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 T = TypeVar("T")
 
 
-class Lane(IntEnum):
+class Priority(IntEnum):
     """Who goes first."""
 
     SEARCH = 0
@@ -34,7 +34,7 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-class NoTurn(Exception):
+class LimitReached(Exception):
     """No turn within the time that the caller would wait; `full` is the limit that was reached."""
 
     def __init__(self, full: Hashable) -> None:
@@ -44,14 +44,14 @@ class NoTurn(Exception):
 
 @dataclass(order=True)
 class _Waiter:
-    lane: int
+    priority: int
     arrival: int
     limits: Mapping[Hashable, int] = field(compare=False)
     granted: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
-class Turns:
-    """Limits on what runs at once, each counted under a name; served by lane, then in order of arrival.
+class ConcurrencyLimiter:
+    """Limits on what runs at once, each counted under a name; served by priority, then in order of arrival.
 
     Nothing is computed while the lock is held.
     """
@@ -67,17 +67,17 @@ class Turns:
         self,
         limits: Mapping[Hashable, int],
         *,
-        lane: Lane = Lane.SEARCH,
-        patience: float | None = None,
+        priority: Priority = Priority.SEARCH,
+        timeout: float | None = None,
         max_waiting: int | None = None,
     ) -> Iterator[None]:
         """Waits until fewer than `limits[name]` run under each of the names, and counts as one of each.
 
-        Raises NoTurn after `patience` seconds (None: never), or at once where `max_waiting` wait already.
+        Raises LimitReached after `timeout` seconds (None: never), or at once if `max_waiting` wait already.
         """
-        waiter = self._arrive(limits, lane, max_waiting)
+        waiter = self._arrive(limits, priority, max_waiting)
         try:
-            if not waiter.granted.wait(patience):
+            if not waiter.granted.wait(timeout):
                 self._give_up(waiter)
             yield
         finally:
@@ -89,21 +89,21 @@ class Turns:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def _arrive(self, limits: Mapping[Hashable, int], lane: Lane, max_waiting: int | None) -> _Waiter:
+    def _arrive(self, limits: Mapping[Hashable, int], priority: Priority, max_waiting: int | None) -> _Waiter:
         with self._lock:
-            waiter = _Waiter(lane, next(self._arrivals), limits)
+            waiter = _Waiter(priority, next(self._arrivals), limits)
             full = self._full(waiter)
             if full is not None and max_waiting is not None and len(self._waiting) >= max_waiting:
-                raise NoTurn(full)
+                raise LimitReached(full)
             self._waiting.append(waiter)
             self._grant()
             return waiter
 
     def _give_up(self, waiter: _Waiter) -> None:
-        """Raises NoTurn, unless the turn came at the last moment."""
+        """Raises LimitReached, unless the turn came at the last moment."""
         with self._lock:
             if not waiter.granted.is_set():
-                raise NoTurn(self._full(waiter))
+                raise LimitReached(self._full(waiter))
 
     def _leave(self, waiter: _Waiter) -> None:
         with self._lock:
@@ -127,15 +127,15 @@ class Turns:
         return next((name for name, most in waiter.limits.items() if self._running[name] >= most), None)
 
 
-FOR_SEARCHES = 1
+SEARCH_EXTRA_CORES = 1
 """Turns beyond the number of cores that only searches take: the system then shares the cores among all."""
 
 
-class Lanes:
+class CoreLimiter:
     """The turns of one process on the machine's cores."""
 
     def __init__(self, cores: int) -> None:
-        self.turns = Turns()
+        self.turns = ConcurrencyLimiter()
         self._cores = cores
 
     @contextmanager
@@ -147,11 +147,11 @@ class Lanes:
         if _held.get():
             yield
             return
-        lane = _lane.get()
+        priority = _priority.get()
         limits: dict[Hashable, int] = {"large": 1} if large else {}
-        limits["cores"] = self._cores + (FOR_SEARCHES if lane == Lane.SEARCH else 0)
+        limits["cores"] = self._cores + (SEARCH_EXTRA_CORES if priority == Priority.SEARCH else 0)
         with ExitStack() as stack:
-            held = _Held(stack, lambda: self.turns.turn(limits, lane=lane))
+            held = _Held(stack, lambda: self.turns.turn(limits, priority=priority))
             stack.enter_context(held.take())
             with _set(_held, held):
                 yield
@@ -179,16 +179,16 @@ class _Held(NamedTuple):
     take: Callable[[], AbstractContextManager[None]]
 
 
-_lane: ContextVar[Lane] = ContextVar("lane", default=Lane.SEARCH)
+_priority: ContextVar[Priority] = ContextVar("priority", default=Priority.SEARCH)
 _held: ContextVar[_Held | None] = ContextVar("held", default=None)
 
-cores = Lanes(usable_cores())
+cores = CoreLimiter(usable_cores())
 
 
 @contextmanager
 def uploading() -> Iterator[None]:
     """Within, work on pictures gives way to searches."""
-    with _set(_lane, Lane.UPLOAD):
+    with _set(_priority, Priority.UPLOAD):
         yield
 
 

@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from imagesearch.database.release import is_tidb
 from imagesearch.database.server import quoted
 
-ASKED_AT_ONCE = 500  # texts; TiDB answers at most 4,096 columns
+TEXTS_PER_QUERY = 500  # texts; TiDB answers at most 4,096 columns
 
 if TYPE_CHECKING:
     _Field = models.CharField[Any, Any]
@@ -31,7 +31,7 @@ class ExactCharField(_Field):
         return {**super().db_parameters(connection), "collation": collation}
 
 
-def tells_all_texts_apart(connection: BaseDatabaseWrapper) -> bool:
+def compares_exactly(connection: BaseDatabaseWrapper) -> bool:
     """Whether a unique column holds both `Anna` and `anna`, and texts longer than it says: as in SQLite."""
     return not is_tidb(connection)
 
@@ -43,8 +43,8 @@ def text_keys(connection: BaseDatabaseWrapper, texts: Sequence[str]) -> list[str
         cursor.execute("SELECT @@collation_database")
         collation = quoted(cursor.fetchone()[0])
         key = f"HEX(WEIGHT_STRING(CONVERT(%s USING utf8mb4) COLLATE {collation}))"
-        for start in range(0, len(texts), ASKED_AT_ONCE):
-            some = texts[start : start + ASKED_AT_ONCE]
+        for start in range(0, len(texts), TEXTS_PER_QUERY):
+            some = texts[start : start + TEXTS_PER_QUERY]
             cursor.execute(f"SELECT {', '.join([key] * len(some))}", list(some))
             keys += cursor.fetchone()
     return keys

@@ -7,7 +7,7 @@ import re
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MIN_RELEASE = (8, 4)
-"""The first release with vectors in a cluster of one's own; TiDB Cloud's serverless had them under others."""
+"""The first self-hosted release with vectors; TiDB Cloud serverless had them in earlier ones."""
 
 
 def is_tidb(connection: BaseDatabaseWrapper) -> bool:
@@ -22,7 +22,7 @@ def release(connection: BaseDatabaseWrapper) -> tuple[int, ...] | None:
 
 
 def is_too_old(connection: BaseDatabaseWrapper) -> bool:
-    """Whether this TiDB knows no vectors."""
+    """Whether this TiDB is older than vectors."""
     number = release(connection)
     return number is not None and number[:2] < MIN_RELEASE and "serverless" not in _banner(connection)
 

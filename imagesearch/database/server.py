@@ -41,7 +41,7 @@ def is_missing(alias: str) -> bool:
     return False
 
 
-def creation(alias: str) -> str:
+def create_statement(alias: str) -> str:
     """The SQL that makes the database, with a collation that search and tags can live with."""
     name = quoted(str(connections[alias].settings_dict["NAME"]))
     return (
@@ -53,7 +53,7 @@ def creation(alias: str) -> str:
 def create(alias: str) -> None:
     """Make the database on its server."""
     with connections[alias]._nodb_cursor() as cursor:
-        cursor.execute(creation(alias))
+        cursor.execute(create_statement(alias))
 
 
 def quoted(name: str) -> str:

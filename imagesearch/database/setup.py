@@ -30,7 +30,7 @@ def provide(alias: str) -> bool:
 
 
 def is_behind(alias: str) -> bool:
-    """Whether migrations wait to be run."""
+    """Whether there are migrations to apply."""
     executor = MigrationExecutor(connections[alias])
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
@@ -48,6 +48,6 @@ def refuse_newer(alias: str) -> None:
     """Raises CommandError where a newer version has changed this database: this one would damage it."""
     if newer := unknown_migrations(MigrationRecorder(connections[alias]).applied_migrations()):
         raise CommandError(
-            f"The database is of a newer version of this program (it has {newer[-1]}). Install that version "
-            "again, or restore a backup that was made with this one."
+            f"A newer version of this program has changed the database (migration {newer[-1]}). Install that "
+            "version again, or restore a backup that was made with this one."
         )

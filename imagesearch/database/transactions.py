@@ -24,13 +24,13 @@ ROLLED_BACK = frozenset({1205, 1213, 8002, 8022, 8027, 8028, 9007})
 OUTCOME_UNKNOWN = frozenset({1053, 2006, 2013, 2055, 9001, 9002, 9003, 9004, 9005})
 """The connection or the cluster went away in the middle; a COMMIT may have stored its rows."""
 NOT_CONNECTED = frozenset({0, 1040, 2002, 2003, 2005})
-"""No connection was had: refused, too many, or closed before the statement was sent."""
+"""No connection: refused, too many, or closed before the statement was sent."""
 SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
-"""Another connection kept its lock for longer than the timeout, for all of which this one has waited."""
+"""Another connection kept its lock for longer than the timeout."""
 MAX_SECONDS = 5.0
-"""Seconds after which no other try is begun."""
+"""Seconds after which no other try starts."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds before each further try; half of each is left to chance, so that rivals part."""
+"""Seconds before each further try; half of each is random, so that competitors do not collide again."""
 
 
 def number(error: BaseException) -> int | None:
@@ -50,7 +50,7 @@ def sqlite_code(error: BaseException) -> int | None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database cannot be reached, rather than dislikes what it was asked."""
+    """Whether the database cannot be reached."""
     return (
         isinstance(error, OperationalError | InterfaceError)
         and number(error) in OUTCOME_UNKNOWN | NOT_CONNECTED
@@ -67,10 +67,11 @@ def is_busy(error: BaseException) -> bool:
 def atomically(work: Callable[[], T], *, using: str | None = None, repeatable: bool = False) -> T:
     """The result of `work` in one transaction, which is tried again as a whole where that may help.
 
-    What TiDB has taken back is tried again with longer and longer pauses, for some five seconds. Where
-    the outcome is unknown, only `repeatable` work is, which may be done twice without harm. Within another
-    transaction it is part of that one, whose beginner tries again. What `on_commit` was given runs once, and
-    its errors never repeat the work. (SQLite's writers queue; there nothing is tried again.)
+    What TiDB has rolled back is tried again with growing pauses, for about five seconds. Where the outcome is
+    unknown, only `repeatable` work is, which may safely run twice. Within another transaction it is part of
+    that one, and the outermost one tries again. What `on_commit` was given runs once, and
+    its errors never repeat the work. (SQLite's writers queue, so there nothing is tried again.)
+    Raises the last database error, and what `work` raises.
     """
     connection = transaction.get_connection(using)
     if connection.in_atomic_block:

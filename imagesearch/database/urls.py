@@ -38,13 +38,13 @@ TLS_OPTIONS = {
     "ssl_cipher": "cipher",
 }
 TLS_MODES = ("DISABLED", "VERIFY_CA", "VERIFY_IDENTITY")
-"""Those of MySQL that keep their word. PREFERRED and REQUIRED check no certificate, and MariaDB's library,
-which Debian's driver is built on, goes on in plain text under them where the server has no TLS."""
+"""PREFERRED and REQUIRED check no certificate. With MariaDB's library, which Debian's driver uses, they
+fall back to plain text where the server has no TLS."""
 TIMEOUTS = ("connect_timeout", "read_timeout", "write_timeout")
 
 DRIVER_MISSING = (
-    "TiDB is reached through mysqlclient, which cannot be loaded ({reason}). Installing builds it: first its "
-    "headers (Debian: apt-get install default-libmysqlclient-dev gcc pkg-config; macOS: brew install "
+    "TiDB needs mysqlclient, which cannot be loaded ({reason}). Install its headers ("
+    "Debian: apt-get install default-libmysqlclient-dev gcc pkg-config; macOS: brew install "
     "mysql-client pkg-config), then: pip install -e '.[tidb]'"
 )
 
@@ -55,19 +55,21 @@ def describe(url: str) -> dict[str, Any]:
     """Django's settings of the database that `url` names. Opens nothing.
 
     `tidb://` takes django-tidb's engine, `mysql://` Django's own, both for a TiDB server. Raises
-    ImproperlyConfigured with a sentence on a URL that says nothing, or where the driver is missing.
+    ImproperlyConfigured for an invalid URL, or where the driver is missing.
     """
     scheme = urlsplit(url).scheme
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:  # its own errors are ValueErrors, too
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read; it takes {EXAMPLES}.") from error
+        raise ImproperlyConfigured(f"DATABASE_URL is not valid. Examples: {EXAMPLES}.") from error
     if scheme == "sqlite":
         return database | {"OPTIONS": dict(SQLITE_OPTIONS)}
     if scheme not in ("tidb", "mysql"):
-        raise ImproperlyConfigured(f"DATABASE_URL begins with {scheme}://; it takes {EXAMPLES}.")
+        raise ImproperlyConfigured(
+            f"DATABASE_URL begins with {scheme}://, which is not supported. Examples: {EXAMPLES}."
+        )
     if not database["NAME"]:
-        raise ImproperlyConfigured(f"DATABASE_URL names no database; it takes {EXAMPLES}.")
+        raise ImproperlyConfigured(f"DATABASE_URL names no database. Examples: {EXAMPLES}.")
     _require_driver(database["ENGINE"])
     if scheme == "tidb":
         database["PORT"] = database["PORT"] or TIDB_PORT
@@ -82,7 +84,7 @@ def describe(url: str) -> dict[str, Any]:
 
 
 @contextmanager
-def patient(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def without_read_timeout(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Within, this connection waits for each answer as long as it takes."""
     options = connection.settings_dict["OPTIONS"]
     limits = {name: options.pop(name) for name in ("read_timeout", "write_timeout") if name in options}
@@ -107,7 +109,7 @@ def _require_driver(engine: str) -> None:
 def _options(given: dict[str, Any]) -> dict[str, Any]:
     """mysqlclient's own options. READ COMMITTED, since `get_or_create` fails in races under the default.
 
-    Who names an authority or a certificate wants the server's checked, and gets it.
+    An authority or a certificate implies that the server's certificate is checked.
     """
     options: dict[str, Any] = {
         "charset": "utf8mb4",
@@ -134,7 +136,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
             )
     if tls and options.setdefault("ssl_mode", "VERIFY_IDENTITY") == "DISABLED":
         raise ImproperlyConfigured(
-            "DATABASE_URL has ssl_mode=DISABLED beside options for TLS; leave out one."
+            "DATABASE_URL has ssl_mode=DISABLED and options for TLS. Remove one of them."
         )
     return options | {"ssl": tls} if tls else options
 
@@ -143,7 +145,6 @@ def _tls_mode(value: str) -> str:
     if value.upper() not in TLS_MODES:
         raise ImproperlyConfigured(
             f"DATABASE_URL has ssl_mode={value}; it takes one of {', '.join(TLS_MODES)}. (PREFERRED and "
-            "REQUIRED would not notice a stranger in the server's place; name a self-signed certificate by "
-            "ssl_ca.)"
+            "REQUIRED do not verify the server; for a self-signed certificate set ssl_ca.)"
         )
     return value.upper()

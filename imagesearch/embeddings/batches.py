@@ -23,13 +23,13 @@ PAUSE = (0.5, 1.5)  # seconds before the second try, at random, so that many wor
 MAX_PAUSE = 8.0
 """Seconds that a caller can be kept waiting. A server that asks for more is not asked again meanwhile."""
 
-PLAIN = Image.new("RGB", (64, 64), (128, 128, 128))
+GREY_SQUARE = Image.new("RGB", (64, 64), (128, 128, 128))
 
 
 def embed_each(
     embed: Embed, images: Sequence[Image.Image], batch_size: int, *, sleep: Sleep = time.sleep
 ) -> list[Vector | EmbeddingError]:
-    """For each picture, in order, its vector, or why it has none.
+    """For each picture, in order, its vector (width,), or why it has none.
 
     A failed call does not say whether the pictures or the server are to blame; a plain grey square does.
     Where that fails too, all pictures that are left get the same EmbeddingUnavailable and no further call:
@@ -44,13 +44,13 @@ def embed_each(
     while todo:
         batch = todo.popleft()
         try:
-            rows = ask_twice(partial(embed, [images[i] for i in batch]), sleep)
+            rows = retry_once(partial(embed, [images[i] for i in batch]), sleep)
         except ModelError as error:
             if not outcomes:
                 raise
             return _all(outcomes, len(images), EmbeddingUnavailable(str(error)))
         except EmbeddingError as error:
-            if _wants_peace(error) or (in_doubt and not _works(embed)):
+            if _asks_to_wait(error) or (in_doubt and not _works(embed)):
                 return _all(outcomes, len(images), error)
             in_doubt = not in_doubt  # the square has dispelled it, or this failure begins it
             if len(batch) == 1:
@@ -63,25 +63,25 @@ def embed_each(
     return [outcomes[i] for i in range(len(images))]
 
 
-def ask_twice(call: Callable[[], T], sleep: Sleep = time.sleep) -> T:
+def retry_once(call: Callable[[], T], sleep: Sleep = time.sleep) -> T:
     """What `call` returns, after a pause and a second try if it was EmbeddingUnavailable at first."""
     try:
         return call()
     except EmbeddingUnavailable as error:
         pause = (error.retry_after or 0) + random.uniform(*PAUSE)  # noqa: S311 (no secret)
-        if _wants_peace(error):
+        if _asks_to_wait(error):
             raise
     sleep(pause)
     return call()
 
 
-def _wants_peace(error: EmbeddingError) -> bool:
+def _asks_to_wait(error: EmbeddingError) -> bool:
     return isinstance(error, EmbeddingUnavailable) and (error.retry_after or 0) > MAX_PAUSE
 
 
 def _works(embed: Embed) -> bool:
     try:
-        embed([PLAIN])
+        embed([GREY_SQUARE])
     except (EmbeddingError, ModelError):
         return False
     return True

@@ -12,8 +12,8 @@ from imagesearch.embeddings.base import Embedder, Matrix, Purpose
 from imagesearch.embeddings.lazy import loaded_once
 from imagesearch.embeddings.onnx import hub
 from imagesearch.embeddings.onnx.export import Export, list_folder
-from imagesearch.embeddings.onnx.text import Text
-from imagesearch.embeddings.onnx.vision import BATCH, Vision
+from imagesearch.embeddings.onnx.text import TextEncoder
+from imagesearch.embeddings.onnx.vision import BATCH, ImageEncoder
 from imagesearch.errors import ModelError
 
 
@@ -34,9 +34,11 @@ class ClipEmbedder(Embedder):
         self.name = f"clip/{model}"
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        """(n, dimensions), norm 1. Raises ModelError, EmbeddingError."""
         return self._vision.vectors(images)
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:
+        """(n, dimensions), norm 1. Raises ModelError, EmbeddingError, QueryError."""
         reader = self._text
         if reader is None:
             return super().embed_texts(texts, purpose)
@@ -64,14 +66,14 @@ class ClipEmbedder(Embedder):
         return Export.among(list_folder(self._folder), str(self._folder))
 
     @loaded_once
-    def _vision(self) -> Vision:
-        return Vision(self._folder, self._export)
+    def _vision(self) -> ImageEncoder:
+        return ImageEncoder(self._folder, self._export)
 
     @loaded_once
-    def _text(self) -> Text | None:
+    def _text(self) -> TextEncoder | None:
         if self._export.text is None:
             return None
-        reader = Text(self._folder, self._export, self._export.text)
+        reader = TextEncoder(self._folder, self._export, self._export.text)
         if (width := len(reader.vector("a"))) != self.dimensions:
             raise ModelError(f"{self.name} gives pictures {self.dimensions} numbers and words {width}.")
         return reader

@@ -11,7 +11,7 @@ from PIL import Image
 
 from imagesearch.concurrency import turns
 from imagesearch.embeddings.base import Embedder, Matrix
-from imagesearch.embeddings.batches import ask_twice, embed_each
+from imagesearch.embeddings.batches import embed_each, retry_once
 from imagesearch.embeddings.norm import unit
 from imagesearch.errors import EmbeddingError
 from imagesearch.vectors.codec import Vector
@@ -45,7 +45,7 @@ def text_vectors(embedder: Embedder, texts: Sequence[str]) -> Matrix:
         with _turn(embedder):
             return embedder.embed_texts(texts)
 
-    return fit(checked(embedder, ask_twice(embed), len(texts)))
+    return fit(checked(embedder, retry_once(embed), len(texts)))
 
 
 def _turn(embedder: Embedder) -> AbstractContextManager[None]:
@@ -54,7 +54,7 @@ def _turn(embedder: Embedder) -> AbstractContextManager[None]:
 
 
 def checked(embedder: Embedder, vectors: Matrix, count: int) -> Matrix:
-    """The model's answer, if it is `count` unit vectors of the width it promised. Raises EmbeddingError."""
+    """The model's answer, if it is unit vectors (count, dimensions); else raises EmbeddingError."""
     wanted = (count, embedder.dimensions)
     if vectors.shape != wanted:
         raise EmbeddingError(

@@ -43,6 +43,7 @@ def get_embedder(name: str | None = None) -> Embedder:
 
 
 def build(name: str) -> Embedder:
+    """A new embedder of that name. Raises ModelError."""
     provider, slash, model = name.partition("/")
     if slash and model and provider in PROVIDERS:
         made: Embedder = import_class(PROVIDERS[provider])(model)
@@ -56,6 +57,7 @@ def build(name: str) -> Embedder:
 
 
 def import_class(path: str) -> Callable[..., Embedder]:
+    """Raises ModelError where the class, or a library that it needs, cannot be imported."""
     try:
         found: Callable[..., Embedder] = import_string(path)
     except ImportError as error:

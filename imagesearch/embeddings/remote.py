@@ -50,9 +50,11 @@ class RemoteEmbedder(Embedder):
         self._turns = BoundedSemaphore(AT_ONCE)
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        """(n, dimensions), norm 1. Raises EmbeddingError, ModelError."""
         return self._in_batches(images, self.pictures)
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:
+        """(n, dimensions), norm 1. Raises EmbeddingError, ModelError."""
         return self._in_batches(texts, lambda some: self.words(some, purpose))
 
     def warm_up(self) -> None:
@@ -149,6 +151,7 @@ class JinaEmbedder(RemoteEmbedder):
     public_base: ClassVar = "https://api.jina.ai/v1"
 
     def __init__(self, model: str) -> None:
+        """Raises ModelError for a model that is not one of Jina's for pictures."""
         if model == "jina-embedding-v4":
             log.warning("EMBEDDING_MODEL says jina_ai/%s; Jina's own spelling is jina-embeddings-v4.", model)
             model = "jina-embeddings-v4"
@@ -162,6 +165,7 @@ class JinaEmbedder(RemoteEmbedder):
         return super().base() if setting("EMBEDDING_API_BASE") else self.public_base
 
     def key(self) -> str:
+        """Raises ModelError if it is empty."""
         if key := super().key():
             return key
         raise ModelError(

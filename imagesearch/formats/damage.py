@@ -52,6 +52,7 @@ class JpegReader(JpegImagePlugin.JpegImageFile):
             _fill(self, 1)
 
     def load_read(self, read_bytes: int) -> bytes:
+        """Raises CutShortError where rows are missing before the mark."""
         if self.end is not None and self.fp is not None:
             left = self.end - self.fp.tell()
             if left > 0:

@@ -15,15 +15,15 @@ MOSTLY = 0.75  # of what can be seen
 
 
 def flattened(image: Image.Image) -> Image.Image:
-    """The picture as RGB, on its ground if it is RGBA."""
+    """The picture as RGB, on its background if it is RGBA."""
     if image.mode != "RGBA":
         return image.convert("RGB")
-    ground = Image.new("RGB", image.size, ground_of(image))
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground
+    background = Image.new("RGB", image.size, background_of(image))
+    background.paste(image, mask=image.getchannel("A"))
+    return background
 
 
-def ground_of(image: Image.Image) -> tuple[int, int, int]:
+def background_of(image: Image.Image) -> tuple[int, int, int]:
     """The colour on which an RGBA picture can be seen."""
     small = image.copy()
     small.thumbnail((SAMPLE, SAMPLE), Image.Resampling.BOX)

@@ -208,11 +208,11 @@ def _cut_off(format_name: str, missing: float) -> str:
     )
 
 
-def _first_frame(format_name: str, data: bytes, cost: headers.Cost) -> frames.Shown:
+def _first_frame(format_name: str, data: bytes, cost: headers.Cost) -> frames.DecodedFrame:
     """What is shown of the picture. Raises ImageError."""
     _lift_pillows_guard()
     # Once more, with what Pillow understood: it may have read the header in another way than we.
-    source = frames.Source(format_name, data, cost, partial(_check_pixels, format_name))
+    source = frames.FrameReader(format_name, data, cost, partial(_check_pixels, format_name))
     try:
         shown = source.shown()
     except ImageError:

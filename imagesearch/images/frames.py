@@ -64,7 +64,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Shown:
+class DecodedFrame:
     """`image` as Photo.image has it; the full upright size; the share that is missing, a note on damage."""
 
     image: Image.Image
@@ -73,7 +73,7 @@ class Shown:
     damage: str = ""
 
 
-class Source:
+class FrameReader:
     """The bytes of one picture whose header has been read; `check` refuses a size (width, height, frames)."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Source:
         self.format, self.data, self.cost, self.check = format_name, data, cost, check
         self.contents = png.read(data) if format_name == "PNG" else None
 
-    def shown(self) -> Shown:
+    def shown(self) -> DecodedFrame:
         """Raises ImageError, and whatever Pillow does."""
         try:
             return self._whole()
@@ -100,7 +100,7 @@ class Source:
         with image:
             return self._upright(image, self._made(image, []), missing, note)
 
-    def _whole(self) -> Shown:
+    def _whole(self) -> DecodedFrame:
         if self.format == "JPEG" and self.cost.end is None:
             raise damage.CutShortError  # zeros behind the cut would be decoded, and count as rows
         with self.opened(self.contents.data if self.contents else self.data) as image:
@@ -135,12 +135,12 @@ class Source:
 
     def _upright(
         self, image: ImageFile.ImageFile, made: Image.Image, missing: float = 0.0, note: str = ""
-    ) -> Shown:
+    ) -> DecodedFrame:
         turn = headers.orientation(image.info.get("exif") or b"")
         size = (self.cost.width, self.cost.height) if self.format == "JPEG" else image.size
         if turn in TURNS:
             made = made.transpose(TURNS[turn])
-        return Shown(made, size[::-1] if turn >= 5 else size, missing, self._note(note))
+        return DecodedFrame(made, size[::-1] if turn >= 5 else size, missing, self._note(note))
 
     def _note(self, otherwise: str) -> str:
         if self.format in ("JPEG", "PNG", "GIF") and self.cost.end is None:

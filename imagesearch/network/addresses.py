@@ -179,13 +179,13 @@ def is_public(address: Address) -> bool:
     return address in PUBLIC_V6 and not any(address in block for block in INTERNAL_V6)
 
 
-def may_be_asked(address: Address) -> bool:
+def is_allowed(address: Address) -> bool:
     """Public, or in one of FETCH_ALLOWED_NETWORKS."""
     allowed = (ip_network(block, strict=False) for block in setting("FETCH_ALLOWED_NETWORKS"))
     return is_public(address) or any(address in block for block in allowed)
 
 
-def look_up(link: Link, seconds: float) -> list[Address]:
+def resolve(link: Link, seconds: float) -> list[Address]:
     """All addresses of a link's host, asked once and each of them allowed.
 
     Raises AddressRefused, in the same words for an internal address as for an unknown name: what names and
@@ -193,7 +193,9 @@ def look_up(link: Link, seconds: float) -> list[Address]:
     honest name has none. Raises TimeoutError.
     """
     try:
-        found = within(seconds, lambda: socket.getaddrinfo(link.host, link.port, type=socket.SOCK_STREAM))
+        found = call_with_timeout(
+            seconds, lambda: socket.getaddrinfo(link.host, link.port, type=socket.SOCK_STREAM)
+        )
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise FetchError(
@@ -201,7 +203,7 @@ def look_up(link: Link, seconds: float) -> list[Address]:
             ) from error
         found = []
     addresses = list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
-    if not addresses or not all(may_be_asked(address) for address in addresses):
+    if not addresses or not all(is_allowed(address) for address in addresses):
         raise AddressRefused(
             f"{link.host} is unknown, or not on the public Internet, from where alone pictures are fetched. "
             "Upload the picture instead."
@@ -209,7 +211,7 @@ def look_up(link: Link, seconds: float) -> list[Address]:
     return addresses
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
+def call_with_timeout(seconds: float, call: Callable[[], T]) -> T:
     """What `call` returns or raises; TimeoutError when it takes longer.
 
     For what cannot be interrupted, such as a look-up of a name: its thread is left to end by itself.

@@ -30,12 +30,12 @@ import requests
 from imagesearch.configuration.conf import setting
 from imagesearch.configuration.defaults import MIB
 from imagesearch.errors import AddressRefused, EmbeddingUnavailable, FetchError
-from imagesearch.network.addresses import Address, Link, look_up, read_link, within
+from imagesearch.network.addresses import Address, Link, call_with_timeout, read_link, resolve
 
 REDIRECTS = {301, 302, 303, 307, 308}
 MAX_URL_LENGTH = 2_000
 """Characters of an address that somebody gives, as many as are kept with its picture."""
-PACKED = {"gzip", "x-gzip", "deflate"}
+COMPRESSED = {"gzip", "x-gzip", "deflate"}
 GZIP_OR_ZLIB = zlib.MAX_WBITS + 32
 CHUNK = 64 * 1024
 HEADERS = {
@@ -159,7 +159,7 @@ def _explained(host: str) -> Iterator[None]:
 @contextmanager
 def _asked(link: Link, deadline: Deadline) -> Iterator[HTTPResponse]:
     """The answer to a GET, its body unread."""
-    addresses = look_up(link, deadline.left())
+    addresses = resolve(link, deadline.left())
     with _connected(addresses, link.port, deadline) as plain, _secured(plain, link, deadline) as sock:
         connection = HTTPConnection(link.host)
         connection.sock = DeadlineSocket(sock, deadline)
@@ -201,11 +201,11 @@ def _content(response: HTTPResponse, host: str) -> bytes:
     if response.status != HTTPStatus.OK:
         raise FetchError(f"{host} answered {_status(response.status)} instead of a picture.")
     packing = response.getheader("Content-Encoding", "identity").strip().lower()
-    if packing not in PACKED | {"identity", ""}:
+    if packing not in COMPRESSED | {"identity", ""}:
         raise FetchError(
             f"{host} packs its answer in a way that is not understood. Upload the picture instead."
         )
-    unpacker = zlib.decompressobj(GZIP_OR_ZLIB) if packing in PACKED else None
+    unpacker = zlib.decompressobj(GZIP_OR_ZLIB) if packing in COMPRESSED else None
     limit = setting("FETCH_MAX_BYTES")
     content = bytearray()
     buffer = memoryview(bytearray(CHUNK))  # `readinto`, because `read` believes the length of a chunk
@@ -237,7 +237,7 @@ def post_json(url: str, payload: Any, *, headers: Mapping[str, str], timeout: fl
     """
     server = urlsplit(url).hostname
     try:
-        return within(timeout, lambda: _post(url, payload, headers, timeout))
+        return call_with_timeout(timeout, lambda: _post(url, payload, headers, timeout))
     except (TimeoutError, requests.Timeout):
         raise EmbeddingUnavailable(
             f"The embedding server {server} did not answer within {timeout:g} seconds."

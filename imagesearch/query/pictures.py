@@ -45,6 +45,7 @@ class Picture:
 
     @classmethod
     def from_path(cls, path: str | Path) -> Self:
+        """The picture in a file, read now. Raises ImageError if it cannot be read."""
         path = Path(path)
         try:
             return cls(path.read_bytes(), path.name)
@@ -90,6 +91,7 @@ class Crop:
     height: int
 
     def __post_init__(self) -> None:
+        """Raises QueryError for a part outside the picture, or too small."""
         if min(self.x, self.y) < 0 or self.x + self.width > WHOLE or self.y + self.height > WHOLE:
             raise QueryError(f"The part {self} does not lie in the picture, which is {WHOLE} by {WHOLE}.")
         if min(self.width, self.height) < MIN_SIDE:

@@ -42,6 +42,7 @@ class Part:
     against: bool = False
 
     def __post_init__(self) -> None:
+        """Normalizes the values. Raises QueryError unless it is either words or a picture."""
         words = " ".join(storable(self.words).split())
         object.__setattr__(self, "words", words)
         if bool(words) == bool(self.picture):
@@ -179,7 +180,7 @@ class Query:
 
     @classmethod
     def from_params(cls, params: RepeatedParams, *, strict: bool = False) -> Self:
-        """The query of a URL's or form's parameters; nonsense is left out, or if `strict` a QueryError."""
+        """The query of URL or form parameters, without invalid parts. Raises QueryError if `strict`."""
         crops = dict(_pairs(params.getlist("crop"), strict))
         weights = dict(_pairs(params.getlist("weight"), strict))
         query = cls()
@@ -206,7 +207,10 @@ class Query:
     # --- JSON ----------------------------------------------------------------------------------
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Its parts as plain values: {"words"} or {"picture"}, and where they say something the rest."""
+        """Its parts as {"words"} or {"picture"}, with crop, weight and against if not the default.
+
+        Raises QueryError for a picture that is only in memory.
+        """
         found = []
         for part in self.parts:
             if not part.words and not part.key:

@@ -103,6 +103,7 @@ class VectorCache:
         self._lock = threading.Lock()
 
     def get(self, key: tuple[str, str], make: Callable[[], Vector]) -> Vector:
+        """The vector (512,) of this key; made, outside the lock, where it is not there."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -142,9 +143,10 @@ def picture_vector(picture: Picture, embedder: Embedder, crop: Crop | None = Non
 def kept_vector(
     part: Part, identity: str, load: Callable[[], Picture], embedder: Embedder, charge: RateCharge
 ) -> Vector:
-    """Likewise of a kept picture, loaded only where it must be embedded; its hash or the like identifies it.
+    """The vector (512,) of a stored picture, loaded only where it must be embedded.
 
-    Raises QueryError too, where its file cannot be read.
+    `identity` is its hash or another key that changes with the picture. Raises QueryError where its file
+    cannot be read, ImageError, EmbeddingError, and what `charge` raises.
     """
     key = picture_key(embedder, identity, part.crop)
     if key not in cache:
@@ -166,6 +168,7 @@ def _embedded(picture: Picture, embedder: Embedder, crop: Crop | None) -> Vector
 
 
 def no_lookup(part: Part, charge: RateCharge) -> Vector:
+    """Raises QueryError: no vector (512,) of a stored picture is known here."""
     raise QueryError(f"There is no kept picture {part.key} here.")
 
 
@@ -289,12 +292,15 @@ def _scale(kind: Kind, calibration: Calibration | None) -> float:
 
 
 def effective_count(weights: np.ndarray) -> float:
-    """How many parts of one weight these are worth: three equal ones 3, two and a faint one about 2."""
+    """How many parts of equal weight these weights (n,) are worth: two and a faint one about 2.
+
+    Source: Kish, "Survey Sampling", 1965 (effective sample size).
+    """
     return float(weights.sum() ** 2 / np.square(weights).sum()) if len(weights) else 1.0
 
 
 def subtraction_strength(sought: np.ndarray, unwanted: np.ndarray) -> float:
-    """The formula's t, to the millionth: its conditions hold up to some t and no further."""
+    """The formula's t, to the millionth, for p and n (512,): the conditions hold up to some t."""
     length = float(np.linalg.norm(sought))
 
     def holds(strength: float) -> bool:

@@ -1,4 +1,4 @@
-"""Makes and drops the vector index of a column. Never run on a TiFlash: see tiflash.py."""
+"""Creates and drops the vector index of a column. Not yet run on a real TiFlash: see tiflash.py."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from django.db import DatabaseError, InterfaceError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from imagesearch.database.transactions import number
-from imagesearch.database.urls import patient
+from imagesearch.database.urls import without_read_timeout
 from imagesearch.errors import IndexRefused
 from imagesearch.vectors import tiflash
 from imagesearch.vectors.fields import VectorField
-from imagesearch.vectors.tiflash import Replica, State
+from imagesearch.vectors.tiflash import IndexState, Replica
 
 PAUSE = 1.0
-"""Seconds between two looks at the progress."""
+"""Seconds between two queries for the progress."""
 EXISTS = 1061
 GONE = 1091
 REASONS = {
-    1044: "The user of DATABASE_URL may not do this; it needs ALTER and INDEX on the database.",
-    1142: "The user of DATABASE_URL may not do this; it needs ALTER and INDEX on the table.",
-    1227: "The user of DATABASE_URL may not do this.",
-    1105: "Most often the cluster has fewer TiFlash nodes than replicas were asked for.",
-    8200: "It does not do this to such a table: is it partitioned, or TiFlash encrypted at rest?",
-    8214: "Somebody cancelled it.",
+    1044: "The user of DATABASE_URL needs the privileges ALTER and INDEX on the database.",
+    1142: "The user of DATABASE_URL needs the privileges ALTER and INDEX on the table.",
+    1227: "The user of DATABASE_URL lacks a privilege for this.",
+    1105: "Most often the cluster has fewer TiFlash nodes than the replicas requested.",
+    8200: "TiDB does not support this for the table: it may be partitioned, or TiFlash encrypted at rest.",
+    8214: "Someone cancelled it.",
     9014: "TiFlash could not build the index; its log says why.",
 }
 
 
 class Step(NamedTuple):
-    """How far one step of the making is; `total` 0 while nobody knows."""
+    """Progress of one step; `total` is 0 while it is unknown."""
 
     label: str
     done: int
@@ -48,11 +48,11 @@ def create(
     replicas: int = 1,
     pause: float = PAUSE,
 ) -> Iterator[Step]:
-    """Bring the index about, step by step; what is there already is kept, so it may be run again.
+    """Create the index, step by step; existing parts are kept, so it may be run again.
 
-    Stopping in the middle does no harm: TiDB goes on by itself. Raises IndexRefused.
+    Stopping in the middle does no harm: TiDB continues by itself. Raises IndexRefused.
     """
-    connection = connection or tiflash.home(field)
+    connection = connection or tiflash.write_connection(field)
     state = _possible(field, connection, replicas)
     if state.index and state.replica is None:
         yield Step("Dropping the dead index", 0, 0)
@@ -71,8 +71,8 @@ def drop(
     field: VectorField, connection: BaseDatabaseWrapper | None = None, *, with_replica: bool = False
 ) -> list[str]:
     """What was dropped: nothing, the index, the replica. Raises IndexRefused."""
-    connection = connection or tiflash.home(field)
-    state = tiflash.look(field, connection)
+    connection = connection or tiflash.write_connection(field)
+    state = tiflash.index_state(field, connection)
     dropped = []
     if state and state.index:
         _drop_index(state, connection)
@@ -83,23 +83,23 @@ def drop(
     return dropped
 
 
-def _possible(field: VectorField, connection: BaseDatabaseWrapper, replicas: int) -> State:
-    state = tiflash.look(field, connection)
+def _possible(field: VectorField, connection: BaseDatabaseWrapper, replicas: int) -> IndexState:
+    state = tiflash.index_state(field, connection)
     if state is None:
         raise IndexRefused(
-            f"Database {connection.alias!r} is no TiDB; there, search is exact and needs no index."
+            f"Database {connection.alias!r} is not TiDB. Its searches are exact and need no index."
         )
     if state.standing in ("missing", "nullable", "old", "no tiflash"):
-        raise IndexRefused(f"{state.table}: {state.sentence} {state.mend}".strip())
+        raise IndexRefused(f"{state.table}: {state.sentence} {state.fix}".strip())
     if state.nodes is not None and replicas > state.nodes:
         raise IndexRefused(
-            f"{replicas} replicas were asked for; each takes a TiFlash node of its own, and the cluster has "
+            f"{replicas} replicas were requested; each needs its own TiFlash node, and the cluster has "
             f"{state.nodes}."
         )
     return state
 
 
-def _replicated(state: State, connection: BaseDatabaseWrapper, pause: float) -> Iterator[Step]:
+def _replicated(state: IndexState, connection: BaseDatabaseWrapper, pause: float) -> Iterator[Step]:
     """Wait until TiFlash has the whole table."""
     label = "Copying the table to TiFlash, percent"
     while not (copy := tiflash.replica(connection, state.table) or Replica(0, False, 0.0)).available:
@@ -108,9 +108,12 @@ def _replicated(state: State, connection: BaseDatabaseWrapper, pause: float) -> 
     yield Step(label, 100, 100)
 
 
-def _built(state: State, connection: BaseDatabaseWrapper, pause: float) -> Iterator[Step]:
+def _built(state: IndexState, connection: BaseDatabaseWrapper, pause: float) -> Iterator[Step]:
     """Make the index. Its statement returns when all is built, so it has a thread and a connection."""
-    name, sql = tiflash.own_name(state.table, state.column), tiflash.statements(state.table, state.column)[1]
+    name, sql = (
+        tiflash.default_index_name(state.table, state.column),
+        tiflash.statements(state.table, state.column)[1],
+    )
     failed: list[Exception] = []
     thread = Thread(target=_run_alone, args=(connection, sql, failed), daemon=True)
     thread.start()
@@ -122,20 +125,22 @@ def _built(state: State, connection: BaseDatabaseWrapper, pause: float) -> Itera
     elif failed:
         raise _refused(sql, failed[0]) from failed[0]
     elif tiflash.index_name(connection, state.table, state.column) is None:
-        raise IndexRefused("The index was made and is gone again. Did somebody drop it?")
+        raise IndexRefused(
+            "The index was created but is missing now. Someone may have dropped it; try again."
+        )
     yield _progress(state, connection, name)
 
 
-def _followed(state: State, connection: BaseDatabaseWrapper, name: str, pause: float) -> Iterator[Step]:
-    """Somebody else makes this index, or an earlier run of ours does: wait for them."""
+def _followed(state: IndexState, connection: BaseDatabaseWrapper, name: str, pause: float) -> Iterator[Step]:
+    """Another process, or an earlier run, creates this index: wait for it."""
     while tiflash.index_name(connection, state.table, state.column) is None:
         if not tiflash.is_making(connection, state.table):
-            raise IndexRefused("An index was being made already, and did not come about. Try again.")
+            raise IndexRefused("Another process was creating the index and failed. Try again.")
         yield _progress(state, connection, name)
         time.sleep(pause)
 
 
-def _progress(state: State, connection: BaseDatabaseWrapper, name: str) -> Step:
+def _progress(state: IndexState, connection: BaseDatabaseWrapper, name: str) -> Step:
     build = tiflash.build(connection, state.table, state.column, name)
     total = build.indexed + build.waiting if build else 0
     return Step("Building the index", build.indexed if build else 0, total)
@@ -145,7 +150,7 @@ def _run_alone(connection: BaseDatabaseWrapper, sql: str, failed: list[Exception
     """On a connection that waits as long as it takes: there is nothing to read until the index is built."""
     alone = connection.copy()
     try:
-        with patient(alone), alone.cursor() as cursor:
+        with without_read_timeout(alone), alone.cursor() as cursor:
             cursor.execute(sql)
     except (DatabaseError, InterfaceError) as error:
         failed.append(error)
@@ -153,12 +158,12 @@ def _run_alone(connection: BaseDatabaseWrapper, sql: str, failed: list[Exception
         alone.close()
 
 
-def _drop_index(state: State, connection: BaseDatabaseWrapper) -> None:
+def _drop_index(state: IndexState, connection: BaseDatabaseWrapper) -> None:
     quote = connection.ops.quote_name
     _define(connection, f"ALTER TABLE {quote(state.table)} DROP INDEX {quote(str(state.index))}", kept=GONE)
 
 
-def _set_replicas(state: State, connection: BaseDatabaseWrapper, replicas: int) -> None:
+def _set_replicas(state: IndexState, connection: BaseDatabaseWrapper, replicas: int) -> None:
     _define(connection, tiflash.statements(state.table, state.column, replicas)[0])
 
 

@@ -30,7 +30,7 @@ FIRST = "INSERT INTO vector_change (seq, source) SELECT %s, '' WHERE NOT EXISTS 
 
 
 @dataclass(frozen=True)
-class Source:
+class VectorColumn:
     """A vector column of a SQLite table."""
 
     table: str
@@ -78,7 +78,7 @@ def newest(cursor: CursorWrapper) -> int:
     return cursor.fetchone()[0] or 0
 
 
-def between(cursor: CursorWrapper, source: Source, seq: int, last: int) -> list[int] | None:
+def between(cursor: CursorWrapper, source: VectorColumn, seq: int, last: int) -> list[int] | None:
     """The keys whose vectors changed after `seq`, up to `last`.
 
     None when the list cannot tell: it was pruned beyond `seq`, the source had no triggers for a while,
@@ -94,7 +94,7 @@ def between(cursor: CursorWrapper, source: Source, seq: int, last: int) -> list[
     return None if last < seq or oldest > seq + 1 or None in keys else keys
 
 
-def install(cursor: CursorWrapper, source: Source) -> None:
+def install(cursor: CursorWrapper, source: VectorColumn) -> None:
     """Make what is missing of the list and the source's triggers; a table that SQLite remakes loses them."""
     cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
     present = dict(cursor.fetchall())
@@ -115,7 +115,7 @@ def install_for_app(app_config: AppConfig, using: str, **kwargs: Any) -> None:
     """Receiver of `post_migrate`: triggers for every VectorField of the app's models."""
     connection = connections[using]
     sources = [
-        Source.of(field)
+        VectorColumn.of(field)
         for model in app_config.get_models()
         for field in model._meta.local_fields
         if isinstance(field, VectorField)

@@ -26,7 +26,7 @@ DISTANCE_DIGITS = 7
 
 
 def as_vector(value: Any, dimensions: int | None = None) -> Vector:
-    """A read-only float32 copy of a list, tuple or array of numbers; any length if `dimensions` is None.
+    """A read-only float32 copy (dimensions,) of a list, tuple or array of numbers; any length if None.
 
     Raises VectorError for everything that no column may hold.
     """
@@ -65,21 +65,22 @@ def _describe(value: Any, array: NDArray[Any]) -> str:
 
 
 def to_blob(vector: Vector) -> bytes:
+    """(d,) → 4 d bytes, little-endian."""
     return vector.astype(STORED, copy=False).tobytes()
 
 
 def from_blob(blob: bytes) -> Vector:
-    """Read-only, and without a copy where the machine is little-endian."""
+    """(d,) of 4 d bytes; read-only, and without a copy where the machine is little-endian."""
     return np.frombuffer(blob, STORED).astype(np.float32, copy=False)
 
 
 def to_text(vector: Vector) -> str:
-    """`[0.1,0.2]`, also valid JSON. Nine digits bring every float32 back unchanged, in the fewest bytes."""
+    """(d,) → `[0.1,0.2]`, also valid JSON. Nine digits restore every float32 in the fewest bytes."""
     return "[" + ",".join(["%.9g"] * len(vector)) % tuple(vector.tolist()) + "]"
 
 
 def from_text(text: str | bytes) -> Vector:
-    """Read-only. Raises TypeError or ValueError when the text is no JSON list of numbers."""
+    """(d,), read-only. Raises TypeError or ValueError when the text is not a JSON list of numbers."""
     vector = np.array(json.loads(text, parse_int=float), dtype=np.float32)  # -0 is a float
     vector.flags.writeable = False
     return vector

@@ -93,7 +93,10 @@ class VectorField(_Field):
         return str(connection.data_types["BinaryField"])
 
     def get_prep_value(self, value: Any) -> bytes | None:
-        """The blob: Django hashes and compares what it prepares for a query, and arrays can be neither."""
+        """The blob: Django hashes and compares what it prepares for a query, and arrays can be neither.
+
+        Raises VectorError.
+        """
         if value is None:
             if self.null:
                 return None
@@ -109,6 +112,7 @@ class VectorField(_Field):
         return blob
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Vector | None:
+        """(dimensions,), read-only; None of NULL."""
         if value is None:
             return None
         return from_text(value) if connection.vendor == "mysql" else from_blob(value)
@@ -116,7 +120,7 @@ class VectorField(_Field):
     # Forms, fixtures and checks
 
     def to_python(self, value: Any) -> Vector | None:
-        """Takes JSON text too, as fixtures hold it."""
+        """(dimensions,), also of JSON text, as fixtures hold it. Raises ValidationError."""
         if value is None:
             return None
         try:
@@ -125,7 +129,10 @@ class VectorField(_Field):
             raise ValidationError(str(error), code=VectorError.code) from error
 
     def validate(self, value: Vector | None, model_instance: models.Model | None) -> None:
-        """Asks for a vector though the field is not editable: a row cannot be saved without."""
+        """Requires a vector (dimensions,) though the field is not editable: a row cannot be saved without.
+
+        Raises ValidationError.
+        """
         if value is None and not self.null:
             raise ValidationError(self.error_messages["null"], code="null")
 

@@ -29,6 +29,7 @@ class Distance(Func):
         super().__init__(expression, vector, **extra)
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises VectorError for other fields than VectorFields, and for vectors of different length."""
         resolved = super().resolve_expression(*args, **kwargs)
         # An OuterRef knows its field only when the outer query resolves it.
         fields = [

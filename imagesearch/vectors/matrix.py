@@ -31,12 +31,12 @@ class Batch:
         """From keys and blobs of the right length; rows without a direction (zeros, NaN) are left out."""
         ids = np.fromiter((key for key, _ in stored), np.int64, len(stored))
         raw = np.frombuffer(b"".join(blob for _, blob in stored), STORED).reshape(-1, dimensions)
-        rows, usable = unit(raw)
+        rows, usable = unit_rows(raw)
         return cls(ids[usable], rows[usable])
 
 
-def unit(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
-    """The rows at length 1, and which of them have a direction. In float64: 1e30² is no float32."""
+def unit_rows(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+    """The rows (n, d) at norm 1, and which of them (n,) have a direction. In float64, for 1e30²."""
     wide = rows.astype(np.float64)
     norms = np.sqrt(np.einsum("ij,ij->i", wide, wide))
     usable = np.isfinite(norms) & (norms > 0)
@@ -44,7 +44,7 @@ def unit(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix:
+class VectorMatrix:
     """Unit vectors, and whose they are. It never changes: `with_changes` gives the next one.
 
     The next one shares the large blocks, so a thread that still searches this one is undisturbed, and a
@@ -71,21 +71,21 @@ class Matrix:
     def __len__(self) -> int:
         return len(self.living)
 
-    def with_changes(self, changed: Ids, batch: Batch) -> Matrix:
-        """What `changed` held is gone; those of them that still exist come with `batch`."""
+    def with_changes(self, changed: Ids, batch: Batch) -> VectorMatrix:
+        """Without the rows of the ids `changed` (c,), and with those of them that still exist, in `batch`."""
         blocks, tail = list(self.blocks), batch.rows
         # Small blocks always grow, large ones when their like follows: few blocks, and few copies of a row.
         while blocks and len(blocks[-1]) <= max(len(tail), CHUNK):
             tail = np.concatenate([blocks.pop(), tail])
-        matrix = Matrix(
+        matrix = VectorMatrix(
             (*blocks, tail),
             np.concatenate([self.ids, batch.ids]),
             np.concatenate([self.alive & ~np.isin(self.ids, changed), np.ones(len(batch.ids), np.bool_)]),
         )
         return matrix._compacted() if len(matrix) * 4 < len(matrix.ids) * 3 else matrix
 
-    def _compacted(self) -> Matrix:
-        return Matrix._whole(self.ids[self.living], list(self._gathered(self.living)))
+    def _compacted(self) -> VectorMatrix:
+        return VectorMatrix._whole(self.ids[self.living], list(self._gathered(self.living)))
 
     def nearest(self, vector: Vector, n: int, positions: Positions) -> list[tuple[int, float]]:
         """The n nearest (id, cosine distance) of the rows at these positions, by (distance, id).
@@ -105,16 +105,17 @@ class Matrix:
         return list(zip(ids[order].tolist(), distances[order].tolist(), strict=True))
 
     def distances(self, vector: Vector, positions: Positions) -> dict[int, float]:
-        """Id → cosine distance of the rows at these positions."""
+        """Id → cosine distance to `vector` (d,) of the rows at these positions (p,)."""
         distances = self._distances(_unit_query(vector), positions)
         return dict(zip(self.ids[positions].tolist(), distances.tolist(), strict=True))
 
     @cached_property
     def living(self) -> Positions:
+        """(l,): the positions of the rows that are alive."""
         return np.flatnonzero(self.alive)
 
     def positions(self, ids: Collection[int]) -> Positions:
-        """Where the living rows of these ids are, ascending; unknown ids count for nothing."""
+        """(p,): where the living rows of these ids are, ascending; unknown ids count for nothing."""
         wanted = np.fromiter(ids, np.int64, len(ids))
         order, known = self._by_id
         if not len(known):
@@ -171,7 +172,7 @@ def _products(blocks: Iterable[Rows], query: Vector) -> Rows:
 
 
 def _unit_query(vector: Vector) -> Vector:
-    rows, _ = unit(vector[None, :])
+    rows, _ = unit_rows(vector[None, :])
     query: Vector = rows[0]
     return query
 

@@ -12,30 +12,30 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from imagesearch.vectors import changes
-from imagesearch.vectors.changes import Source
+from imagesearch.vectors.changes import VectorColumn
 from imagesearch.vectors.codec import BYTES
 from imagesearch.vectors.fields import VectorField
-from imagesearch.vectors.matrix import CHUNK, Batch, Matrix
+from imagesearch.vectors.matrix import CHUNK, Batch, VectorMatrix
 from imagesearch.vectors.sqlite import FileIdentity, opened_file
 
 
-class Reflection(NamedTuple):
+class MirrorState(NamedTuple):
     """A matrix, and the change up to which it is true."""
 
     file: FileIdentity | None
     seq: int
-    matrix: Matrix
+    matrix: VectorMatrix
 
 
 class Mirror:
     """One column's matrix, shared by the threads of this process."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: VectorColumn) -> None:
         self._source = source
         self._lock = Lock()
-        self._shared: Reflection | None = None
+        self._shared: MirrorState | None = None
 
-    def look(self, connection: BaseDatabaseWrapper) -> Matrix:
+    def current(self, connection: BaseDatabaseWrapper) -> VectorMatrix:
         """The column as this connection sees it now.
 
         Inside a transaction it sees its own uncommitted rows, and after a rollback SQLite gives their
@@ -50,19 +50,19 @@ class Mirror:
                     shared = self._shared = self._follow(cursor, self._shared)
             return shared.matrix
 
-    def _follow(self, cursor: CursorWrapper, last: Reflection | None) -> Reflection:
+    def _follow(self, cursor: CursorWrapper, last: MirrorState | None) -> MirrorState:
         """The number is read before the rows: a change in between is then read twice, never missed."""
         file = opened_file(cursor.db)
         if last is not None and last.file == file:
             seq = changes.newest(cursor)
             keys = changes.between(cursor, self._source, last.seq, seq)
             if keys is not None:
-                return Reflection(file, seq, self._changed(cursor, last.matrix, keys))
+                return MirrorState(file, seq, self._changed(cursor, last.matrix, keys))
         changes.install(cursor, self._source)
         seq = changes.newest(cursor)
-        return Reflection(file, seq, self._all(cursor))
+        return MirrorState(file, seq, self._all(cursor))
 
-    def _changed(self, cursor: CursorWrapper, matrix: Matrix, keys: Sequence[int]) -> Matrix:
+    def _changed(self, cursor: CursorWrapper, matrix: VectorMatrix, keys: Sequence[int]) -> VectorMatrix:
         for start in range(0, len(keys), CHUNK):
             some = keys[start : start + CHUNK]
             self._select(cursor, some)
@@ -70,10 +70,10 @@ class Mirror:
             matrix = matrix.with_changes(np.array(some, np.int64), batch)
         return matrix
 
-    def _all(self, cursor: CursorWrapper) -> Matrix:
+    def _all(self, cursor: CursorWrapper) -> VectorMatrix:
         self._select(cursor)
         parts = iter(lambda: cursor.fetchmany(CHUNK), [])
-        return Matrix.of(Batch.of(part, self._source.dimensions) for part in parts)
+        return VectorMatrix.of(Batch.of(part, self._source.dimensions) for part in parts)
 
     def _select(self, cursor: CursorWrapper, keys: Sequence[int] | None = None) -> None:
         """Ask for (key, blob), of all rows or of these; what is no vector of the right length is left out."""
@@ -88,14 +88,14 @@ class Mirror:
             cursor.execute(f"{sql} AND {some}", [size, json.dumps(keys)])
 
 
-def _is_current(cursor: CursorWrapper, shared: Reflection) -> bool:
+def _is_current(cursor: CursorWrapper, shared: MirrorState) -> bool:
     return shared.file == opened_file(cursor.db) and shared.seq == changes.newest(cursor)
 
 
-_mirrors: dict[tuple[str, Source], Mirror] = {}
+_mirrors: dict[tuple[str, VectorColumn], Mirror] = {}
 
 
 def mirror(connection: BaseDatabaseWrapper, field: VectorField) -> Mirror:
     """The mirror of a column in the connection's database."""
-    source = Source.of(field)
+    source = VectorColumn.of(field)
     return _mirrors.setdefault((str(connection.settings_dict["NAME"]), source), Mirror(source))

@@ -67,7 +67,7 @@ def nearest(
     query = as_vector(vector, column.dimensions)
     connection = _connection(model, using)
     if connection.vendor == "sqlite":
-        matrix = mirror(connection, column).look(connection)
+        matrix = mirror(connection, column).current(connection)
         keys = list(allowed) if isinstance(allowed, models.QuerySet) else allowed
         positions = matrix.living if keys is None else matrix.positions(keys)
         pairs = matrix.nearest(query, n, positions)
@@ -86,7 +86,7 @@ def distances(
     query = as_vector(vector, column.dimensions)
     connection = _connection(model, using)
     if connection.vendor == "sqlite":
-        matrix = mirror(connection, column).look(connection)
+        matrix = mirror(connection, column).current(connection)
         return matrix.distances(query, matrix.positions(ids))
     return dict(tidb.nearest(column, query, len(ids), ids, connection.alias).pairs)
 

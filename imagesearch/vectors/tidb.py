@@ -23,7 +23,7 @@ Allowed = Collection[int] | models.QuerySet[Any] | None
 
 TIFLASH_GONE = frozenset({9012, 9013})
 """TiFlash did not answer in time, or is too busy."""
-MEMORY = 60.0
+CACHE_SECONDS = 60.0
 """Seconds for which it is remembered that TiFlash is gone, or that a statement takes the index."""
 LOCK_WAIT = 5
 """Seconds to wait for a row that another transaction holds."""
@@ -31,7 +31,7 @@ INDEX_SCAN = "annIndex"
 """Stands in the plan of a statement that the vector index answers."""
 
 
-class Found(NamedTuple):
+class TidbNeighbours(NamedTuple):
     """(key, cosine distance) by (distance, key), and how they were found."""
 
     pairs: list[tuple[int, float]]
@@ -51,8 +51,8 @@ def prepare(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
             )
 
 
-def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using: str) -> Found:
-    """The n nearest, by the index where TiDB takes it, else by measuring every row.
+def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using: str) -> TidbNeighbours:
+    """The n nearest to `vector` (d,), by the index where TiDB takes it, else by measuring every row.
 
     Zeros have no distance, which sorts before all others. Only foreign SQL stores them; once some are met,
     they are left out by a condition, at the price of the index.
@@ -60,25 +60,25 @@ def nearest(field: VectorField, vector: Vector, n: int, allowed: Allowed, using:
     found = _found(field, statement(field, vector, n, allowed).using(using), n, allowed)
     if found.pairs and found.pairs[-1][1] == math.inf:
         rows = statement(field, vector, n, allowed, measurable=True).using(using)
-        found = Found(_found(field, rows, n, allowed).pairs, "exact")
+        found = TidbNeighbours(_found(field, rows, n, allowed).pairs, "exact")
     return found
 
 
-def _found(field: VectorField, rows: models.QuerySet[Any, Any], n: int, allowed: Allowed) -> Found:
+def _found(field: VectorField, rows: models.QuerySet[Any, Any], n: int, allowed: Allowed) -> TidbNeighbours:
     """The rows' answer. Where TiFlash is gone in the middle, the search is repeated without it, and so are
     those of the next minute, instead of waiting ten seconds each.
     """
     using = rows.db
     connection = connections[using]
-    if not _tiflash.is_gone(using):
+    if not _tiflash.is_away(using):
         try:
-            return Found(_measured(rows), _plans.way(connection, field, rows, n, allowed))
+            return TidbNeighbours(_measured(rows), _plans.way(connection, field, rows, n, allowed))
         except OperationalError as error:
             if number(error) not in TIFLASH_GONE:
                 raise
-            _tiflash.gone(using)
+            _tiflash.note(using)
     with without_tiflash(connection):
-        return Found(_measured(rows), "exact")
+        return TidbNeighbours(_measured(rows), "exact")
 
 
 def statement(
@@ -123,20 +123,20 @@ def without_tiflash(connection: BaseDatabaseWrapper) -> Iterator[None]:
             cursor.execute("SET SESSION tidb_isolation_read_engines = DEFAULT")
 
 
-class TiFlash:
+class TiFlashOutages:
     """What this process remembers of the TiFlash behind each database."""
 
     def __init__(self) -> None:
         self._gone_until: dict[str, float] = {}
 
-    def is_gone(self, alias: str) -> bool:
+    def is_away(self, alias: str) -> bool:
         return time.monotonic() < self._gone_until.get(alias, 0.0)
 
-    def gone(self, alias: str) -> None:
-        self._gone_until[alias] = time.monotonic() + MEMORY
+    def note(self, alias: str) -> None:
+        self._gone_until[alias] = time.monotonic() + CACHE_SECONDS
 
 
-class Plans:
+class PlanCache:
     """Whether TiDB's planner takes the index for a statement; asked of it once a minute.
 
     So an index that was dropped, or that the planner leaves aside in a small table, is not called one.
@@ -159,7 +159,7 @@ class Plans:
         until, way = self._seen.get(key, (0.0, "exact"))
         if time.monotonic() >= until:
             way = "index" if takes_index(rows) else "exact"
-            self._seen[key] = (time.monotonic() + MEMORY, way)
+            self._seen[key] = (time.monotonic() + CACHE_SECONDS, way)
         return way
 
 
@@ -168,5 +168,5 @@ def takes_index(rows: models.QuerySet[Any, Any]) -> bool:
     return INDEX_SCAN in rows.explain()
 
 
-_tiflash = TiFlash()
-_plans = Plans()
+_tiflash = TiFlashOutages()
+_plans = PlanCache()

@@ -1,7 +1,7 @@
 """What TiDB says of the vector index of one column: TiFlash, the replica, the build, and who uses it.
 
-The statements were run on a TiDB without TiFlash; the answers that a TiFlash gives were read in TiDB's
-documentation and source, and never seen here.
+The statements were run on a TiDB without TiFlash; the answers of a TiFlash are taken from TiDB's
+documentation and source.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from imagesearch.database.transactions import is_away
 from imagesearch.vectors.fields import VectorField
 from imagesearch.vectors.tidb import INDEX_SCAN, statement
 
-TELLING = 5_000
-"""Rows from which TiDB's plan says something: smaller tables are scanned, index or not."""
+MIN_PLANNED_ROWS = 5_000
+"""Rows from which TiDB's plan shows whether it uses the index: smaller tables are always scanned."""
 LARGE = 50_000
-"""Rows from which a search without the index takes longer than people like to wait."""
+"""Rows from which a search without the index is too slow."""
 SCAN_SECONDS = 4.5e-6
 """Of an exact search, for each row of 512 numbers: 270 to 650 ms at 100,000 rows were measured."""
-USUAL = 100
+SEARCH_LIMIT = 100
 """Neighbours that a search asks for."""
-MEMORY = 20.0
-"""Seconds for which a glance is good."""
+CACHE_SECONDS = 20.0
+"""Seconds for which a cached state is valid."""
 
 Standing = Literal[
     "missing", "nullable", "old", "no tiflash", "none", "dead",
@@ -61,7 +61,7 @@ class Build:
 
 
 @dataclass(frozen=True)
-class State:
+class IndexState:
     """A vector column, and all that is known of its index; None is not known, or not there."""
 
     table: str
@@ -103,7 +103,7 @@ class State:
         return (self.rows or 0) >= LARGE
 
     @property
-    def presses(self) -> bool:
+    def needs_attention(self) -> bool:
         """Whether a person should act: a small table is answered quickly without an index."""
         if self.standing in ("dead", "failed"):
             return True
@@ -134,14 +134,14 @@ class State:
         built = f"{build.indexed:,} of {build.indexed + build.waiting:,} rows"
         return {
             "missing": "There is no such table yet.",
-            "nullable": f"The column takes NULL, which a search leaves out: no index can answer. {self.slow}",
-            "old": "This TiDB knows no vectors; they came with v8.4.",
+            "nullable": f"The column may be NULL, which no vector index supports. {self.slow}",
+            "old": "This TiDB is older than v8.4, the first release with vectors.",
             "no tiflash": f"This cluster has no TiFlash node, so there can be no index. {self.slow}",
             "none": f"There is no index. {self.slow}",
-            "dead": f"The index is dead: it lost its replica in TiFlash. {self.slow}",
+            "dead": f"The index does not work: its replica in TiFlash is missing. {self.slow}",
             "replicating": f"TiFlash is copying the table: {replica.progress:.0%}. {self.slow}",
             "failed": f"TiFlash could not build the index: {build.error}",
-            "building": f"The index is being built: {built}. Search is right meanwhile.",
+            "building": f"The index is being built: {built}. Search is correct meanwhile.",
             "unused": f"The index is there, but TiDB does not use it. {self.slow}",
             "ready": self.ready,
         }[self.standing]
@@ -149,25 +149,25 @@ class State:
     @property
     def slow(self) -> str:
         rows = self.rows or 0
-        if rows < TELLING:
-            return f"Search is exact and, at {rows:,} rows, quick enough."
+        if rows < MIN_PLANNED_ROWS:
+            return f"Search is exact and, at {rows:,} rows, fast enough."
         return (
-            f"Search stays exact: right, but it measures every row; at {rows:,} rows that is about "
+            f"Search is exact: correct, but it measures every row; at {rows:,} rows that takes about "
             f"{rounded(self.exact_milliseconds)} ms."
         )
 
     @property
     def ready(self) -> str:
         rows = self.rows or 0
-        if self.used is None and rows < TELLING:
-            return f"The index is ready; at {rows:,} rows TiDB may as well measure them all."
+        if self.used is None and rows < MIN_PLANNED_ROWS:
+            return f"The index is ready; at {rows:,} rows TiDB may still measure every row."
         if self.used is None:
-            return "The index is ready; whether it is used shows once TiDB has analysed the table."
+            return "The index is ready; TiDB decides whether to use it once it has analyzed the table."
         new = f"; {self.build.new:,} new rows are measured beside it" if self.build and self.build.new else ""
         return f"Search uses the index{new}."
 
     @property
-    def mend(self) -> str:
+    def fix(self) -> str:
         """What to do about it; "" where there is nothing."""
         return {
             "missing": "manage.py migrate",
@@ -177,7 +177,7 @@ class State:
             "none": "manage.py vector_index create",
             "dead": "manage.py vector_index create",
             "failed": "manage.py vector_index drop, then: manage.py vector_index create",
-            "unused": f"ANALYZE TABLE `{self.table}`; and see what EXPLAIN says of the search",
+            "unused": f"ANALYZE TABLE `{self.table}`; then check the search with EXPLAIN",
         }.get(self.standing, "")
 
     def as_dict(self) -> dict[str, Any]:
@@ -185,12 +185,12 @@ class State:
             "standing": self.standing,
             "way": self.way,
             "sentence": self.sentence,
-            "mend": self.mend,
+            "mend": self.fix,
         }
 
 
 def rounded(milliseconds: float) -> str:
-    """To two digits, as nobody knows it better."""
+    """To two digits, as it is an estimate."""
     return f"{float(f'{milliseconds:.2g}'):,.0f}" if milliseconds >= 1 else "1"
 
 
@@ -205,17 +205,17 @@ def columns() -> list[VectorField]:
     ]
 
 
-def home(field: VectorField) -> BaseDatabaseWrapper:
+def write_connection(field: VectorField) -> BaseDatabaseWrapper:
     """The connection to the database that the column is in."""
     return connections[router.db_for_write(field.model)]
 
 
-def look(field: VectorField, connection: BaseDatabaseWrapper | None = None) -> State | None:
-    """The state of a column's index; None where the database is no TiDB and needs none.
+def index_state(field: VectorField, connection: BaseDatabaseWrapper | None = None) -> IndexState | None:
+    """The state of a column's index; None where the database is not TiDB and needs none.
 
     Takes some milliseconds, on a cluster rather tens of them.
     """
-    connection = connection or home(field)
+    connection = connection or write_connection(field)
     if not is_tidb(connection):
         return None
     table, column = field.model._meta.db_table, str(field.column)
@@ -223,7 +223,7 @@ def look(field: VectorField, connection: BaseDatabaseWrapper | None = None) -> S
     index = None if rows is None else index_name(connection, table, column)
     servers = nodes(connection)
     copy = None if servers == 0 else replica(connection, table)  # without TiFlash, it may take TiDB 40 s
-    return State(
+    return IndexState(
         table=table,
         column=column,
         dimensions=field.dimensions,
@@ -234,34 +234,34 @@ def look(field: VectorField, connection: BaseDatabaseWrapper | None = None) -> S
         replica=copy,
         index=index,
         build=build(connection, table, column, index) if copy else None,
-        used=is_used(field, connection) if index and (rows or 0) >= TELLING else None,
+        used=is_used(field, connection) if index and (rows or 0) >= MIN_PLANNED_ROWS else None,
     )
 
 
-class Glances:
+class StateCache:
     """States as they were some seconds ago, for pages that many people look at."""
 
     def __init__(self) -> None:
-        self._seen: dict[VectorField, tuple[float, State | None]] = {}
+        self._seen: dict[VectorField, tuple[float, IndexState | None]] = {}
 
-    def glance(self, field: VectorField) -> State | None:
-        """What `look` says, or said lately."""
+    def get(self, field: VectorField) -> IndexState | None:
+        """The state, at most CACHE_SECONDS seconds old."""
         until, state = self._seen.get(field, (0.0, None))
         if time.monotonic() >= until:
-            state = look(field)
-            self._seen[field] = (time.monotonic() + MEMORY, state)
+            state = index_state(field)
+            self._seen[field] = (time.monotonic() + CACHE_SECONDS, state)
         return state
 
     def forget(self) -> None:
         self._seen.clear()
 
 
-glances = Glances()
+state_cache = StateCache()
 
 
 def count(connection: BaseDatabaseWrapper, table: str) -> int | None:
     """Rows by TiDB's statistics, which follow after a minute or so; while they say little, counted so far."""
-    found = _ask(
+    found = _query(
         connection,
         "SELECT TABLE_ROWS FROM INFORMATION_SCHEMA.TABLES"
         " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
@@ -269,17 +269,17 @@ def count(connection: BaseDatabaseWrapper, table: str) -> int | None:
     )
     if not found:
         return None
-    if (known := int(found[0][0] or 0)) >= TELLING:
+    if (known := int(found[0][0] or 0)) >= MIN_PLANNED_ROWS:
         return known
     quoted = connection.ops.quote_name(table)
-    few = f"SELECT COUNT(*) FROM (SELECT 1 FROM {quoted} LIMIT {TELLING}) AS some"  # noqa: S608
-    return int(_ask(connection, few)[0][0])
+    few = f"SELECT COUNT(*) FROM (SELECT 1 FROM {quoted} LIMIT {MIN_PLANNED_ROWS}) AS some"  # noqa: S608
+    return int(_query(connection, few)[0][0])
 
 
 def nodes(connection: BaseDatabaseWrapper) -> int | None:
     """TiFlash nodes. None where the table is not shown, since it takes the PROCESS privilege."""
     try:
-        kinds = [row[0] for row in _ask(connection, "SELECT TYPE FROM INFORMATION_SCHEMA.CLUSTER_INFO")]
+        kinds = [row[0] for row in _query(connection, "SELECT TYPE FROM INFORMATION_SCHEMA.CLUSTER_INFO")]
     except (DatabaseError, InterfaceError) as error:
         if is_away(error):
             raise
@@ -288,7 +288,7 @@ def nodes(connection: BaseDatabaseWrapper) -> int | None:
 
 
 def replica(connection: BaseDatabaseWrapper, table: str) -> Replica | None:
-    found = _ask(
+    found = _query(
         connection,
         "SELECT REPLICA_COUNT, AVAILABLE, PROGRESS FROM INFORMATION_SCHEMA.TIFLASH_REPLICA"
         " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
@@ -303,7 +303,7 @@ def replica(connection: BaseDatabaseWrapper, table: str) -> Replica | None:
 def index_name(connection: BaseDatabaseWrapper, table: str, column: str) -> str | None:
     """The cosine index of a column, by the table's own definition; one in the making is not there yet."""
     quote = connection.ops.quote_name
-    definition = _ask(connection, f"SHOW CREATE TABLE {quote(table)}")[0][1]
+    definition = _query(connection, f"SHOW CREATE TABLE {quote(table)}")[0][1]
     found = re.search(
         rf"VECTOR INDEX `((?:[^`]|``)+)`\s*\(\(VEC_COSINE_DISTANCE\({re.escape(quote(column))}\)\)\)",
         str(definition),
@@ -315,14 +315,14 @@ def index_name(connection: BaseDatabaseWrapper, table: str, column: str) -> str 
 def build(connection: BaseDatabaseWrapper, table: str, column: str, index: str | None) -> Build | None:
     """What TiFlash says of the index, or of one in the making; None where it says nothing."""
     try:
-        found = _ask(
+        found = _query(
             connection,
             "SELECT ROWS_STABLE_INDEXED, ROWS_STABLE_NOT_INDEXED, ROWS_DELTA_NOT_INDEXED, ERROR_MESSAGE"
             " FROM INFORMATION_SCHEMA.TIFLASH_INDEXES WHERE TIDB_DATABASE = DATABASE() AND TIDB_TABLE = %s"
             " AND COLUMN_NAME = %s AND INDEX_NAME = %s",
             table,
             column,
-            index or own_name(table, column),
+            index or default_index_name(table, column),
         )
     except (DatabaseError, InterfaceError) as error:
         if is_away(error):
@@ -337,7 +337,7 @@ def build(connection: BaseDatabaseWrapper, table: str, column: str, index: str |
 def is_making(connection: BaseDatabaseWrapper, table: str) -> bool:
     """Whether TiDB is at work on an index of this table."""
     return bool(
-        _ask(
+        _query(
             connection,
             "SELECT JOB_ID FROM INFORMATION_SCHEMA.DDL_JOBS WHERE DB_NAME = DATABASE() AND TABLE_NAME = %s"
             " AND JOB_TYPE LIKE 'add %%index' AND STATE IN ('queueing', 'running', 'paused', 'rollingback')",
@@ -346,14 +346,14 @@ def is_making(connection: BaseDatabaseWrapper, table: str) -> bool:
     )
 
 
-def own_name(table: str, column: str) -> str:
+def default_index_name(table: str, column: str) -> str:
     """What we call an index that we make."""
     return f"{table}_{column}_cosine"[-64:]
 
 
 def statements(table: str, column: str, replicas: int = 1) -> list[str]:
     """What makes the index, in order; the second needs the first to have come about."""
-    create = f"CREATE VECTOR INDEX `{own_name(table, column)}` ON `{table}`"
+    create = f"CREATE VECTOR INDEX `{default_index_name(table, column)}` ON `{table}`"
     return [
         f"ALTER TABLE `{table}` SET TIFLASH REPLICA {replicas}",
         f"{create} ((VEC_COSINE_DISTANCE(`{column}`))) USING HNSW",
@@ -363,15 +363,15 @@ def statements(table: str, column: str, replicas: int = 1) -> list[str]:
 def is_used(field: VectorField, connection: BaseDatabaseWrapper) -> bool | None:
     """Whether TiDB takes the index for our own search. None before the table is analysed."""
     vector = np.eye(1, field.dimensions, dtype=np.float32)[0]
-    search: models.QuerySet[Any] = statement(field, vector, USUAL, None).using(connection.alias)
+    search: models.QuerySet[Any] = statement(field, vector, SEARCH_LIMIT, None).using(connection.alias)
     sql, parameters = search.query.get_compiler(connection=connection).as_sql()
-    plan = "\n".join(str(row[-1]) for row in _ask(connection, f"EXPLAIN {sql}", *parameters))
+    plan = "\n".join(str(row[-1]) for row in _query(connection, f"EXPLAIN {sql}", *parameters))
     if INDEX_SCAN in plan:
         return True
     return None if "stats:pseudo" in plan else False
 
 
-def _ask(connection: BaseDatabaseWrapper, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+def _query(connection: BaseDatabaseWrapper, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
         return list(cursor.fetchall())

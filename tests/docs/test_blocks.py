@@ -22,7 +22,7 @@ from PIL import Image
 from gallery.models import SavedSearch
 from imagesearch.configuration import defaults
 from imagesearch.database import urls
-from imagesearch.embeddings.onnx.preparation import Preparation
+from imagesearch.embeddings.onnx.preprocessing import Preprocessing
 from tests.conftest import add
 from tests.docs.blocks import ROOT, Block, all_blocks, commands, pages
 from tests.gallery.support.saved_searches import save
@@ -186,7 +186,7 @@ def test_the_line_of_cron_has_a_time_and_a_command() -> None:
 def test_the_settings_of_a_network_are_followed(tmp_path: Path) -> None:
     path = tmp_path / "preprocessor_config.json"
     path.write_text(only("docs/embedding-models.md", "json"))
-    assert Preparation.read(path)(Image.new("RGB", (400, 300))).shape == (3, 224, 224)
+    assert Preprocessing.read(path)(Image.new("RGB", (400, 300))).shape == (3, 224, 224)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -34,7 +34,7 @@ def test_nobody_is_asked_for_databases_that_were_not_named(tiflash: TiFlash) -> 
 
 
 @pytest.mark.parametrize(
-    ("facts", "code", "mend"),
+    ("facts", "code", "fix"),
     [
         ({"collation": ("utf8mb4", "utf8mb4_bin"), **REPLICATED}, "E012", "COLLATE utf8mb4_0900_ai_ci;"),
         ({"tables": [("gallery_tag", "utf8mb4_bin")], **REPLICATED}, "W013", "move_gallery"),
@@ -48,12 +48,12 @@ def test_nobody_is_asked_for_databases_that_were_not_named(tiflash: TiFlash) -> 
     ],
 )
 def test_each_fault_is_told_with_its_mend(
-    tiflash: TiFlash, facts: dict[str, Any], code: str, mend: str
+    tiflash: TiFlash, facts: dict[str, Any], code: str, fix: str
 ) -> None:
     tiflash.__dict__.update(facts)
     found = told()
     assert list(found) == [f"imagesearch.{code}"]
-    assert mend in found[f"imagesearch.{code}"].hint
+    assert fix in found[f"imagesearch.{code}"].hint
 
 
 def test_others_tables_in_the_same_database_are_let_be(tiflash: TiFlash) -> None:

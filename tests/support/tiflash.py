@@ -37,7 +37,7 @@ class TiFlash:
         self.tables: list[tuple[str, str]] = []
         """Tables of another collation."""
         self.ddl: list[str] = []
-        self.patient: list[dict[str, Any]] = []
+        self.without_read_timeout: list[dict[str, Any]] = []
         """The settings of copied connections, as they were when a statement was sent."""
 
     def connect(self, wrapper: Any) -> Any:
@@ -52,7 +52,7 @@ class TiFlash:
         settings = deepcopy(wrapper.settings_dict)
 
         def cursor() -> Cursor:
-            self.patient.append(deepcopy(settings))
+            self.without_read_timeout.append(deepcopy(settings))
             return Cursor(self)
 
         return SimpleNamespace(settings_dict=settings, cursor=cursor, close=lambda: None)

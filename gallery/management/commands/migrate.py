@@ -8,7 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from imagesearch.data_dir.folders import prepare
-from imagesearch.database.urls import patient
+from imagesearch.database.urls import without_read_timeout
 
 
 class Command(migrate.Command):
@@ -18,5 +18,5 @@ class Command(migrate.Command):
         return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with patient(connections[options["database"]]):
+        with without_read_timeout(connections[options["database"]]):
             super().handle(*args, **options)

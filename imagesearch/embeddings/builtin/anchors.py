@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from imagesearch.embeddings.base import Matrix
-from imagesearch.embeddings.builtin.concepts import CLASSES, concepts, membership, steps_up
+from imagesearch.embeddings.builtin.concepts import CLASSES, ancestor_steps, concepts, membership
 from imagesearch.embeddings.builtin.words import DIMENSIONS, WordTable
 from imagesearch.embeddings.norm import unit
 
 NAMES_USED = 9  # of a concept; more are Latin and dialect
 TOO_GENERAL = 600  # a family of more classes than this says nothing about one of them
-FADING = 0.5  # a family's weight, for each step up to it
+DECAY = 0.5  # a family's weight, for each step up to it
 
 
 def class_anchors(words: WordTable) -> Matrix:
@@ -23,10 +23,10 @@ def class_anchors(words: WordTable) -> Matrix:
     meanings = [meaning(words, concept.names) for concept in concepts()]
     sizes = membership().sum(axis=1)
     anchors = np.zeros((CLASSES, DIMENSIONS), np.float32)
-    for anchor, up in zip(anchors, steps_up(), strict=True):
+    for anchor, up in zip(anchors, ancestor_steps(), strict=True):
         for family, steps in up.items():
             if sizes[family] <= TOO_GENERAL:
-                anchor += FADING**steps * meanings[family]
+                anchor += DECAY**steps * meanings[family]
     return unit(anchors)
 
 

@@ -34,12 +34,12 @@ def parse(line: str) -> Concept:
 
 
 @cache
-def steps_up() -> tuple[dict[int, int], ...]:
+def ancestor_steps() -> tuple[dict[int, int], ...]:
     """For each of the 1,000 classes: itself and every family above it, with the fewest steps to get there."""
-    return tuple(climb(number) for number in range(CLASSES))
+    return tuple(ancestors(number) for number in range(CLASSES))
 
 
-def climb(start: int) -> dict[int, int]:
+def ancestors(start: int) -> dict[int, int]:
     steps = {start: 0}
     waiting = deque([start])
     while waiting:
@@ -55,6 +55,6 @@ def climb(start: int) -> dict[int, int]:
 def membership() -> NDArray[np.bool_]:
     """(1860, 1000): which classes lie in each concept."""
     members = np.zeros((len(concepts()), CLASSES), np.bool_)
-    for number, families in enumerate(steps_up()):
+    for number, families in enumerate(ancestor_steps()):
         members[list(families), number] = True
     return members

@@ -36,11 +36,12 @@ def network(weights: Weights, side: int = SIDE) -> bytes:
 
     The image's numbers are (sRGB − 127) / 128.
     """
-    return Builder(weights).model(side)
+    return NetworkBuilder(weights).model(side)
 
 
-class Builder:
+class NetworkBuilder:
     def __init__(self, weights: Weights) -> None:
+        """`weights` by their names in the file; a convolution has shape (out, in, kernel, kernel)."""
         self.weights = weights
         self.graph = Graph("efficientnet-lite")
         self.graph.constant("zero", np.array(0, np.float32))
@@ -110,7 +111,7 @@ class Builder:
         return Layer(output, side, len(weight))
 
     def folded(self, name: str, norm: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Weights and bias of a convolution with the normalisation that follows it."""
+        """Weights (out, in, kernel, kernel) and bias (out,) of a convolution with its batch norm."""
         weight = self.weights[f"{name}.weight"].astype(np.float64)
         deviation = np.sqrt(self.weights[f"{norm}.running_var"].astype(np.float64) + BATCH_NORM_EPSILON)
         scale = self.weights[f"{norm}.weight"] / deviation

@@ -44,7 +44,7 @@ TEMPERATURE = 2.0  # softens them, so that more than the first class counts
 KNOWN = 0.45  # a word whose nearest class is less near finds false friends (onion, lion)
 
 
-class Space(NamedTuple):
+class ModelConstants(NamedTuple):
     """The model's constants, as `prepare` made them."""
 
     looks: Matrix  # (1280, 256): a photo's features to its look
@@ -68,13 +68,16 @@ class EverydayEmbedder(Embedder):
     )
 
     def __init__(self, model: str = prepare.NAME) -> None:
+        """Raises ModelError for any other name than the one of this model."""
         if model != prepare.NAME:
             raise ModelError(f"There is no built-in model {model!r}. There is one: {self.name}.")
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:
+        """(n, 512), norm 1. Raises ModelError."""
         return np.array([self._picture(image) for image in images], np.float32).reshape(-1, self.dimensions)
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:
+        """(n, 512), norm 1. Raises QueryError for a text of stop words alone, ModelError."""
         return np.array([self._text(text) for text in texts], np.float32).reshape(-1, self.dimensions)
 
     def read(self, text: str) -> Reading:
@@ -90,7 +93,7 @@ class EverydayEmbedder(Embedder):
         return list(islice(sure, most))
 
     def warm_up(self) -> None:
-        self._network, self._words, self._space  # noqa: B018 (each loads)
+        self._network, self._words, self._constants  # noqa: B018 (each loads)
 
     def suggest_tags(self, image: Image.Image) -> list[str]:
         """What an RGB photo may show: one tag or none. About nine of ten are right: a person confirms."""
@@ -99,9 +102,9 @@ class EverydayEmbedder(Embedder):
     def _picture(self, image: Image.Image) -> Matrix:
         """(512,): look, meaning and colour."""
         features, logits = self._perceive(image)
-        look = unit(np.sqrt(features) @ self._space.looks)
+        look = unit(np.sqrt(features) @ self._constants.looks)
         beliefs = keep_top(softmax(logits / TEMPERATURE), CLASSES_USED)
-        meaning = unit((beliefs @ self._space.anchors)[:MEANING])
+        meaning = unit((beliefs @ self._constants.anchors)[:MEANING])
         colour = picture_colour(image)
         return unit(np.concatenate([LOOK_WEIGHT * look, MEANING_WEIGHT * meaning, COLOUR_WEIGHT * colour]))
 
@@ -127,7 +130,7 @@ class EverydayEmbedder(Embedder):
 
     def _meaning(self, text: str) -> Matrix:
         """(256,), norm 1: the words' direction from the classes' mean."""
-        return unit(self._words.vector(text) - self._space.mean)
+        return unit(self._words.vector(text) - self._constants.mean)
 
     def _knows(self, phrase: Phrase) -> bool:
         """Whether the phrase is near a class, and is a known name or at least one whole word of the table."""
@@ -143,14 +146,14 @@ class EverydayEmbedder(Embedder):
         return WordTable(WORD_TABLE.checked(), TOKENIZER.checked())
 
     @loaded_once
-    def _space(self) -> Space:
+    def _constants(self) -> ModelConstants:
         with np.load(prepare.prepared() / "consts.npz") as constants:
-            return Space(**constants)
+            return ModelConstants(**constants)
 
     @loaded_once
     def _directions(self) -> Matrix:
         """(1000, 256), norm 1: the classes' meanings from their mean."""
-        return unit(self._space.anchors)
+        return unit(self._constants.anchors)
 
 
 def centre_square(image: Image.Image) -> Matrix:
@@ -166,13 +169,14 @@ def centre_square(image: Image.Image) -> Matrix:
 
 
 def softmax(logits: Matrix) -> Matrix:
+    """(n,) → (n,): probabilities, which add up to 1."""
     powers: Matrix = np.exp(logits - logits.max())
     powers /= powers.sum()
     return powers
 
 
 def keep_top(beliefs: Matrix, count: int) -> Matrix:
-    """The `count` largest, brought back to a sum of 1; the others become 0."""
+    """(n,) → (n,): the `count` largest, scaled to a sum of 1; the others become 0."""
     kept = beliefs.copy()
     kept[np.argsort(kept)[:-count]] = 0
     kept /= kept.sum()

@@ -14,7 +14,7 @@ from imagesearch.embeddings.builtin.tags import family_names
 LAST_SIGN = "\U0010ffff"
 
 
-class Entry(NamedTuple):
+class NameEntry(NamedTuple):
     """A name where the words `key` begin in it. Sorted by key; `rank` says which name is told first."""
 
     key: str
@@ -44,14 +44,14 @@ def words_of(text: str) -> list[str]:
 
 
 @cache
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[NameEntry, ...]:
     """Every name under each of its words, sorted by letters."""
     found = []
     for name, tier in tiers().items():
         parts = words(name)
         for at in range(len(parts)):
             key = " ".join(parts[at:])
-            found.append(Entry(key, (at, tier, len(name), name), name))
+            found.append(NameEntry(key, (at, tier, len(name), name), name))
     return tuple(sorted(found))
 
 

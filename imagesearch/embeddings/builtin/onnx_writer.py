@@ -43,7 +43,7 @@ def fields(number: int, values: Sequence[int] | Sequence[str] | Sequence[bytes])
 
 
 def tensor(name: str, array: NDArray[np.float32] | NDArray[np.int64]) -> bytes:
-    """TensorProto."""
+    """TensorProto of an array of any shape."""
     kind = {"<f4": FLOAT, "<i8": INT64}[array.dtype.str]
     return fields(1, array.shape) + field(2, kind) + field(8, name) + field(9, array.tobytes())
 
@@ -70,6 +70,7 @@ class Graph:
         self.constants: list[bytes] = []
 
     def constant(self, name: str, array: NDArray[np.float32] | NDArray[np.int64]) -> str:
+        """Add an array of any shape as an initializer; returns its name."""
         self.constants.append(tensor(name, array))
         return name
 

@@ -65,12 +65,14 @@ def save_constants(path: Path, weights: Weights) -> None:
     anchors = class_anchors(WordTable(WORD_TABLE.checked(), TOKENIZER.checked()))
     mean = anchors.mean(axis=0)
     with path.open("wb") as file:
-        np.savez(file, looks=telling_directions(weights["_fc.weight"]), anchors=anchors - mean, mean=mean)
+        np.savez(
+            file, looks=discriminative_directions(weights["_fc.weight"]), anchors=anchors - mean, mean=mean
+        )
         file.flush()
         os.fsync(file.fileno())
 
 
-def telling_directions(classifier: Matrix) -> Matrix:
+def discriminative_directions(classifier: Matrix) -> Matrix:
     """(1280, 256): the directions of the features in which the classes differ most.
 
     The top eigenvectors of the scatter of the classifier's 1,000 rows: better than directions learnt from

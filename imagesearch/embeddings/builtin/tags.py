@@ -27,7 +27,7 @@ FAMILY_NAMES = """
 
 
 def suggest(beliefs: Matrix) -> list[str]:
-    """One tag or none, for the probabilities of the 1,000 classes: a class, else the smallest family."""
+    """One tag or none, for the probabilities (1000,) of the classes: a class, else the smallest family."""
     if beliefs.max() >= CLASS_BELIEF:
         return [concepts()[int(beliefs.argmax())].names[0]]
     for family in families():
@@ -38,7 +38,7 @@ def suggest(beliefs: Matrix) -> list[str]:
 
 @cache
 def families() -> NDArray[np.intp]:
-    """The numbers of FAMILY_NAMES, the smallest family first."""
+    """(f,): the numbers of FAMILY_NAMES among the concepts, the smallest family first."""
     names = family_names()
     known = [number for number, concept in enumerate(concepts()) if concept.names[0] in names]
     return np.array(sorted(known, key=lambda number: membership()[number].sum()))

@@ -31,7 +31,7 @@ def rebuild(
     return TensorView(storage, offset, tuple(shape), tuple(strides))
 
 
-class Reader(pickle.Unpickler):
+class WeightsUnpickler(pickle.Unpickler):
     """Knows the four names that a file of weights needs, and refuses every other."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -39,6 +39,7 @@ class Reader(pickle.Unpickler):
         self.dtypes: dict[str, str] = {}
 
     def find_class(self, module: str, name: str) -> Any:
+        """Raises UnpicklingError for any other class."""
         known: dict[tuple[str, str], Callable[..., Any]] = {
             ("collections", "OrderedDict"): OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2"): rebuild,
@@ -57,24 +58,24 @@ class Reader(pickle.Unpickler):
 
 
 def read_weights(path: Path) -> dict[str, NDArray[Any]]:
-    """The tensors of a `.pth` file by name, float32 or int64.
+    """The tensors of a `.pth` file by name, float32 or int64, in the shapes that the file gives.
 
     Raises pickle.UnpicklingError for anything that is no such file.
     Trap: weights that came from TensorFlow are transposed views. Read without their strides, they give a
     network that runs and knows nothing (top-1 of .001).
     """
     with path.open("rb") as file:
-        if Reader(file).load() != MAGIC or Reader(file).load() != PROTOCOL:
+        if WeightsUnpickler(file).load() != MAGIC or WeightsUnpickler(file).load() != PROTOCOL:
             raise pickle.UnpicklingError("not a legacy torch file")
-        Reader(file).load()  # sizes of the writer's numbers: little-endian everywhere by now
-        reader = Reader(file)
+        WeightsUnpickler(file).load()  # sizes of the writer's numbers: little-endian everywhere by now
+        reader = WeightsUnpickler(file)
         views: dict[str, TensorView] = reader.load()
-        storages = {key: read_storage(file, reader.dtypes[key]) for key in Reader(file).load()}
+        storages = {key: read_storage(file, reader.dtypes[key]) for key in WeightsUnpickler(file).load()}
     return {name: take(storages[view.storage], view) for name, view in views.items()}
 
 
 def read_storage(file: BinaryIO, dtype: str) -> NDArray[Any]:
-    """A count of eight bytes, and as many numbers."""
+    """(count,): a count of eight bytes, and as many numbers. Raises UnpicklingError if cut off."""
     count = int.from_bytes(file.read(8), "little")
     content = file.read(count * np.dtype(dtype).itemsize)
     if len(content) != count * np.dtype(dtype).itemsize:

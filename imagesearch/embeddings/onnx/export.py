@@ -62,7 +62,7 @@ def pick(names: Collection[str], role: str) -> str | None:
 
 
 def only_graph(names: Collection[str], text: str | None, place: str) -> str:
-    """The one graph of a model of pictures alone, whatever its name."""
+    """The one graph of a model without text, whatever its name. Raises ModelError if there are several."""
     graphs = [name for name in names if name.endswith(".onnx") and name != text]
     if len(graphs) == 1:
         return graphs[0]

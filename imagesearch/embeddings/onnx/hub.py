@@ -98,6 +98,7 @@ def bring(file: HubFile, listing: Listing, path: Path) -> None:
     """One file, going on where an earlier attempt ended; the library shows a bar and retries five times.
 
     Its own `hf_hub_download` forgets what an earlier process brought, and checks no more than the length.
+    Raises ModelError on a wrong checksum, and what the library raises.
     """
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
@@ -128,7 +129,7 @@ def bring(file: HubFile, listing: Listing, path: Path) -> None:
 
 @contextmanager
 def explained(repository: str) -> Iterator[None]:
-    """Every way in which a download fails, as a ModelError that says what to do."""
+    """Raises every failure of a download as a ModelError that says what to do."""
     try:
         yield
     except ModelError:

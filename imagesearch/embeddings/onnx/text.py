@@ -10,11 +10,11 @@ from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.norm import unit
 from imagesearch.embeddings.onnx.export import Export, read_settings
 from imagesearch.embeddings.onnx.network import Network
-from imagesearch.embeddings.onnx.tokens import Tokens
+from imagesearch.embeddings.onnx.tokens import TextTokenizer
 from imagesearch.errors import ModelError, QueryError
 
 
-class Text:
+class TextEncoder:
     """Loads the network and its tokenizer. Raises ModelError."""
 
     def __init__(self, folder: Path, export: Export, graph: str) -> None:
@@ -26,7 +26,7 @@ class Text:
             name: read_settings(folder / export.settings[name]) if name in export.settings else {}
             for name in ("config.json", "tokenizer_config.json")
         }
-        self.tokens = Tokens(
+        self.tokens = TextTokenizer(
             folder / export.settings["tokenizer.json"],
             settings["config.json"],
             settings["tokenizer_config.json"],

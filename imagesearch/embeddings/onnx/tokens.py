@@ -21,7 +21,7 @@ class Windows(NamedTuple):
     mask: NDArray[np.int64]  # (w, length): 1 for a token, 0 for padding
 
 
-class Tokens:
+class TextTokenizer:
     """A tokenizer with the length and the padding that its settings ask for."""
 
     def __init__(

@@ -12,13 +12,13 @@ from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.norm import unit
 from imagesearch.embeddings.onnx.export import Export
 from imagesearch.embeddings.onnx.network import Network
-from imagesearch.embeddings.onnx.preparation import Preparation
+from imagesearch.embeddings.onnx.preprocessing import Preprocessing
 from imagesearch.errors import EmbeddingError, ModelError
 
 BATCH = 8  # pictures in one run: a tenth faster than one by one, and 5 MB of pixels
 
 
-class Vision:
+class ImageEncoder:
     """Loads the network and tries it. Raises ModelError."""
 
     def __init__(self, folder: Path, export: Export) -> None:
@@ -27,7 +27,7 @@ class Vision:
                 f"{folder} has no preprocessor_config.json to say how pictures are prepared for the model. "
                 f"Write one: docs/embedding-models.md has an example."
             )
-        self.prepare = Preparation.read(folder / export.settings["preprocessor_config.json"])
+        self.prepare = Preprocessing.read(folder / export.settings["preprocessor_config.json"])
         self.network = Network(folder / export.vision, preferred="image_embeds")
         self.input = self._input()
         self.network.refuse_other_inputs({self.input})

@@ -17,7 +17,7 @@ from imagesearch.jobs.progress import Progress
 from imagesearch.vectors import building, tiflash
 from imagesearch.vectors.building import Step
 from imagesearch.vectors.fields import VectorField
-from imagesearch.vectors.tiflash import State
+from imagesearch.vectors.tiflash import IndexState
 
 NEEDS_NONE = "{title} needs no vector index: search is exact there, by a matrix in memory."
 
@@ -46,14 +46,14 @@ class Command(BaseCommand):
             self.drop(fields, with_replica=options["replica"])
 
     def status(self, fields: list[VectorField], *, as_json: bool) -> None:
-        states = [tiflash.look(field) for field in fields]
+        states = [tiflash.index_state(field) for field in fields]
         if as_json:
             self.stdout.write(json.dumps([state.as_dict() for state in states if state], indent=1))
             return
         for field, state in zip(fields, states, strict=True):
             self.say(field, state)
 
-    def say(self, field: VectorField, state: State | None) -> None:
+    def say(self, field: VectorField, state: IndexState | None) -> None:
         if state is None:
             self.stdout.write(f"{field.model._meta.db_table}: {needs_none(field)}")
             return
@@ -77,7 +77,7 @@ class Command(BaseCommand):
                     "Stopped looking; TiDB goes on. `vector_index status` tells how far it is.",
                     returncode=130,
                 ) from None
-            self.say(field, tiflash.look(field))
+            self.say(field, tiflash.index_state(field))
         if refused:
             raise CommandError("\n".join(dict.fromkeys(refused)))
 
@@ -122,14 +122,14 @@ def chosen(table: str | None) -> list[VectorField]:
 
 
 def needs_none(field: VectorField) -> str:
-    return NEEDS_NONE.format(title=release.title(tiflash.home(field)))
+    return NEEDS_NONE.format(title=release.title(tiflash.write_connection(field)))
 
 
-def lines(state: State) -> Iterator[tuple[str, str]]:
+def lines(state: IndexState) -> Iterator[tuple[str, str]]:
     """What is known of an index, name by name."""
     yield "says", state.sentence
-    if state.mend:
-        yield "mend", state.mend
+    if state.fix:
+        yield "mend", state.fix
     yield "rows", f"{state.rows or 0:,}"
     hidden = "unknown, since seeing them takes the PROCESS privilege"
     yield "TiFlash", f"nodes: {hidden if state.nodes is None else state.nodes}"

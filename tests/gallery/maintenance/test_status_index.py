@@ -14,12 +14,12 @@ from django.test import Client
 from gallery.models import VectorSpace
 from imagesearch.database import release
 from imagesearch.vectors import tiflash
-from imagesearch.vectors.tiflash import Build, Replica, State
+from imagesearch.vectors.tiflash import Build, IndexState, Replica
 from tests.gallery.support.api_programs import Api
 
 pytestmark = pytest.mark.django_db
 
-READY = State(
+READY = IndexState(
     "gallery_embedding", "vector", 512, False, False, 120_000, 1, Replica(1, True, 1.0), "i", None, True
 )
 BUILDING = replace(READY, index=None, used=None, build=Build(30, 90, 0, ""))
@@ -29,9 +29,9 @@ NO_TIFLASH = replace(READY, nodes=0, replica=None, index=None, used=None)
 @pytest.fixture
 def stands(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A function that sets how the index stands, whichever database the suite runs on."""
-    tiflash.glances.forget()
-    yield lambda state: monkeypatch.setattr(tiflash, "look", lambda field: state)
-    tiflash.glances.forget()
+    tiflash.state_cache.forget()
+    yield lambda state: monkeypatch.setattr(tiflash, "index_state", lambda field: state)
+    tiflash.state_cache.forget()
 
 
 def page(client: Client, address: str = "/status/") -> str:
@@ -60,19 +60,19 @@ def test_curators_and_staff_see_what_is_missing(
     assert "searched exactly" in text
     assert "no TiFlash node" in text
     assert "TiFlash: 0 nodes, no replicas" in " ".join(text.split())
-    assert NO_TIFLASH.mend in text
+    assert NO_TIFLASH.fix in text
     assert release.title(connection) in text
     answer = Api(user).get("/api/status").json()
     assert (answer["way"], answer["index"]["standing"]) == ("exact", "no tiflash")
 
 
-def test_nobody_is_pressed_to_mend_what_is_quick_enough(client: Client, stands: Any, curator: User) -> None:
+def test_no_fix_is_shown_where_search_is_fast_enough(client: Client, stands: Any, curator: User) -> None:
     small = replace(NO_TIFLASH, rows=51)
     stands(small)
     client.force_login(curator)
     text = page(client)
-    assert "quick enough" in text
-    assert small.mend not in text
+    assert "fast enough" in text
+    assert small.fix not in text
 
 
 def test_what_is_being_built_has_a_bar(client: Client, stands: Any, curator: User) -> None:
@@ -113,7 +113,7 @@ def test_sqlite_needs_none(client: Client, staff: User) -> None:
 
 @pytest.mark.tidb
 def test_a_real_tidb_shows_its_own_state(client: Client, staff: User) -> None:
-    tiflash.glances.forget()
+    tiflash.state_cache.forget()
     client.force_login(staff)
     text = page(client)
     assert "TiDB v" in text

@@ -29,7 +29,7 @@ def at_once(monkeypatch: Any) -> None:
     monkeypatch.setattr(
         concurrent_requests, "MAX_WAIT_SECONDS", dict.fromkeys(concurrent_requests.MAX_WAIT_SECONDS, 0)
     )
-    monkeypatch.setattr(concurrent_requests, "turns", turns.Turns())
+    monkeypatch.setattr(concurrent_requests, "turns", turns.ConcurrencyLimiter())
 
 
 def request(address: str = "192.0.2.1", user: Any = None) -> HttpRequest:
@@ -97,8 +97,8 @@ def test_a_person_counts_as_one_wherever_they_are(settings: Any, uploader: User)
 
 def test_an_upload_gives_way_to_searches() -> None:
     with concurrent_requests.upload(request()):
-        assert turns._lane.get() == turns.Lane.UPLOAD
-    assert turns._lane.get() == turns.Lane.SEARCH
+        assert turns._priority.get() == turns.Priority.UPLOAD
+    assert turns._priority.get() == turns.Priority.SEARCH
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_a_row_that_is_refused_is_named(home: User, url: str, monkeypatch: pytes
 @pytest.fixture
 def folding(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the target told no cases apart."""
-    monkeypatch.setattr(obstacles, "tells_all_texts_apart", lambda connection: False)
+    monkeypatch.setattr(obstacles, "compares_exactly", lambda connection: False)
     monkeypatch.setattr(obstacles, "text_keys", lambda connection, texts: [text.lower() for text in texts])
 
 

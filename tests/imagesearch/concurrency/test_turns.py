@@ -11,7 +11,14 @@ import pytest
 from PIL import Image
 
 from imagesearch.concurrency import turns as lanes
-from imagesearch.concurrency.turns import Lane, Lanes, NoTurn, Turns, released, uploading
+from imagesearch.concurrency.turns import (
+    ConcurrencyLimiter,
+    CoreLimiter,
+    LimitReached,
+    Priority,
+    released,
+    uploading,
+)
 from imagesearch.embeddings.embed import image_vectors, text_vector
 from imagesearch.images.decode import decode
 from tests.conftest import draw
@@ -51,7 +58,9 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def queue(
-    turns: Turns, log: list[str], *visitors: tuple[str, Callable[[], AbstractContextManager[None]]]
+    turns: ConcurrencyLimiter,
+    log: list[str],
+    *visitors: tuple[str, Callable[[], AbstractContextManager[None]]],
 ) -> Any:
     """These visitors, each of whom waits before the next one comes."""
     waiting = []
@@ -62,7 +71,7 @@ def queue(
     return waiting
 
 
-def upload(cores: Lanes) -> Callable[[], AbstractContextManager[None]]:
+def upload(cores: CoreLimiter) -> Callable[[], AbstractContextManager[None]]:
     @contextmanager
     def turn() -> Iterator[None]:
         with uploading(), cores.turn():
@@ -72,7 +81,7 @@ def upload(cores: Lanes) -> Callable[[], AbstractContextManager[None]]:
 
 
 def test_a_search_goes_before_uploads_that_came_earlier() -> None:
-    cores, log = Lanes(1), list[str]()
+    cores, log = CoreLimiter(1), list[str]()
     running = [Visitor("first upload", upload(cores), log), Visitor("first search", cores.turn, log)]
     for visitor in running:
         assert visitor.inside.wait(SOON)  # an upload on the one core, and a search beside it
@@ -87,7 +96,7 @@ def test_a_search_goes_before_uploads_that_came_earlier() -> None:
 
 
 def test_uploads_alone_never_keep_a_search_waiting() -> None:
-    cores, log = Lanes(2), list[str]()
+    cores, log = CoreLimiter(2), list[str]()
     uploads = [Visitor(str(number), upload(cores), log) for number in range(2)]
     for visitor in uploads:
         assert visitor.inside.wait(SOON)
@@ -99,7 +108,7 @@ def test_uploads_alone_never_keep_a_search_waiting() -> None:
 
 
 def test_large_work_is_done_one_by_one_and_does_not_hold_up_small_work() -> None:
-    cores, log = Lanes(8), list[str]()
+    cores, log = CoreLimiter(8), list[str]()
     large = Visitor("large", lambda: cores.turn(large=True), log)
     assert large.inside.wait(SOON)
     (second,) = queue(cores.turns, log, ("second large", lambda: cores.turn(large=True)))
@@ -111,13 +120,13 @@ def test_large_work_is_done_one_by_one_and_does_not_hold_up_small_work() -> None
 
 
 def test_a_turn_within_a_turn_is_part_of_it() -> None:
-    cores = Lanes(1)
+    cores = CoreLimiter(1)
     with uploading(), cores.turn(), cores.turn(), cores.turn(large=True):
         assert cores.turns.running("cores") == 1
 
 
 def test_a_turn_can_be_given_back_for_a_while() -> None:
-    cores = Lanes(1)
+    cores = CoreLimiter(1)
     with released():
         pass  # there is none to give back
     with uploading(), cores.turn():
@@ -130,7 +139,7 @@ def test_a_turn_can_be_given_back_for_a_while() -> None:
 
 
 def test_an_error_gives_the_turn_back() -> None:
-    cores = Lanes(1)
+    cores = CoreLimiter(1)
     for _ in range(3):
         with pytest.raises(ValueError, match="broken"), cores.turn():
             raise ValueError("broken")
@@ -138,9 +147,9 @@ def test_an_error_gives_the_turn_back() -> None:
 
 
 def test_who_will_not_wait_is_turned_away_and_told_what_is_full() -> None:
-    turns = Turns()
+    turns = ConcurrencyLimiter()
     limits: dict[Hashable, int] = {("a client",): 2, "all": 1}
-    with turns.turn(limits), pytest.raises(NoTurn) as refused, turns.turn(limits, patience=0):
+    with turns.turn(limits), pytest.raises(LimitReached) as refused, turns.turn(limits, timeout=0):
         pass
     assert refused.value.full == "all"
     with turns.turn(limits):
@@ -149,10 +158,10 @@ def test_who_will_not_wait_is_turned_away_and_told_what_is_full() -> None:
 
 
 def test_only_so_many_may_wait() -> None:
-    turns, log = Turns(), list[str]()
+    turns, log = ConcurrencyLimiter(), list[str]()
     with turns.turn({"all": 1}):
         (waiting,) = queue(turns, log, ("waiting", lambda: turns.turn({"all": 1})))
-        with pytest.raises(NoTurn), turns.turn({"all": 1}, max_waiting=1):
+        with pytest.raises(LimitReached), turns.turn({"all": 1}, max_waiting=1):
             pass
         with turns.turn({"others": 1}, max_waiting=0):
             pass  # nothing that it needs is full
@@ -162,29 +171,29 @@ def test_only_so_many_may_wait() -> None:
 
 def test_at_no_moment_more_run_than_allowed() -> None:
     """Forty threads, five hundred turns each; every one notes the most that it saw inside."""
-    cores, most = Lanes(3), dict.fromkeys(Lane, 0)
-    inside, lock = {Lane.SEARCH: 0, Lane.UPLOAD: 0}, threading.Lock()
+    cores, most = CoreLimiter(3), dict.fromkeys(Priority, 0)
+    inside, lock = {Priority.SEARCH: 0, Priority.UPLOAD: 0}, threading.Lock()
 
-    def run(lane: Lane) -> None:
+    def run(priority: Priority) -> None:
         with ExitStack() as stack:
-            if lane == Lane.UPLOAD:
+            if priority == Priority.UPLOAD:
                 stack.enter_context(uploading())
             for _ in range(500):
                 with cores.turn():
                     with lock:
-                        inside[lane] += 1
-                        most[lane] = max(most[lane], inside[lane])
-                        most[Lane.SEARCH] = max(most[Lane.SEARCH], sum(inside.values()))
+                        inside[priority] += 1
+                        most[priority] = max(most[priority], inside[priority])
+                        most[Priority.SEARCH] = max(most[Priority.SEARCH], sum(inside.values()))
                     with lock:
-                        inside[lane] -= 1
+                        inside[priority] -= 1
 
-    threads = [threading.Thread(target=run, args=[Lane(number % 2)]) for number in range(40)]
+    threads = [threading.Thread(target=run, args=[Priority(number % 2)]) for number in range(40)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most[Lane.UPLOAD] <= 3
-    assert most[Lane.SEARCH] <= 4
+    assert most[Priority.UPLOAD] <= 3
+    assert most[Priority.SEARCH] <= 4
     assert (cores.turns.running("cores"), cores.turns.waiting()) == (0, 0)
 
 
@@ -192,8 +201,8 @@ def test_at_no_moment_more_run_than_allowed() -> None:
 
 
 @pytest.fixture
-def cores(monkeypatch: Any) -> Lanes:
-    made = Lanes(4)
+def cores(monkeypatch: Any) -> CoreLimiter:
+    made = CoreLimiter(4)
     monkeypatch.setattr(lanes, "cores", made)
     return made
 
@@ -201,7 +210,7 @@ def cores(monkeypatch: Any) -> Lanes:
 class Watching(ColourEmbedder):
     """Notes how many turns run while it is asked."""
 
-    def __init__(self, cores: Lanes) -> None:
+    def __init__(self, cores: CoreLimiter) -> None:
         self.cores, self.seen = cores, list[int]()
 
     def embed_images(self, images: Any) -> Any:
@@ -218,13 +227,13 @@ def embed(model: Any) -> None:
     text_vector(model, "red")
 
 
-def test_a_model_in_this_process_takes_a_turn_for_each_batch(cores: Lanes) -> None:
+def test_a_model_in_this_process_takes_a_turn_for_each_batch(cores: CoreLimiter) -> None:
     model = Watching(cores)
     embed(model)
     assert model.seen == [1, 1]
 
 
-def test_a_remote_model_takes_none(cores: Lanes, monkeypatch: Any) -> None:
+def test_a_remote_model_takes_none(cores: CoreLimiter, monkeypatch: Any) -> None:
     monkeypatch.setattr(Watching, "local", False)
     model = Watching(cores)
     embed(model)
@@ -232,7 +241,7 @@ def test_a_remote_model_takes_none(cores: Lanes, monkeypatch: Any) -> None:
 
 
 @pytest.mark.parametrize("work", ["tile", "view", "palette", "color"])
-def test_what_is_made_of_a_picture_takes_a_turn(cores: Lanes, monkeypatch: Any, work: str) -> None:
+def test_what_is_made_of_a_picture_takes_a_turn(cores: CoreLimiter, monkeypatch: Any, work: str) -> None:
     taken: list[bool] = []
     turn = cores.turn
 

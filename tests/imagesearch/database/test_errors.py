@@ -1,4 +1,4 @@
-"""Each error of a database that a person can fix has a sentence which says how."""
+"""Each error of a database that a person can fix has a sentence that says how."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def tidb(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "mend"),
+    ("number", "fix"),
     [
         (1045, "refused the user ann. Check name and password"),
         (1049, "CREATE DATABASE IF NOT EXISTS `ga``llery`"),
@@ -29,31 +29,33 @@ def tidb(monkeypatch: pytest.MonkeyPatch) -> None:
         (2013, "does not answer"),
         (2005, "host of db.example:4000 is unknown"),
         (2026, "ssl_ca"),
+        (3159, "ssl_mode=VERIFY_IDENTITY"),
     ],
 )
-def test_each_trouble_of_a_server_has_a_sentence_with_its_mend(tidb: None, number: int, mend: str) -> None:
+def test_each_server_error_has_a_sentence_with_its_fix(tidb: None, number: int, fix: str) -> None:
     sentence = explain(OperationalError(number, b"\xff not UTF-8"))
 
     assert sentence is not None
-    assert mend in sentence
+    assert fix in sentence
     assert "secret" not in sentence
 
 
 @pytest.mark.parametrize(
-    ("said", "mend"),
+    ("message", "fix"),
     [
         ("unable to open database file", "folder"),
         ("database is locked", "Another process"),
         ("no such table: gallery_tag", "manage.py migrate"),
         ("file is not a database", "Check DATABASE_URL"),
+        ("database disk image is malformed", "backup"),
     ],
 )
-def test_so_has_each_of_sqlite(said: str, mend: str) -> None:
-    assert mend in str(explain(OperationalError(said)))
+def test_each_sqlite_error_has_a_sentence_with_its_fix(message: str, fix: str) -> None:
+    assert fix in str(explain(OperationalError(message)))
 
 
 @pytest.mark.parametrize(
     "error", [ProgrammingError(1064, "syntax"), DatabaseError(), InterfaceError("closed"), ValueError("1045")]
 )
-def test_what_is_the_programs_fault_has_none(error: Exception) -> None:
+def test_errors_of_the_program_have_no_sentence(error: Exception) -> None:
     assert explain(error) is None

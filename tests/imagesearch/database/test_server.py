@@ -28,7 +28,7 @@ def test_an_address_is_told_without_its_password(tidb: None) -> None:
 
 
 def test_the_name_of_a_database_to_make_is_quoted(tidb: None) -> None:
-    assert server.creation("default") == (
+    assert server.create_statement("default") == (
         "CREATE DATABASE IF NOT EXISTS `ga``llery` CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci;"
     )
 

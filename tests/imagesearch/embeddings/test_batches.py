@@ -11,7 +11,7 @@ from PIL import Image
 
 from imagesearch.embeddings import batches
 from imagesearch.embeddings.base import Matrix
-from imagesearch.embeddings.batches import MAX_PAUSE, ask_twice, embed_each
+from imagesearch.embeddings.batches import MAX_PAUSE, embed_each, retry_once
 from imagesearch.embeddings.remote import JinaEmbedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ModelError
 from imagesearch.vectors.codec import Vector
@@ -190,7 +190,7 @@ def test_final_errors_are_not_asked_again() -> None:
         raise EmbeddingError("no")
 
     with pytest.raises(EmbeddingError):
-        ask_twice(refuse, lambda _: None)
+        retry_once(refuse, lambda _: None)
     assert len(calls) == 1
 
 

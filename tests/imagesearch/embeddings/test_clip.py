@@ -19,8 +19,8 @@ from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.builtin.onnx_writer import Graph, float_value
 from imagesearch.embeddings.clip import ClipEmbedder
 from imagesearch.embeddings.onnx.export import Export
-from imagesearch.embeddings.onnx.preparation import Preparation
-from imagesearch.embeddings.onnx.tokens import Tokens
+from imagesearch.embeddings.onnx.preprocessing import Preprocessing
+from imagesearch.embeddings.onnx.tokens import TextTokenizer
 from imagesearch.errors import ModelError, QueryError
 from tests.imagesearch.embeddings.contract import EmbedderContract, drawn
 from tests.support.rounding import FLOAT32
@@ -189,7 +189,7 @@ class TestWhichFiles:
 def prepared(tmp_path: Path, image: Image.Image, **config: Any) -> NDArray[np.float32]:
     path = tmp_path / "preprocessor_config.json"
     path.write_text(json.dumps(config))
-    return Preparation.read(path)(image)
+    return Preprocessing.read(path)(image)
 
 
 class TestPreparation:
@@ -268,12 +268,14 @@ def word_tokenizer(folder: Path, **padding: Any) -> Path:
 
 class TestTokens:
     def test_a_short_text_is_padded_to_the_length(self, tmp_path: Path) -> None:
-        windows = Tokens(word_tokenizer(tmp_path), {}, {"model_max_length": 4}, fixed=None).windows("b c")
+        windows = TextTokenizer(word_tokenizer(tmp_path), {}, {"model_max_length": 4}, fixed=None).windows(
+            "b c"
+        )
         assert windows.ids.tolist() == [[2, 3, 0, 0]]
         assert windows.mask.tolist() == [[1, 1, 0, 0]]
 
     def test_a_long_text_becomes_several_windows(self, tmp_path: Path) -> None:
-        windows = Tokens(word_tokenizer(tmp_path), {}, {"model_max_length": 4}, fixed=None).windows(
+        windows = TextTokenizer(word_tokenizer(tmp_path), {}, {"model_max_length": 4}, fixed=None).windows(
             "a b c d e f"
         )
         assert windows.ids.tolist() == [[1, 2, 3, 4], [5, 6, 0, 0]]
@@ -295,21 +297,25 @@ class TestTokens:
         fixed: int | None,
         length: int,
     ) -> None:
-        windows = Tokens(word_tokenizer(tmp_path), config, tokenizer_config, fixed).windows("a")
+        windows = TextTokenizer(word_tokenizer(tmp_path), config, tokenizer_config, fixed).windows("a")
         assert windows.ids.shape == (1, length)
 
     @pytest.mark.parametrize("pad", [{"pad_token": "h"}, {"pad_token": {"content": "h"}}])
     def test_the_padding_has_the_number_of_its_name(self, tmp_path: Path, pad: dict[str, Any]) -> None:
-        windows = Tokens(word_tokenizer(tmp_path), {}, {"model_max_length": 3} | pad, fixed=None).windows("a")
+        windows = TextTokenizer(
+            word_tokenizer(tmp_path), {}, {"model_max_length": 3} | pad, fixed=None
+        ).windows("a")
         assert windows.ids.tolist() == [[1, 8, 8]]
 
     def test_a_tokenizer_with_padding_of_its_own_keeps_it(self, tmp_path: Path) -> None:
         path = word_tokenizer(tmp_path, pad_id=7, pad_token="g", direction="left")
-        assert Tokens(path, {}, {"model_max_length": 3}, fixed=None).windows("a").ids.tolist() == [[7, 7, 1]]
+        assert TextTokenizer(path, {}, {"model_max_length": 3}, fixed=None).windows("a").ids.tolist() == [
+            [7, 7, 1]
+        ]
 
     def test_a_model_that_states_no_length_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ModelError, match="how many tokens"):
-            Tokens(word_tokenizer(tmp_path), {}, {}, fixed=None)
+            TextTokenizer(word_tokenizer(tmp_path), {}, {}, fixed=None)
 
 
 @needs_tokenizer
@@ -318,19 +324,21 @@ class TestTheTokenizerOfClip:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def tokens(cls) -> Tokens:
+    def tokens(cls) -> TextTokenizer:
         model, tokenizer = (
             json.loads((TOKENIZER / name).read_text(encoding="utf-8"))
             for name in ("config.json", "tokenizer_config.json")
         )
-        return Tokens(TOKENIZER / "tokenizer.json", model, tokenizer, fixed=None)
+        return TextTokenizer(TOKENIZER / "tokenizer.json", model, tokenizer, fixed=None)
 
-    def test_a_text_is_framed_and_padded_to_77(self, tokens: Tokens) -> None:
+    def test_a_text_is_framed_and_padded_to_77(self, tokens: TextTokenizer) -> None:
         windows = tokens.windows("a")
         assert windows.ids.tolist() == [[49406, 320, 49407, *[49407] * 74]]
         assert windows.mask.tolist() == [[1, 1, 1, *[0] * 74]]
 
-    def test_the_sentence_of_every_tutorial_has_the_numbers_of_every_tutorial(self, tokens: Tokens) -> None:
+    def test_the_sentence_of_every_tutorial_has_the_numbers_of_every_tutorial(
+        self, tokens: TextTokenizer
+    ) -> None:
         assert tokens.windows("a photo of a cat").ids[0, :7].tolist() == [
             49406,
             320,
@@ -341,12 +349,12 @@ class TestTheTokenizerOfClip:
             49407,
         ]
 
-    def test_letters_and_spaces_are_folded(self, tokens: Tokens) -> None:
+    def test_letters_and_spaces_are_folded(self, tokens: TextTokenizer) -> None:
         assert np.array_equal(
             tokens.windows("A  PHOTO\nof a Cat").ids, tokens.windows("a photo of a cat").ids
         )
 
-    def test_a_long_text_is_cut_at_75_words_each_window_framed(self, tokens: Tokens) -> None:
+    def test_a_long_text_is_cut_at_75_words_each_window_framed(self, tokens: TextTokenizer) -> None:
         windows = tokens.windows("a " * 80)
         assert windows.ids.shape == (2, 77)
         assert windows.ids[0].tolist() == [49406, *[320] * 75, 49407]

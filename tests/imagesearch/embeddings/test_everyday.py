@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 from imagesearch.embeddings.base import Embedder, Matrix
 from imagesearch.embeddings.builtin import prepare
 from imagesearch.embeddings.builtin.colour import COLOURS, histogram, picture_colour, word_colour
-from imagesearch.embeddings.builtin.concepts import CLASSES, concepts, membership, steps_up
+from imagesearch.embeddings.builtin.concepts import CLASSES, ancestor_steps, concepts, membership
 from imagesearch.embeddings.builtin.effnet import same_padding
 from imagesearch.embeddings.builtin.everyday import EverydayEmbedder
 from imagesearch.embeddings.builtin.onnx_writer import Graph, float_value, varint
@@ -137,7 +137,7 @@ class TestConcepts:
     def test_the_classes_come_first_and_climb_to_one_root(self) -> None:
         assert len(concepts()) == 1860
         root = concepts().index(next(concept for concept in concepts() if not concept.parents))
-        assert all(root in up for up in steps_up())
+        assert all(root in up for up in ancestor_steps())
 
     def test_a_family_holds_its_members(self) -> None:
         number = {concept.names[0]: position for position, concept in enumerate(concepts())}
@@ -222,7 +222,7 @@ class TestPreparing:
             prepare.prepared()
 
     def test_directions_do_not_depend_on_the_sign_a_library_chose(self) -> None:
-        looks = prepare.telling_directions(
+        looks = prepare.discriminative_directions(
             np.random.default_rng(3).standard_normal((300, 280)).astype(np.float32)
         )
         assert looks.shape == (280, 256)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imagesearch.concurrency.turns import Lanes
+from imagesearch.concurrency.turns import CoreLimiter
 from imagesearch.embeddings import lazy
 from imagesearch.embeddings.lazy import loaded_once
 from imagesearch.errors import ModelError
@@ -60,7 +60,7 @@ def test_loading_takes_no_turn_on_a_core() -> None:
         def turns(self) -> int:
             return cores.turns.running("cores")
 
-    cores = Lanes(1)
+    cores = CoreLimiter(1)
     with cores.turn():
         assert Asking().turns == 0
 

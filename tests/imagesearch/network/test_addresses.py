@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from imagesearch.errors import AddressRefused, FetchError
-from imagesearch.network.addresses import is_public, read_link, within
+from imagesearch.network.addresses import call_with_timeout, is_public, read_link
 from imagesearch.network.http import fetch
 from tests.imagesearch.embeddings.contract import costs
 from tests.support.strangers import Server, known_names
@@ -223,4 +223,4 @@ def test_a_look_up_that_fails_for_now_is_no_refusal(monkeypatch: pytest.MonkeyPa
 
 def test_within_hands_on_what_was_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        within(5, lambda: 1 // 0)
+        call_with_timeout(5, lambda: 1 // 0)

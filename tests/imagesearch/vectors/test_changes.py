@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
-from imagesearch.vectors.changes import Source, install, prune_changes
+from imagesearch.vectors.changes import VectorColumn, install, prune_changes
 from tests.shop.models import Board, Pin, Product, Sketch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -101,7 +101,7 @@ def test_migrating_restores_what_a_remade_table_lost() -> None:
 
 
 def test_names_that_need_quoting_are_quoted() -> None:
-    source = Source(table='it\'s "a" table', key="the key", column="vec'tor", dimensions=3)
+    source = VectorColumn(table='it\'s "a" table', key="the key", column="vec'tor", dimensions=3)
     with connection.cursor() as cursor:
         cursor.execute("""CREATE TABLE "it's ""a"" table" ("the key" INTEGER PRIMARY KEY, "vec'tor" BLOB)""")
         install(cursor, source)
@@ -113,7 +113,7 @@ def test_names_that_need_quoting_are_quoted() -> None:
 def test_two_databases_never_share_numbers(scratch: Any) -> None:
     def first(alias: str) -> int:
         with connections[alias].cursor() as cursor:
-            install(cursor, Source.of(Pin._meta.get_field("vector")))
+            install(cursor, VectorColumn.of(Pin._meta.get_field("vector")))
             cursor.execute("INSERT INTO vector_change (source) VALUES ('test') RETURNING seq")
             return int(cursor.fetchone()[0])
 

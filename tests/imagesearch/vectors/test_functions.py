@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.db.models import Count, Exists, F, OuterRef, Value
 
 from imagesearch.errors import VectorError
-from imagesearch.vectors.codec import LONGEST, SHORTEST, to_blob, to_text
+from imagesearch.vectors.codec import MAX_LENGTH, MIN_LENGTH, to_blob, to_text
 from imagesearch.vectors.functions import (
     CosineDistance,
     Distance,
@@ -92,19 +92,19 @@ def test_nothing_and_zeros_have_no_cosine() -> None:
         assert cursor.fetchone() == (None,)
 
 
-@pytest.mark.parametrize("other", [SHORTEST, 1.0, LONGEST])
+@pytest.mark.parametrize("other", [MIN_LENGTH, 1.0, MAX_LENGTH])
 def test_the_longest_and_the_shortest_vectors_keep_their_distances(other: float) -> None:
     """TiDB adds up in float32, where longer ones would be infinite: equal directions were at distance 1."""
     direction = np.array([0.6, 0.8, 0])
     Pin.objects.bulk_create(
-        [Pin(pk=1, vector=direction * LONGEST * 0.999), Pin(pk=2, vector=direction * SHORTEST * 1.001)]
+        [Pin(pk=1, vector=direction * MAX_LENGTH * 0.999), Pin(pk=2, vector=direction * MIN_LENGTH * 1.001)]
     )
-    query = direction * min(max(other, SHORTEST * 1.001), LONGEST * 0.999)
+    query = direction * min(max(other, MIN_LENGTH * 1.001), MAX_LENGTH * 0.999)
     cosines = Pin.objects.values_list(CosineDistance("vector", query), flat=True)
     assert list(cosines) == about([0, 0])
-    far = [LONGEST / 2, 0, 0]
+    far = [MAX_LENGTH / 2, 0, 0]
     lengths = dict(Pin.objects.values_list("pk", L2Distance("vector", far)))
-    assert lengths[2] == about(LONGEST / 2)
+    assert lengths[2] == about(MAX_LENGTH / 2)
 
 
 def test_every_database_measures_what_it_is_given() -> None:

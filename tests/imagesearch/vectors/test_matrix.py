@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imagesearch.vectors import matrix as module
 from imagesearch.vectors.codec import DISTANCE_DIGITS
-from imagesearch.vectors.matrix import Batch, Matrix
+from imagesearch.vectors.matrix import Batch, VectorMatrix
 
 Numbers = tuple[float, ...]
 
@@ -25,7 +25,7 @@ def batch(rows: dict[int, Numbers]) -> Batch:
     return Batch.of([(key, np.array(vector, "<f4").tobytes()) for key, vector in rows.items()], 3)
 
 
-def changed(matrix: Matrix, change: dict[int, Numbers | None]) -> Matrix:
+def changed(matrix: VectorMatrix, change: dict[int, Numbers | None]) -> VectorMatrix:
     rows = {key: vector for key, vector in change.items() if vector is not None}
     return matrix.with_changes(np.array(list(change), np.int64), batch(rows))
 
@@ -33,12 +33,12 @@ def changed(matrix: Matrix, change: dict[int, Numbers | None]) -> Matrix:
 def one_by_one(rows: dict[int, Numbers], query: Numbers) -> list[tuple[int, float]]:
     """All rows by (distance, id), measured in the simplest way."""
 
-    def unit(vector: Numbers) -> list[float]:
+    def unit_rows(vector: Numbers) -> list[float]:
         length = math.sqrt(math.fsum(number**2 for number in vector))
         return [float(np.float32(number / length)) for number in vector]
 
     def distance(vector: Numbers) -> float:
-        a, b = unit(vector), unit(query)
+        a, b = unit_rows(vector), unit_rows(query)
         dot, aa, bb = (
             math.fsum(x * y for x, y in zip(*pair, strict=True)) for pair in ((a, b), (a, a), (b, b))
         )
@@ -72,7 +72,7 @@ def test_it_orders_as_measuring_one_by_one_does(
     allowed: set[int] | None,
 ) -> None:
     rows: dict[int, Numbers | None] = dict(first)
-    matrix = Matrix.of([batch(first)])
+    matrix = VectorMatrix.of([batch(first)])
     for change in later:
         rows |= change
         matrix = changed(matrix, change)
@@ -91,14 +91,14 @@ def test_equal_vectors_come_by_id_wherever_they_lie() -> None:
     same = random.standard_normal(512).astype("<f4")
     rows = Batch.of([(key, same.tobytes()) for key in range(999, -1, -1)], 512)
     blocks = tuple(rows.rows[at : at + 301] for at in range(0, 1000, 301))
-    matrix = Matrix(blocks, rows.ids, np.ones(1000, np.bool_))
+    matrix = VectorMatrix(blocks, rows.ids, np.ones(1000, np.bool_))
     for query in same + random.standard_normal((20, 512)).astype(np.float32):
         assert [key for key, _ in matrix.nearest(query, 7, matrix.living)] == list(range(7))
     assert matrix.nearest(same, 1000, matrix.living) == [(key, 0.0) for key in range(1000)]
 
 
 def test_a_search_under_way_is_not_disturbed_by_later_changes() -> None:
-    before = Matrix.of([batch({key: (key, 1, 0) for key in range(1, 8)})])
+    before = VectorMatrix.of([batch({key: (key, 1, 0) for key in range(1, 8)})])
     query = np.array([1, 0, 0], np.float32)
     answer = before.nearest(query, 10, before.living)
     after = before
@@ -109,7 +109,7 @@ def test_a_search_under_way_is_not_disturbed_by_later_changes() -> None:
 
 
 def test_dead_rows_are_dropped_when_they_are_a_quarter() -> None:
-    matrix = Matrix.of([batch(dict.fromkeys(range(8), (1, 0, 0)))])
+    matrix = VectorMatrix.of([batch(dict.fromkeys(range(8), (1, 0, 0)))])
     for round_ in range(50):
         matrix = changed(matrix, {round_ % 8: (0, 1, 0)})
         assert len(matrix.ids) <= len(matrix) * 4 / 3
@@ -118,14 +118,14 @@ def test_dead_rows_are_dropped_when_they_are_a_quarter() -> None:
 
 
 def test_one_row_more_leaves_the_large_block_where_it_is() -> None:
-    matrix = Matrix.of([batch(dict.fromkeys(range(100), (1, 0, 0)))])
+    matrix = VectorMatrix.of([batch(dict.fromkeys(range(100), (1, 0, 0)))])
     grown = changed(changed(matrix, {100: (0, 1, 0)}), {101: (0, 1, 0)})
     assert [len(block) for block in grown.blocks] == [100, 2]
     assert grown.blocks[0] is matrix.blocks[0]
 
 
 def test_blocks_stay_few_however_many_rows_come_one_by_one() -> None:
-    matrix, longest, copied = Matrix.of([]), 0, 0
+    matrix, longest, copied = VectorMatrix.of([]), 0, 0
     for key in range(1000):
         before, matrix = matrix, changed(matrix, {key: (1, 0, 0)})
         longest = max(longest, len(matrix.blocks))
@@ -141,7 +141,7 @@ def test_rows_without_a_direction_are_left_out() -> None:
 
 
 def test_lengths_of_the_whole_float32_range_count_for_nothing() -> None:
-    matrix = Matrix.of([batch({1: (3e38, 3e38, 0), 2: (1e-45, 1e-45, 0), 3: (1, 1, 0)})])
+    matrix = VectorMatrix.of([batch({1: (3e38, 3e38, 0), 2: (1e-45, 1e-45, 0), 3: (1, 1, 0)})])
     assert matrix.nearest(np.array([1e38, 1e38, 0], np.float32), 3, matrix.living) == [
         (1, 0.0),
         (2, 0.0),

@@ -86,7 +86,7 @@ def test_the_planner_is_asked_once_a_minute_which_way_it_takes(
     tidb: Any, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     tidb.__dict__["mysql_server_data"] = {"version": "8.0.11-TiDB-v8.5.4"}
-    plans, rows, clock = module.Plans(), Planned(way), [100.0]
+    plans, rows, clock = module.PlanCache(), Planned(way), [100.0]
     monkeypatch.setattr("imagesearch.vectors.tidb.time.monotonic", lambda: clock[0])
     field = Pin._meta.get_field("vector")
     for clock[0], asked in ((100.0, 1), (159.0, 1), (161.0, 2)):

@@ -17,8 +17,8 @@ FIELD: Any = Embedding._meta.get_field("vector")
 SCANNED = "TableFullScan_11 cop[tikv] keep order:false"
 
 
-def look(model: Any = Embedding) -> module.State:
-    state = module.look(model._meta.get_field("vector"))
+def look(model: Any = Embedding) -> module.IndexState:
+    state = module.index_state(model._meta.get_field("vector"))
     assert state
     return state
 
@@ -29,12 +29,12 @@ def look(model: Any = Embedding) -> module.State:
         (
             {},
             "none",
-            "There is no index. Search stays exact: right, but it measures every row; at 120,0",
+            "There is no index. Search is exact: correct, but it measures every row; at 120,0",
         ),
         ({"rows": None}, "missing", "no such table"),
         ({"nodes": 0}, "no tiflash", "no TiFlash node"),
-        ({"nodes": 0, "index": "i"}, "no tiflash", "that is about 540 ms."),
-        ({"index": "i"}, "dead", "lost its replica"),
+        ({"nodes": 0, "index": "i"}, "no tiflash", "about 540 ms."),
+        ({"index": "i"}, "dead", "replica in TiFlash is missing"),
         ({"replica": (1, 0, 0.4), "copying": [0.4]}, "replicating", "copying the table: 40%"),
         ({"replica": (1, 1, 1.0)}, "none", "There is no index."),
         ({"replica": (1, 1, 1.0), "builds": [(30, 90, 0, 0, "")]}, "building", "30 of 120 rows"),
@@ -55,7 +55,7 @@ def test_the_first_thing_in_the_way_is_named(
     assert state.standing == standing
     assert sentence in state.sentence
     assert state.way == ("index" if standing == "ready" else state.way)
-    assert bool(state.mend) is (standing not in ("replicating", "building", "ready"))
+    assert bool(state.fix) is (standing not in ("replicating", "building", "ready"))
 
 
 def test_all_nodes_are_counted_together(tiflash: TiFlash) -> None:
@@ -68,10 +68,10 @@ def test_the_plan_of_a_small_or_unanalysed_table_says_nothing(tiflash: TiFlash) 
     tiflash.replica, tiflash.index, tiflash.plan = (1, 1, 1.0), "i", SCANNED
     tiflash.rows = 4_999
     assert (look().used, look().standing) == (None, "ready")
-    assert "at 4,999 rows TiDB may as well measure them all" in look().sentence
+    assert "at 4,999 rows TiDB may still measure every row" in look().sentence
     tiflash.rows, tiflash.plan = 20_000, SCANNED + ", stats:pseudo"
     assert (look().used, look().standing) == (None, "ready")
-    assert "has analysed the table" in look().sentence
+    assert "has analyzed the table" in look().sentence
 
 
 def test_an_index_of_another_distance_is_not_ours(tiflash: TiFlash) -> None:
@@ -94,7 +94,7 @@ def test_a_database_that_is_away_is_no_answer(tiflash: TiFlash) -> None:
 def test_a_column_that_takes_null_has_no_use_for_an_index(tiflash: TiFlash) -> None:
     state = look(Sketch)
     assert state.standing == "nullable"
-    assert "a table of their own" in state.mend
+    assert "a table of their own" in state.fix
 
 
 def test_all_tables_with_vectors_are_found_whoever_has_them() -> None:
@@ -102,7 +102,7 @@ def test_all_tables_with_vectors_are_found_whoever_has_them() -> None:
 
 
 def test_a_long_name_still_fits() -> None:
-    assert len(module.own_name("t" * 60, "vector")) == 64
+    assert len(module.default_index_name("t" * 60, "vector")) == 64
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_too_old_is_said_before_anything_else(tidb: Any, tiflash: TiFlash) -> No
 @pytest.mark.sqlite
 @pytest.mark.django_db
 def test_sqlite_has_no_index_and_needs_none() -> None:
-    assert module.look(FIELD) is None
+    assert module.index_state(FIELD) is None
     assert release.title(connection).startswith("SQLite 3.")
 
 
@@ -154,11 +154,11 @@ def test_a_real_tidb_counts_new_rows() -> None:
 
 
 def test_pages_see_what_was_seen_a_moment_ago(tiflash: TiFlash, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, glances = [100.0], module.Glances()
+    clock, state_cache = [100.0], module.StateCache()
     monkeypatch.setattr("imagesearch.vectors.tiflash.time.monotonic", lambda: clock[0])
     for clock[0], nodes, standing in ((100.0, 1, "none"), (119.0, 0, "none"), (121.0, 0, "no tiflash")):
         tiflash.nodes = nodes
-        state = glances.glance(FIELD)
+        state = state_cache.get(FIELD)
         assert state
         assert state.standing == standing
 

@@ -21,7 +21,7 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Preparation:
+class Preprocessing:
     """In the order of its fields."""
 
     edge: int | None  # the shortest side after scaling, or
@@ -97,7 +97,10 @@ def scaling(config: Mapping[str, Any], crop: Size | None) -> tuple[int | None, S
 
 
 def both_sides(size: Any) -> Size:
-    """Of the forms `224` and `{"height": 224, "width": 224}`; of `{"shortest_edge": 224}`, a square."""
+    """Of the forms `224` and `{"height": 224, "width": 224}`; of `{"shortest_edge": 224}`, a square.
+
+    Raises ValueError for any other form.
+    """
     if isinstance(size, int):
         return size, size
     if set(size) == {"shortest_edge"}:
@@ -108,6 +111,7 @@ def both_sides(size: Any) -> Size:
 
 
 def channels(values: float | list[float]) -> NDArray[np.float32]:
+    """One number or three, as (1, 1, 1) or (3, 1, 1)."""
     return np.array(values, np.float32).reshape(-1, 1, 1)
 
 
