@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from gallery.curation.editing import EditConflict, Gone
+from imagesearch.database.ids import read_id
 
 
 class RowAdmin:
@@ -30,9 +31,9 @@ class RowAdmin:
         return [*shown, *more], {str(self.opts.verbose_name_plural): count}, set(), []  # type: ignore[attr-defined]
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:
-        """Refuse what is no id before a query breaks on it."""
+        """Refuse what is not an id before a query fails on it."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if not all(pk.isdecimal() and len(pk) < 19 for pk in chosen):
+        if any(read_id(pk) is None for pk in chosen):
             raise BadRequest("Invalid selection. Go back to the list and choose the rows again.")
         return super().response_action(request, queryset)  # type: ignore[misc]
 

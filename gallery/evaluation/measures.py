@@ -34,7 +34,7 @@ from imagesearch.jobs.progress import Progress
 from imagesearch.vectors.codec import Vector
 from imagesearch.vectors.nearest import nearest
 
-DEPTH = 10
+CUTOFF = 10
 KINDS: tuple[Kind, ...] = ("picture", "words")
 
 
@@ -216,14 +216,14 @@ class Evaluation:
 
     def find(self, vector: Any, relevant: int, without: int | None = None) -> list[int]:
         """The ids that come first, as many as can be relevant, 10 at most."""
-        k = min(DEPTH, relevant)
+        k = min(CUTOFF, relevant)
         found = nearest(Embedding, "vector", vector, k + 1)
         return [pk for pk, _ in found if pk != without][:k]
 
 
 def precision(found: list[int], relevant: set[int]) -> float | None:
     """Hits over what could be hit; None where nothing is relevant."""
-    k = min(DEPTH, len(relevant))
+    k = min(CUTOFF, len(relevant))
     return sum(pk in relevant for pk in found[:k]) / k if k else None
 
 

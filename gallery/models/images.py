@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,7 +12,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.models.owners import FurtherOwner, before_replacing
+from gallery.models.owners import FurtherOwner, replacing
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.tags import Tag
 from gallery.models.vectors import forget_vectors
@@ -123,35 +124,23 @@ class ImageItem(models.Model):
         return self.title or self.original_name or f"Image {self.pk or 'new'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Judge a new file before anything is stored; forget the old picture when it or its address changed.
+        """Decode a new file before anything is stored, and delete the old vectors when the picture changes.
 
-        What the worker writes, the queue and what is known of the picture, is written only with a new one:
-        what this copy of the row remembers of it may be older. The files come before the row.
+        The files come before the row. Raises ImageError, StorageFull, AddressRefused.
         """
         if self.shared:
             raise ValueError("This copy lacks what its reader may not see; saving it would lose that.")
         photo, changed = self.meet_picture()
-        fields = kwargs.get("update_fields")
-        if changed and fields is not None:
-            kwargs["update_fields"] = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
-        elif not changed and fields is None and not self._state.adding:
-            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = names - self._not_ours()
+        kwargs["update_fields"] = self._columns(kwargs.get("update_fields"), changed)
         if photo:
-            self.file.storage.save(original_name(photo.sha256, photo.extension), self.file.file)
-            self.store_derived(photo)
-        another = changed and not self._state.adding
-        columns = kwargs.get("update_fields")
-        replaces = not self._state.adding and (columns is None or "sha256" in columns)
-        with transaction.atomic(using=kwargs.get("using")):
-            keep_former = before_replacing(self) if replaces else None
+            self._store_files(photo)
+        adding, using = self._state.adding, kwargs.get("using")
+        with transaction.atomic(using=using), replacing(self, kwargs["update_fields"]):
             super().save(*args, **kwargs)
-            if keep_former:
-                keep_former()
-            if another:
-                forget_vectors([self.pk], kwargs.get("using"))
-            elif None not in self._loaded_seen and self._loaded_seen != self._seen_by == OPEN:
-                ImageItem.objects.using(kwargs.get("using")).filter(pk=self.pk).found_anew()
+            if changed and not adding:
+                forget_vectors([self.pk], using)
+            elif self._becomes_public:
+                ImageItem.objects.using(using).filter(pk=self.pk).found_anew()
         self._loaded_uri, self._loaded_seen = self.image_uri, self._seen_by
 
     def get_absolute_url(self) -> str:
@@ -174,10 +163,29 @@ class ImageItem(models.Model):
         """What decides who sees it, as far as it is loaded."""
         return (self.__dict__.get("visibility"), self.__dict__.get("moderation"))
 
-    def _not_ours(self) -> frozenset[str]:
-        """The fields that this copy of the row leaves as they are, while its picture is the same."""
-        untold = {name for name in NAMES if not self.file and not getattr(self, name)}
-        return QUEUE_FIELDS | (PICTURE_FIELDS - NAMES) | untold
+    def _columns(self, fields: Collection[str] | None, changed: bool) -> Collection[str] | None:
+        """The columns that a save writes; None for all.
+
+        What the worker writes, the queue and what is known of the picture, is written only with a new one:
+        what this copy of the row remembers of it may be older.
+        """
+        if changed and fields is not None:
+            return {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
+        if changed or fields is not None or self._state.adding:
+            return fields
+        names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+        unknown = {name for name in NAMES if not self.file and not getattr(self, name)}
+        return names - QUEUE_FIELDS - (PICTURE_FIELDS - NAMES) - unknown
+
+    def _store_files(self, photo: Photo) -> None:
+        """Write the picture's own file and those made of it. Raises StorageFull."""
+        self.file.storage.save(original_name(photo.sha256, photo.extension), self.file.file)
+        self.store_derived(photo)
+
+    @property
+    def _becomes_public(self) -> bool:
+        """Whether everybody sees it from this save on, and did not before."""
+        return None not in self._loaded_seen and self._loaded_seen != self._seen_by == OPEN
 
     def media_url(self, kind: str) -> str:
         """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -82,18 +83,20 @@ def hide_details(rows: Iterable[Any], user: int) -> None:
         further.hide_details(items[further.image_id])
 
 
-def before_replacing(item: Any) -> Callable[[], None]:
-    """Ask it before another picture of this image is saved, and call what it returns afterwards.
+@contextmanager
+def replacing(item: Any, columns: Collection[str] | None) -> Iterator[None]:
+    """Within, these columns of the image (None: all) are saved, which may replace its picture.
 
     The picture that further owners have becomes an image of its own, which belongs to the first of them: they
     keep theirs, and see nothing of the new one.
     """
-    further = FurtherOwner.objects.filter(image=item.pk).order_by("created_at", "pk").first()
-    kept = type(item).objects.filter(pk=item.pk).exclude(sha256=item.sha256).first() if further else None
-    if further is None or kept is None or not kept.sha256:
-        return lambda: None
-
-    def keep() -> None:
+    further = kept = None
+    if not item._state.adding and (columns is None or "sha256" in columns):
+        further = FurtherOwner.objects.filter(image=item.pk).order_by("created_at", "pk").first()
+    if further:
+        kept = type(item).objects.filter(pk=item.pk).exclude(sha256=item.sha256).first()
+    yield
+    if further and kept and kept.sha256:
         kept.pk, kept._state.adding = None, True
         further.give(kept)
         kept.queue()
@@ -101,5 +104,3 @@ def before_replacing(item: Any) -> Callable[[], None]:
         further.give_tags(kept)
         FurtherOwner.objects.filter(image=item.pk).exclude(pk=further.pk).update(image=kept)
         further.delete()
-
-    return keep

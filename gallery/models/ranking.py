@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from gallery.models.images import ImageItem
     from gallery.models.querysets import ImageQuerySet
 
-PAGE = 48
-DEPTH = 25 * PAGE
+PAGE_SIZE = 48
+MAX_PAGES_SHOWN = 25
+"""Pages that one page shows at most; behind them a plain link leads on."""
+MAX_HITS = MAX_PAGES_SHOWN * PAGE_SIZE
 """How deep a list can be scrolled, and so how many candidates take part in one fused ranking."""
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): how little the very first ranks count."""
@@ -34,7 +36,7 @@ class ImageHits(Hits[Images]):
     def rank(self, need: int) -> list[Match]:
         if not self.embedded_query.text:
             return super().rank(need)
-        most = max(need, DEPTH)
+        most = max(need, MAX_HITS)
         images: ImageQuerySet = self.queryset  # type: ignore[assignment]
         near = dict(self.neighbours(most))
         words = dict(
@@ -44,7 +46,7 @@ class ImageHits(Hits[Images]):
         gains = self._gains([pk for pk, share in words.items() if share == 1])
         merits: dict[int, float] = defaultdict(float)
         for ranking in (near, words):
-            for place, pk in enumerate(islice(ranking, DEPTH)):
+            for place, pk in enumerate(islice(ranking, MAX_HITS)):
                 merits[pk] += 1 / (RANK_CONSTANT + place + 1)
 
         def fused(pk: int) -> Match:

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.models.querysets import ImageQuerySet
-from gallery.pictures.features import COPY_BITS, looks_of, main_colours
+from gallery.pictures.features import CHANGED_COPY_BITS, looks_of, main_colours
 from gallery.pictures.palettes import Patch, patches
 from imagesearch.embeddings.scores import Band, Cuts, band
 from imagesearch.errors import ImageSearchError
@@ -128,7 +128,7 @@ class Comparison:
 
     @property
     def is_copy(self) -> bool:
-        return self.bits is not None and self.bits <= COPY_BITS
+        return self.bits is not None and self.bits <= CHANGED_COPY_BITS
 
     @cached_property
     def tags(self) -> list[Tag]:

@@ -11,8 +11,11 @@ from gallery.models import QueryPicture
 from gallery.pictures.palettes import Patch, patches
 from imagesearch.images.decode import decode
 
-COPY_BITS = 10
-"""dHash bits of 64 in which a changed copy of a picture differs at most; unrelated ones differ in some 32."""
+CHANGED_COPY_BITS = 10
+"""dHash bits of 64 in which a changed copy of a picture differs at most; unrelated ones differ in some 32.
+
+It only words a comparison for people. `NEAR_DUPLICATE_BITS`, by which hits are hidden, is stricter.
+"""
 LEAST_SHARE = 10  # per cent of a picture that a colour takes to be one of its colours
 
 

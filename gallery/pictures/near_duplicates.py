@@ -8,10 +8,10 @@ import numpy as np
 
 from imagesearch.vectors.codec import Vector
 
-MOST_BITS = 4
-"""dHash bits in which copies of one picture differ at most (64 in all)."""
+NEAR_DUPLICATE_BITS = 4
+"""dHash bits of 64 in which near-duplicates differ at most; see also `CHANGED_COPY_BITS`."""
 MIN_COSINE = 0.9
-LEAST_STRUCTURE = 6
+MIN_STRUCTURE = 6
 """A hash with fewer ones, or fewer zeros, says that there is hardly anything to see, and proves nothing."""
 
 Vectors = Callable[[Sequence[int]], Mapping[int, Vector]]
@@ -25,20 +25,20 @@ def hidden(ids: Sequence[int], hashes: Mapping[int, str], vectors: Vectors) -> d
     """
     known = [pk for pk in ids if _tells(hashes.get(pk, ""))]
     bits = np.array([int(hashes[pk], 16) for pk in known], dtype=np.uint64)
-    alike = np.tril(np.bitwise_count(bits[:, None] ^ bits) <= MOST_BITS, -1)
+    alike = np.tril(np.bitwise_count(bits[:, None] ^ bits) <= NEAR_DUPLICATE_BITS, -1)
     concerned = np.flatnonzero(alike.any(0) | alike.any(1))
-    at_hand = vectors([known[place] for place in concerned]) if len(concerned) else {}
+    known_vectors = vectors([known[place] for place in concerned]) if len(concerned) else {}
     repeats: dict[int, int] = {}
     for place in np.flatnonzero(alike.any(1)):
         copy = known[place]
         for first in (known[earlier] for earlier in np.flatnonzero(alike[place])):
-            if first in repeats or not {copy, first} <= at_hand.keys():
+            if first in repeats or not {copy, first} <= known_vectors.keys():
                 continue
-            if at_hand[copy] @ at_hand[first] >= MIN_COSINE:
+            if known_vectors[copy] @ known_vectors[first] >= MIN_COSINE:
                 repeats[copy] = first
                 break
     return repeats
 
 
 def _tells(dhash: str) -> bool:
-    return bool(dhash) and LEAST_STRUCTURE <= int(dhash, 16).bit_count() <= 64 - LEAST_STRUCTURE
+    return bool(dhash) and MIN_STRUCTURE <= int(dhash, 16).bit_count() <= 64 - MIN_STRUCTURE

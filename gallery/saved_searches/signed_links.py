@@ -9,6 +9,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
 from gallery.models import SavedSearch
+from imagesearch.database.ids import read_id
 
 SALT = "gallery.saved_searches.signed_links"
 
@@ -26,8 +27,8 @@ def signed(path: str, saved: SavedSearch) -> str:
 
 def is_signed(request: HttpRequest) -> bool:
     """Whether this very path was signed for a feed that there still is."""
-    pk = request.GET.get("feed", "")
-    if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
+    pk = read_id(request.GET.get("feed", ""))
+    if pk is None:
         return False
     alive = Q(owner=None) | Q(owner__is_active=True)
     saved = SavedSearch.objects.filter(alive, pk=pk).first()

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.models.ranking import ImageHits
-from gallery.pictures.features import COPY_BITS, looks_of, main_colours
+from gallery.pictures.features import CHANGED_COPY_BITS, looks_of, main_colours
 from gallery.pictures.palettes import Patch, patches
 from gallery.text.words import terms
 from imagesearch.images.decode import dhash_distance
@@ -204,4 +204,6 @@ class Explanation:
             return None
         hashed = (example for example in self.examples if example.dhash)
         found = ((example.name, dhash_distance(item.dhash, example.dhash)) for example in hashed)
-        return min((one for one in found if one[1] <= COPY_BITS), key=lambda one: one[1], default=None)
+        return min(
+            (one for one in found if one[1] <= CHANGED_COPY_BITS), key=lambda one: one[1], default=None
+        )

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from gallery.models import Tag
 from gallery.models.querysets import ImageQuerySet
-from gallery.models.ranking import DEPTH
+from gallery.models.ranking import MAX_HITS
 from gallery.search.forms import COLOURS, ORIENTATIONS, STATES, FilterForm, ListForm
 from gallery.search.results import Results
 from gallery.search.sorting import ORDERS
@@ -19,7 +19,7 @@ from gallery.text.words import tag_key
 from imagesearch.embeddings.scores import LIKELY, STRONG
 
 MAX_MENU_TAGS = 24
-MAX_COUNTED = 2 * DEPTH
+MAX_COUNTED = 2 * MAX_HITS
 SWATCHES = {
     "red": "#d93a34",
     "orange": "#f0862d",

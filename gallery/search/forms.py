@@ -12,18 +12,18 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from gallery.models.querysets import ImageQuerySet
+from gallery.models.ranking import MAX_PAGES_SHOWN
 from gallery.search.cursors import Cursor
 from gallery.search.sorting import ORDERS, Order
 from gallery.text.descriptions import clean_tags, refuse_many_tags
 from gallery.text.words import TERM_LENGTH, split_tags
 from imagesearch.colours.palette import NAMES
+from imagesearch.database.ids import read_id
 from imagesearch.errors import QueryError
 from imagesearch.network.http import Fetched
 from imagesearch.query import Picture, Query
 from imagesearch.query.query import storable
 
-MAX_PAGES_SHOWN = 25
-"""Pages of 48 that one page shows at most; behind them a plain link leads on."""
 MAX_FILTER_TAGS = 20
 """Tags that must all hold. Each is two tables of a join, and SQLite joins at most 64."""
 MAX_ID = 2**63 - 1
@@ -123,8 +123,8 @@ class PlaceField(forms.Field):
         text = str(value or "")
         if not text:
             return None
-        if text.isdecimal() and text.isascii() and 0 < len(text) < 19:
-            return int(text)
+        if (pk := read_id(text)) is not None:
+            return pk
         if (cursor := Cursor.read(text)) is None:
             raise forms.ValidationError("This is not a place in this list. Follow “next” of an answer.")
         return cursor

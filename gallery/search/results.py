@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from gallery.models import ImageItem
 from gallery.models.querysets import Facts
-from gallery.models.ranking import DEPTH, ImageHits
+from gallery.models.ranking import MAX_HITS, ImageHits
 from gallery.pictures import near_duplicates
 from gallery.search.explanations import Example, Explanation, Hit
 from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK, Cuts
@@ -100,7 +100,7 @@ class Results:
         hits: ImageHits[ImageItem],
         lowest: float | None = None,
         examples: Sequence[Example] = (),
-        most: int = DEPTH,
+        most: int = MAX_HITS,
         dedupe: bool = False,
     ) -> None:
         self.hits = hits

@@ -12,6 +12,7 @@ from gallery.models.querysets import ImageQuerySet
 from gallery.pictures import comparison
 from gallery.pictures.comparison import Side
 from gallery.web import rate_limits
+from imagesearch.database.ids import read_id
 
 
 @require_safe
@@ -24,8 +25,8 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def side_or_404(key: str, visible: ImageQuerySet) -> Side:
-    if key.isdecimal() and len(key) < 19:
-        if item := visible.exclude(file="").filter(pk=int(key)).first():
+    if (pk := read_id(key)) is not None:
+        if item := visible.exclude(file="").filter(pk=pk).first():
             return Side.of_image(item)
     elif (kept := QueryPicture.find(key)) and (side := Side.of_picture(kept)):
         return side

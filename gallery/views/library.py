@@ -12,10 +12,10 @@ from django_htmx.http import replace_url
 
 from gallery.models import ImageItem
 from gallery.models.querysets import ImageQuerySet
-from gallery.models.ranking import PAGE
+from gallery.models.ranking import MAX_PAGES_SHOWN, PAGE_SIZE
 from gallery.samples.marker import under_way
 from gallery.search import filters
-from gallery.search.forms import MAX_PAGES_SHOWN, ListForm
+from gallery.search.forms import ListForm
 from gallery.web import concurrent_requests
 from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
 
@@ -61,16 +61,16 @@ def first_pages(form: ListForm, images: ImageQuerySet) -> ListPage:
     """The pages 1 … `upto`, counted from behind `after`."""
     start = form.mark("after", images)
     rows = form.order.beyond(images, start) if start else form.order.sort(images)
-    return list_page(form, rows, form.upto_page * PAGE)
+    return list_page(form, rows, form.upto_page * PAGE_SIZE)
 
 
 def next_page(form: ListForm, images: ImageQuerySet) -> ListPage:
     """The page behind `last`; where that is no place in this list, the one that its number gives."""
     last = form.mark("last", images)
     if last:
-        return list_page(form, form.order.beyond(images, last), PAGE)
+        return list_page(form, form.order.beyond(images, last), PAGE_SIZE)
     all_of_them = first_pages(form, images)
-    return replace(all_of_them, items=all_of_them.items[(form.upto_page - 1) * PAGE :])
+    return replace(all_of_them, items=all_of_them.items[(form.upto_page - 1) * PAGE_SIZE :])
 
 
 def list_page(form: ListForm, rows: ImageQuerySet, most: int) -> ListPage:

@@ -16,11 +16,11 @@ from django_htmx.http import HttpResponseClientRedirect, replace_url
 
 from gallery.models import ImageItem, QueryPicture
 from gallery.models.querysets import ImageQuerySet
-from gallery.models.ranking import PAGE
+from gallery.models.ranking import MAX_PAGES_SHOWN, PAGE_SIZE
 from gallery.pictures.features import looks_of
 from gallery.search import filters, query_pictures
 from gallery.search.composer import composed, is_composed
-from gallery.search.forms import MAX_PAGES_SHOWN, PictureForm, SearchForm
+from gallery.search.forms import PictureForm, SearchForm
 from gallery.search.relaxed_filters import relaxations
 from gallery.search.results import HitGroup, Results, default_min_score
 from gallery.search.state import SearchState
@@ -142,10 +142,10 @@ def hit_context(asked: SearchState, results: Results, *, only_last: bool) -> dic
     form = asked.form
     last = max(form.upto_page, form.first_page)
     first = last if only_last else form.first_page
-    groups = results.groups((first - 1) * PAGE, last * PAGE)
+    groups = results.groups((first - 1) * PAGE_SIZE, last * PAGE_SIZE)
     for group in groups:
         with_links(asked, group)
-    follows = results.total > last * PAGE and last < MAX_PAGES_SHOWN
+    follows = results.total > last * PAGE_SIZE and last < MAX_PAGES_SHOWN
     more = form.link(page=form.wanted.get("page"), upto=last + 1) if follows else ""
     if groups:
         groups[-1].load_more_url = more

@@ -15,6 +15,7 @@ from gallery.maintenance.status_report import overview
 from gallery.models import Embedding, ImageItem
 from gallery.models.querysets import ImageQuerySet
 from gallery.web.responses import HtmxRequest, fragment_target, vary_on_htmx
+from imagesearch.database.ids import read_id
 
 FAILED_PER_PAGE = 50
 MAX_INLINE_RETRIES = 20
@@ -54,7 +55,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     """Try one failed image again (`image`), or all that this person may mend."""
     failed = retryable(request).filter(state=ImageItem.State.FAILED)
     if chosen := request.POST.get("image", ""):
-        failed = failed.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else failed.none()
+        failed = failed.filter(pk__in=[pk] if (pk := read_id(chosen)) is not None else [])
     ids = list(failed.values_list("pk", flat=True))
     ImageItem.objects.filter(pk__in=ids).requeue()
     if ids and len(ids) <= MAX_INLINE_RETRIES:

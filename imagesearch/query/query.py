@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
+from imagesearch.database.ids import read_id
 from imagesearch.errors import QueryError
 from imagesearch.query.pictures import Crop as Crop
 from imagesearch.query.pictures import Picture as Picture
@@ -66,8 +67,8 @@ class Part:
 
     @property
     def pk(self) -> int | None:
-        """The id of a stored row; None of a token. (Longer numbers fit no column.)"""
-        return int(self.key) if self.key.isdecimal() and len(self.key) < 19 else None
+        """The id of a stored row; None of a token."""
+        return read_id(self.key)
 
     @property
     def order(self) -> tuple[bool, bool]:

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from gallery.ingest import intake
 from gallery.models.querysets import ImageQuerySet
-from gallery.models.ranking import PAGE
-from gallery.search.forms import MAX_PAGES_SHOWN, ListForm
+from gallery.models.ranking import MAX_PAGES_SHOWN, PAGE_SIZE
+from gallery.search.forms import ListForm
 from gallery.text.words import split_tags
 from gallery.views.api.base import BadRequest, api_view, require_token, validated, visible_images
 from gallery.views.api.serializers import clean_description, image_as_json
@@ -44,7 +44,7 @@ class ImageListForm(ListForm):
     def rows(self, images: ImageQuerySet) -> ImageQuerySet:
         """The images from where the page begins. Raises BadRequest."""
         if "after" not in self.wanted:
-            return self.order.sort(images)[(self.wanted.get("page", 1) - 1) * PAGE :]
+            return self.order.sort(images)[(self.wanted.get("page", 1) - 1) * PAGE_SIZE :]
         if (mark := self.mark("after", images)) is None:
             raise BadRequest("after: this place is not in a list of this order. Follow “next” of an answer.")
         return self.order.beyond(images, mark)
@@ -74,13 +74,13 @@ def list_images(request: HttpRequest) -> JsonResponse:
     """A page of 48; `next` goes on behind its last image, so that none is repeated or missed."""
     form = validated(ImageListForm(request.GET))
     images = form.narrow(visible_images(request))
-    items = list(form.rows(images)[: PAGE + 1])
-    following = form.link(after=form.behind(items[PAGE - 1])) if len(items) > PAGE else ""
+    items = list(form.rows(images)[: PAGE_SIZE + 1])
+    following = form.link(after=form.behind(items[PAGE_SIZE - 1])) if len(items) > PAGE_SIZE else ""
     return JsonResponse(
         {
             "count": images.count(),
             "next": absolute(request, request.path + following) if following else None,
-            "results": [image_as_json(request, item) for item in items[:PAGE]],
+            "results": [image_as_json(request, item) for item in items[:PAGE_SIZE]],
         }
     )
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 from gallery.accounts import permissions
 from gallery.models import QueryPicture
 from gallery.models.querysets import ImageQuerySet
-from gallery.models.ranking import DEPTH, ImageHits
+from gallery.models.ranking import MAX_HITS, ImageHits
 from gallery.search.explanations import Contribution
 from gallery.search.forms import SearchForm
 from gallery.search.results import Results
@@ -33,7 +33,7 @@ DEFAULT_COUNT = 24
 class ApiSearchForm(SearchForm):
     """A search as a program asks it: the page's parameters, how many hits, how far, and what else to say."""
 
-    k = forms.IntegerField(required=False, min_value=1, max_value=DEPTH)
+    k = forms.IntegerField(required=False, min_value=1, max_value=MAX_HITS)
     max_distance = forms.FloatField(required=False, min_value=0, max_value=2)
     facets = forms.ChoiceField(choices=[("0", "No"), ("1", "Yes")], required=False)
 
@@ -55,7 +55,7 @@ class ApiSearchForm(SearchForm):
             hits = hits.within(distance)
         if (score := self.wanted.get("min")) is not None:
             hits = hits.at_least(score)
-        most = DEPTH if self.dedupes or self.counts else self.count
+        most = MAX_HITS if self.dedupes or self.counts else self.count
         return Results(hits, lowest=0.0, most=most, dedupe=self.dedupes)
 
 

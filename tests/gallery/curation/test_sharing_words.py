@@ -94,7 +94,7 @@ def test_a_list_by_date_stands_by_the_date_of_each_owner(first: User, uploader: 
 def test_a_cursor_carries_no_date_of_the_first_owner(
     first: User, uploader: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gallery.views.api.images.PAGE", 1)
+    monkeypatch.setattr("gallery.views.api.images.PAGE_SIZE", 1)
     item = secret(first)
     add("blue", owner=first)
     take(draw("red"), name="mine.png", owner=uploader)

@@ -210,7 +210,7 @@ def test_a_remote_model_is_asked_only_about_pictures_that_look_different(monkeyp
     ImageItem.objects.filter(pk=same.pk).update(derived_by=0)
     monkeypatch.setattr(type(indexing.active_embedder()), "local", False)
     asked: list[int] = []
-    monkeypatch.setattr(indexing, "index", asked.extend)
+    monkeypatch.setattr(indexing, "index", lambda ids, photos: asked.extend(ids))
     derived_files.rederive_batch()
     assert asked == [other.pk]
     assert ImageItem.objects.outdated().count() == 0

@@ -125,7 +125,7 @@ def test_pages_join_without_gap_or_repetition() -> None:
 
 @pytest.mark.slow
 def test_reading_on_and_on_repeats_and_leaves_out_nothing(monkeypatch: Any) -> None:
-    monkeypatch.setattr(querysets, "DEPTH", 20)
+    monkeypatch.setattr(querysets, "MAX_HITS", 20)
     colors = ["red", "purple", "yellow", "white"]
     for mark in range(120):
         add(colors[mark % 4], mark=mark, title="red" if mark % 3 == 0 else "x")

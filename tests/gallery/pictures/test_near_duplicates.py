@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance
 
 from gallery.ingest.intake import take
 from gallery.models import ImageItem
-from gallery.pictures.near_duplicates import MOST_BITS, hidden
+from gallery.pictures.near_duplicates import NEAR_DUPLICATE_BITS, hidden
 from gallery.search.results import Results
 from imagesearch.query import Picture, Query
 from tests.conftest import add, draw
@@ -129,13 +129,15 @@ ONE, OTHER = np.eye(2, dtype=np.float32)
 
 
 def repeats(hashes: Mapping[int, str], vectors: Mapping[int, Any] | None = None) -> dict[int, int]:
-    at_hand = vectors or dict.fromkeys(hashes, ONE)
-    return hidden(list(hashes), hashes, lambda ids: {pk: at_hand[pk] for pk in ids if pk in at_hand})
+    known_vectors = vectors or dict.fromkeys(hashes, ONE)
+    return hidden(
+        list(hashes), hashes, lambda ids: {pk: known_vectors[pk] for pk in ids if pk in known_vectors}
+    )
 
 
 def test_hashes_may_differ_in_four_bits() -> None:
-    assert repeats({1: bits(), 2: bits(*range(MOST_BITS))}) == {2: 1}
-    assert repeats({1: bits(), 2: bits(*range(MOST_BITS + 1))}) == {}
+    assert repeats({1: bits(), 2: bits(*range(NEAR_DUPLICATE_BITS))}) == {2: 1}
+    assert repeats({1: bits(), 2: bits(*range(NEAR_DUPLICATE_BITS + 1))}) == {}
 
 
 def test_vectors_must_agree_too() -> None:

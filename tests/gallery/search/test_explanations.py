@@ -11,7 +11,7 @@ from PIL import Image
 
 from gallery.ingest.intake import take
 from gallery.models import ImageItem
-from gallery.pictures.features import COPY_BITS
+from gallery.pictures.features import CHANGED_COPY_BITS
 from gallery.search import query_pictures
 from gallery.search.explanations import Hit
 from gallery.search.forms import SearchForm
@@ -175,7 +175,7 @@ def test_a_near_copy_says_of_what_and_by_how_many_bits() -> None:
     assert found[copy.pk].copy_of is not None
     name, bits = found[copy.pk].copy_of or ("", 64)
     assert name == "Dunes"
-    assert bits <= COPY_BITS
+    assert bits <= CHANGED_COPY_BITS
     assert found[other.pk].copy_of is None
 
 

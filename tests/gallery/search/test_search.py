@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gallery.models import VectorSpace, querysets
+from gallery.models import VectorSpace
 from gallery.views import search
 from imagesearch.query.query_vector import cache
 from tests.conftest import add
@@ -246,7 +246,7 @@ def test_whoever_logs_in_comes_back_to_the_search(client: Client) -> None:
 
 @pytest.fixture
 def two_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "PAGE", 2)
+    monkeypatch.setattr(search, "PAGE_SIZE", 2)
     for number, color in enumerate(["red", "red", "red", "purple", "purple"]):
         add(color, mark=number, title=f"{color} {number}", name="x.png")
 
@@ -281,10 +281,6 @@ def test_results_end_at_the_deepest_page(client: Client, monkeypatch: pytest.Mon
     monkeypatch.setattr(search, "MAX_PAGES_SHOWN", 2)
     pagination = client.get("/search/?q=red&upto=2").context["pagination"]
     assert pagination == {"load_more_url": "", "next_url": ""}
-
-
-def test_the_depth_of_results_is_that_of_the_ranking() -> None:
-    assert querysets.DEPTH == search.MAX_PAGES_SHOWN * search.PAGE
 
 
 @pytest.mark.usefixtures("two_a_page")
