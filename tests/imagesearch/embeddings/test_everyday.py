@@ -106,7 +106,7 @@ class TestPhrases:
     def test_the_longest_name_wins(self, text: str, parts: list[str]) -> None:
         assert [phrase.text for phrase in phrases(text)] == parts
 
-    @pytest.mark.parametrize("plural", ["dogs", "foxes", "wolves", "daisies"])
+    @pytest.mark.parametrize("plural", ["dogs", "foxes", "wolves", "daisies", "mantises", "buses"])
     def test_plurals_name_the_same_thing(self, plural: str) -> None:
         (phrase,) = phrases(plural)
         assert phrase.concept

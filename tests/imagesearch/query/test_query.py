@@ -236,3 +236,14 @@ def test_a_weight_is_kept_to_the_hundredth_and_never_falls_to_nothing() -> None:
 def test_a_weight_that_no_number_holds_is_refused() -> None:
     with pytest.raises(QueryError, match="is no weight"):
         Query.from_json([{"words": "sea", "weight": 10**400}])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 2)])
+@pytest.mark.parametrize(
+    "box", [(0, 0, 20, 20), (980, 980, 20, 20), (490, 490, 20, 20), (999 - 20, 0, 20, 1000)]
+)
+def test_a_part_of_a_tiny_picture_has_a_pixel_of_it(size: tuple[int, int], box: tuple[int, ...]) -> None:
+    """Nothing outside the picture, which Pillow would fill with black."""
+    part = Crop(*box).of(Image.new("RGB", size, "white"))
+    assert min(part.size) >= 1
+    assert part.getextrema() == ((255, 255),) * 3

@@ -17,10 +17,12 @@ from imagesearch.query import Crop, Part, Picture, Query
 from imagesearch.query.query_vector import (
     MAX_TEXT_LENGTH,
     SkipEmbedding,
+    VectorCache,
     WeightedPart,
     blend,
     cache,
     embed_query,
+    subtraction_strength,
 )
 from tests.conftest import RGB, draw
 from tests.support.embedder import ColourEmbedder
@@ -209,6 +211,13 @@ def test_a_strong_hit_may_be_weakly_like_what_is_not_sought_and_a_weak_one_less(
     assert [cuts.weak, cuts.likely, cuts.strong] == pytest.approx([0.268, 0.402, 0.537], abs=0.001)
 
 
+def test_what_is_left_is_at_least_a_quarter_as_long_as_what_is_sought() -> None:
+    """n along p keeps every direction, so the length alone bounds t: 1 − 2 t ≥ ¼ at t ≤ .375."""
+    assert subtraction_strength(A, 2 * A) == pytest.approx(0.375, abs=1e-6)
+    assert subtraction_strength(A, A) == 0.5
+    assert np.linalg.norm(A - subtraction_strength(A, 100 * A) * 100 * A) == pytest.approx(0.25, abs=1e-4)
+
+
 @pytest.mark.parametrize("weight", [1, 3, 10])
 def test_however_much_is_not_sought_the_cuts_ask_for_three_quarters_of_what_is(weight: float) -> None:
     used, _, cuts = blend([words(A), picture(B, weight=weight, against=True)], CALIBRATION)
@@ -338,3 +347,31 @@ def test_stored_pictures_are_embedded_by_the_given_lookup() -> None:
     assert seen == [("7", None), ("token", Crop(0, 0, 500, 500))]
     with pytest.raises(QueryError, match="no kept picture 7"):
         embed_query(Query().more(7), MODEL)
+
+
+# --- the cache of query vectors ----------------------------------------------------------------------------
+
+
+def test_the_vector_that_was_asked_for_longest_ago_leaves_a_full_cache() -> None:
+    made: list[str] = []
+    few = VectorCache(size=2)
+
+    def get(name: str) -> None:
+        few.get((MODEL.name, name), lambda: made.append(name) or A)  # type: ignore[func-returns-value]
+
+    for name in ("red", "blue", "red", "green"):  # red is used again, so blue is the oldest
+        get(name)
+    assert made == ["red", "blue", "green"]
+    assert [(MODEL.name, name) in few for name in ("red", "blue", "green")] == [True, False, True]
+    get("blue")
+    assert made[-1] == "blue"
+
+
+def test_a_vector_that_could_not_be_made_is_not_cached() -> None:
+    def fail() -> Any:
+        raise QueryError("No.")
+
+    few = VectorCache(size=2)
+    with pytest.raises(QueryError):
+        few.get(("m", "x"), fail)
+    assert ("m", "x") not in few
