@@ -61,15 +61,11 @@ def test_the_jobs_run_what_is_there() -> None:
 
 
 def test_updates_are_looked_for_wherever_there_are_dependencies() -> None:
-    files = {
-        "pip": "pyproject.toml",
-        "docker": "Dockerfile",
-        "github-actions": ".github/workflows",
-        "npm": "package.json",
-    }
     bot = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))
     watched = {update["package-ecosystem"] for update in bot["updates"]}
-    assert watched == {name for name, path in files.items() if (ROOT / path).exists()}
+    files = {"pip": "pyproject.toml", "docker": "Dockerfile", "npm": "package.json"}
+    assert {name for name, path in files.items() if (ROOT / path).exists()} <= watched
+    assert "github-actions" in watched
 
 
 def test_hooks_are_the_tools_of_the_project() -> None:
