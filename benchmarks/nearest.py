@@ -39,7 +39,7 @@ def configure(path: Path) -> None:
 def make_table() -> Any:
     from django.db import connection, models
 
-    from imagesearch.vectors.changes import Source, install
+    from imagesearch.vectors.changes import VectorColumn, install
     from imagesearch.vectors.fields import VectorField
 
     class Row(models.Model):  # noqa: DJ008
@@ -51,7 +51,7 @@ def make_table() -> Any:
     with connection.schema_editor() as editor:
         editor.create_model(Row)
     with connection.cursor() as cursor:
-        install(cursor, Source.of(Row._meta.get_field("vector")))
+        install(cursor, VectorColumn.of(Row._meta.get_field("vector")))
     return Row
 
 

@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--be", nargs=2, metavar=("KIND", "ADDRESS"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.be:
-        asyncio.run(be_slow(*given.be, given.clients))
+        asyncio.run(be_slow(*given.be, given.clients))  # type: ignore[call-arg]
         return
     with scratch():
         reading = fill()

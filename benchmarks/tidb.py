@@ -131,7 +131,7 @@ def by_pytidb() -> Callable[[Any], set[int]] | None:
         return None
     client = TiDBClient.connect(**server("username"))
 
-    class Row(TableModel, table=True):
+    class Row(TableModel, table=True):  # type: ignore[call-arg]
         __tablename__ = "gallery_embedding"
         __table_args__: ClassVar[dict[str, bool]] = {"extend_existing": True}
         image_id: int = Field(primary_key=True)

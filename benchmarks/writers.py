@@ -93,7 +93,7 @@ def write(number: int, seconds: float) -> Report:
     log.propagate = False
     chance = random.Random(number)  # noqa: S311
     owners = list(get_user_model().objects.filter(username__in=OWNERS))
-    added, waits, errors = 0, [], Counter[str]()
+    added, waits, errors = 0, [], Counter[str]()  # type: ignore[var-annotated]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         content = picture(number * 100_000 + len(waits), width=64)

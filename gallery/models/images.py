@@ -100,6 +100,12 @@ class ImageItem(models.Model):
 
     objects = ImageQuerySet.as_manager()
 
+    if TYPE_CHECKING:  # a search sets them on the rows that it returns, see imagesearch.querysets.Hits
+        distance: float | None
+        score: float | None
+        band: str | None
+        found_by: tuple[str, ...]
+
     shared: FurtherOwner | None = None
     """As whose the image was loaded, where a further owner sees its picture alone."""
     _loaded_uri: str | None = None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 
-from playwright.sync_api import JSHandle, Page, expect
+from playwright.sync_api import FilePayload, JSHandle, Page, expect
 
 from tests.support.timing import wait_until
 
@@ -20,7 +19,7 @@ class File:
     type: str = "image/png"
 
     @property
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> FilePayload:
         """As Playwright's file inputs take it."""
         return {"name": self.name, "mimeType": self.type, "buffer": self.content}
 

@@ -40,7 +40,7 @@ def assert_accessible(page: Page, *within: str) -> None:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.evaluate(AT_REST)  # the admin's colours fade
         answer = page.evaluate(RUN, [within or "html", RULES])
         found = AxeResults(answer)

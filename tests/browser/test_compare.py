@@ -120,7 +120,7 @@ def test_it_is_accessible_in_every_view_and_theme(
     for name in ("Side by side", "Slider", "Blink"):
         page.get_by_role("button", name=name).click()
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.evaluate(AT_REST)
             found = AxeResults(page.evaluate(RUN, ["html", RULES]))
             assert not found.violations_count, f"{name}, {scheme}\n{found.generate_report()}"

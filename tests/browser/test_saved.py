@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
@@ -80,7 +81,7 @@ def test_it_is_saved_renamed_and_deleted_by_keyboard(page: Page, uploader: User)
     expect(page.get_by_text("Nothing saved yet")).to_be_visible()
 
 
-def test_a_refused_name_is_said_and_stays(page: Page, saved: SavedSearch, watch) -> None:
+def test_a_refused_name_is_said_and_stays(page: Page, saved: SavedSearch, watch: Any) -> None:
     watch.expect("status of 422")
     log_in(page, "uploader")
     page.goto("/search/?q=blue")
@@ -143,7 +144,7 @@ def test_it_is_accessible(new_page: Callable[..., Page], saved: SavedSearch, vie
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.evaluate(AT_REST)
             found = AxeResults(page.evaluate(RUN, [within or "html", RULES]))
             assert not found.violations_count, f"{scheme}, {page.url}\n{found.generate_report()}"

@@ -43,7 +43,7 @@ def clouds(size: int) -> Image.Image:
     for power in range(2, 10):
         grain = random.normal(0, 0.66**power, (3, 2**power, 2**power)).astype(np.float32)
         layers = [Image.fromarray(band).resize((size, size), Image.Resampling.BICUBIC) for band in grain]
-        sheet += np.stack(layers, axis=2)
+        sheet += np.stack(layers, axis=2)  # type: ignore[arg-type]
     return Image.fromarray(np.clip(128 + 210 * sheet, 0, 255).astype(np.uint8))
 
 

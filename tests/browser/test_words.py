@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -150,7 +151,7 @@ def test_back_undoes_a_search(page: Page) -> None:
     expect(page.locator("#q")).to_have_value("red")
 
 
-def test_too_many_searches_while_typing_are_said_in_place(page: Page, settings, watch) -> None:
+def test_too_many_searches_while_typing_are_said_in_place(page: Page, settings: Any, watch: Any) -> None:
     watch.expect("status of 429")
     settings.WORD_SEARCHES_PER_MINUTE = 1
     page.goto("/search/?q=red")

@@ -29,7 +29,7 @@ SECTIONS = dict(
 
 def options(name: str) -> set[str]:
     parser = ArgumentParser(add_help=False)
-    load_command_class(APPS[name], name).add_arguments(parser)
+    load_command_class(APPS[name], name).add_arguments(parser)  # type: ignore[arg-type]
     return {option for action in parser._actions for option in action.option_strings if option[:2] == "--"}
 
 

@@ -67,7 +67,7 @@ class OppositeEmbedder(ColourEmbedder):
     """Knows colours by what they are not: to it, too, a red picture is like “red”, and its vectors differ."""
 
     name = "tests.support.embedder.OppositeEmbedder"
-    calibration = None
+    calibration = None  # type: ignore[assignment]
     summary = "Knows what six colours are not; for tests."
 
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:

@@ -101,7 +101,7 @@ def endless(start: bytes) -> Callable[[], Iterator[Piece]]:
 
 def drip(start: bytes) -> list[Piece]:
     """Bytes that come one by one until nobody has the patience to wait for the next."""
-    return [start, *[b"x", PAUSE] * DRIPS]
+    return [start, *[b"x", PAUSE] * DRIPS]  # type: ignore[list-item]
 
 
 def known_names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:

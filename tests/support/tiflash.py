@@ -78,7 +78,7 @@ class TiFlash:
             "@@tidb_txn_mode": [self.variables],
         }.items():
             if part in sql:
-                return rows
+                return rows  # type: ignore[return-value]
         if "TIFLASH_REPLICA" in sql:
             return self._replicated()
         if "DDL_JOBS" in sql:

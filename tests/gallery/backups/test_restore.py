@@ -45,7 +45,7 @@ def backup(request: Any, place: Path) -> Path:
 
 
 def hits(query: str) -> list[tuple[int, float]]:
-    return [(hit.pk, round(hit.score, 6)) for hit in ImageItem.objects.search(query)[:10]]
+    return [(hit.pk, round(hit.score, 6)) for hit in ImageItem.objects.search(query)[:10]]  # type: ignore[arg-type]
 
 
 def test_the_restored_gallery_is_the_same(

@@ -210,7 +210,7 @@ def test_what_a_curator_approves_is_new_to_saved_searches(curator: User, uploade
     before = item.found_from
     moderate(curator, item, "approved")
     item.refresh_from_db()
-    assert before is None or item.found_from > before
+    assert before is None or item.found_from > before  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("given", [{"picture": True}, {"image_uri": "https://pictures.example/b.png"}])

@@ -166,7 +166,7 @@ def test_the_second_owner_sees_the_picture_in_all_its_sizes(first: User, uploade
         assert browser(uploader).get(item.media_url(kind)).status_code == 200
     original = browser(uploader).get(item.media_url("o"))
     assert original["Content-Disposition"] == 'attachment; filename="mine.png"'
-    assert b"".join(original.streaming_content) == draw("red")
+    assert b"".join(original.streaming_content) == draw("red")  # type: ignore[attr-defined]
     assert browser(User.objects.create_user("third")).get(item.tile_url).status_code == 404
 
 

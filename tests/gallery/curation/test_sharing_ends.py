@@ -139,6 +139,6 @@ def test_where_the_picture_is_replaced_each_keeps_their_own(
     kept = seen_by(uploader).get()
     assert (kept.owner_id, kept.color, kept.title, kept.visibility) == (uploader.pk, "red", "mine", "hidden")
     assert (kept.tags.count(), kept.caption, kept.image_uri, kept.state) == (0, "", "", "ready")
-    assert b"".join(browser(uploader).get(kept.media_url("o")).streaming_content) == draw("red")
+    assert b"".join(browser(uploader).get(kept.media_url("o")).streaming_content) == draw("red")  # type: ignore[attr-defined]
     assert seen_by(third).get().pk == kept.pk
     assert browser(uploader).get(f"/image/{item.pk}/").status_code == 404

@@ -16,7 +16,7 @@ from gallery.ingest import indexing, terms
 from gallery.ingest.files import forget
 from gallery.ingest.intake import take
 from gallery.models import Embedding, ImageItem, Tag, Term, VectorSpace
-from imagesearch.embeddings.batches import PLAIN
+from imagesearch.embeddings.batches import GREY_SQUARE
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ImageError
 from tests.conftest import add, draw
@@ -32,7 +32,9 @@ def refuse(monkeypatch: Any) -> Any:
     errors: list[Exception | None] = [None]
 
     def embed_images(self: ColourEmbedder, images: Any) -> Any:
-        if errors[-1] is None or (images[0] is PLAIN and not isinstance(errors[-1], EmbeddingUnavailable)):
+        if errors[-1] is None or (
+            images[0] is GREY_SQUARE and not isinstance(errors[-1], EmbeddingUnavailable)
+        ):
             return answer(self, images)
         raise errors[-1]
 
@@ -142,7 +144,7 @@ def test_a_model_that_is_away_is_asked_again_ever_more_seldom(refuse: Any) -> No
     refuse(EmbeddingUnavailable("The server is away.", retry_after=120))
     item = add("red")
     item.refresh_from_db()
-    assert item.next_try_at > timezone.now() + timedelta(seconds=100)
+    assert item.next_try_at > timezone.now() + timedelta(seconds=100)  # type: ignore[operator]
     assert indexing.index().ready == []  # not due yet
     ImageItem.objects.update(next_try_at=timezone.now())
     refuse(None)
@@ -260,7 +262,7 @@ def test_remote_models_are_left_to_the_worker_by_default(settings: Any, monkeypa
 def test_words_that_change_while_they_are_written_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process tags the image after its words were read, and was done before they are written."""
     item, late = add("red"), Tag.objects.create(name="late")
-    compared, changed = terms.compared_terms, []
+    compared, changed = terms.compared_terms, []  # type: ignore[var-annotated]
 
     def overtaken(ids: Sequence[int]) -> Any:
         read = list(compared(ids))

@@ -176,7 +176,7 @@ def test_a_backup_that_is_none_is_refused(item: ImageItem, tmp_path: Path) -> No
 
 
 def test_an_image_that_is_deleted_meanwhile_is_no_fault(item: ImageItem, monkeypatch: Any) -> None:
-    real = default_storage.sizes
+    real = default_storage.sizes  # type: ignore[attr-defined]
 
     def deleting(folder: str) -> dict[str, int]:
         found: dict[str, int] = real(folder)
@@ -185,7 +185,7 @@ def test_an_image_that_is_deleted_meanwhile_is_no_fault(item: ImageItem, monkeyp
                 default_storage.delete(name)
         return found
 
-    monkeypatch.setattr(default_storage._wrapped, "sizes", deleting)
+    monkeypatch.setattr(default_storage._wrapped, "sizes", deleting)  # type: ignore[attr-defined]
     run("check_gallery", deep=True, fix=True)
     assert ImageItem.objects.get().state == "ready"
 

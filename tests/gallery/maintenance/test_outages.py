@@ -99,7 +99,7 @@ def test_readiness_follows_the_database_and_liveness_does_not(client: Client) ->
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_whose_answer_was_lost_is_not_added_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server stores the row, then the connection breaks before it says so."""
-    commit, lost = connection._commit, []
+    commit, lost = connection._commit, []  # type: ignore[attr-defined, var-annotated]
 
     def losing() -> None:
         commit()
@@ -159,7 +159,7 @@ def once(monkeypatch: pytest.MonkeyPatch, when: str) -> Iterator[list[str]]:
     """Within, the first transaction with a statement like this is taken back at its COMMIT; yields which."""
     seen: list[str] = []
     taken: list[str] = []
-    commit = connection._commit
+    commit = connection._commit  # type: ignore[attr-defined]
 
     def watching(execute: Any, sql: str, *rest: Any) -> Any:
         if when in sql:

@@ -58,8 +58,8 @@ def searching() -> Iterator[list[list[Answer]]]:
                 into.append(
                     Answer(
                         [item.color for item in found],
-                        max((item.distance for item in found), default=0.0),  # type: ignore[attr-defined]
-                        {item.band is not None for item in found},  # type: ignore[attr-defined]
+                        max((item.distance or 0.0 for item in found), default=0.0),
+                        {item.band is not None for item in found},
                     )
                 )
                 time.sleep(0.01)

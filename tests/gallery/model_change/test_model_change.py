@@ -161,7 +161,7 @@ def test_one_question_is_asked_of_one_model_though_it_changes_in_between() -> No
     assert hits.location.model is Embedding
     assert hits.calibration is not None
     assert hits[:1] == [red]
-    assert hits[0].distance < 0.1
+    assert hits[0].distance < 0.1  # type: ignore[operator]
     assert ImageItem.objects.search("red").location.model is SecondEmbedding
 
 
@@ -205,7 +205,7 @@ def test_a_slow_deletion_never_reaches_the_table_that_answers_meanwhile() -> Non
     for mark in range(2):
         add("red", mark=mark)
     run(NEW)
-    third, batch, raced = get_embedder(ThirdEmbedder.name), model_change.BATCH, []
+    third, batch, raced = get_embedder(ThirdEmbedder.name), model_change.BATCH, []  # type: ignore[var-annotated]
 
     def overtaken(count: int) -> None:
         if not raced:

@@ -140,8 +140,8 @@ def test_the_library_says_that_samples_are_coming_and_looks_again_until_they_are
 ) -> None:
     marker.begin()
     for page in (client.get("/"), add("red") and client.get("/"), client.get("/?color=red")):
-        assert page.context["samples_coming"]
-        assert f'hx-get="{page.wsgi_request.get_full_path()}"' in page.content.decode()
+        assert page.context["samples_coming"]  # type: ignore[union-attr]
+        assert f'hx-get="{page.wsgi_request.get_full_path()}"' in page.content.decode()  # type: ignore[union-attr]
     add_samples()
     assert not client.get("/").context["samples_coming"]
 

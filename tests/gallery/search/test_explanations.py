@@ -87,7 +87,7 @@ def test_less_like_says_by_how_much_it_lowered_the_score() -> None:
     assert effects[like_red.pk].label == "Less like"
     assert effects[like_red.pk].about == "Rose"
     assert effects[like_red.pk].effect is not None
-    assert effects[like_red.pk].effect < -0.1
+    assert effects[like_red.pk].effect < -0.1  # type: ignore[operator]
     assert effects[blue.pk].effect == 0  # which is not even weakly like it
     assert effects[blue.pk].score is None
 

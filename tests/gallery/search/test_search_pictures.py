@@ -123,12 +123,12 @@ def test_a_picture_whose_vector_was_forgotten_is_embedded_again(client: Client) 
 def test_a_picture_is_the_same_query_in_every_process(client: Client) -> None:
     add("red", title="Red")
     send(client, draw("yellow", size=(2000, 10)))  # kept smaller than it came
-    before, after = [], []
+    before, after = [], []  # type: ignore[var-annotated]
     for scores in (before, after):
         embedded_query = ImageItem.objects.search(
             Query().more(QueryPicture.objects.get().token)
         ).embedded_query
-        scores += list(embedded_query.vector)
+        scores += list(embedded_query.vector)  # type: ignore[arg-type]
         cache.clear()
     assert before == after
 

@@ -122,8 +122,8 @@ def test_a_line_of_chunks_has_a_limit(ending: bytes) -> None:
 )
 def test_a_person_and_a_program_are_told_why(client: Client, reason: str, status: int, code: str) -> None:
     refused = {REFUSED: reason}
-    answer = client.post("/api/images", **refused)
+    answer = client.post("/api/images", **refused)  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert (status == 413) != ("Retry-After" in answer.headers)
-    page = client.post("/add/", **refused)
+    page = client.post("/add/", **refused)  # type: ignore[arg-type]
     assert (page.status_code, page["Content-Type"]) == (status, "text/html; charset=utf-8")

@@ -14,7 +14,7 @@ from unittest.mock import Mock
 import pytest
 
 from gallery.management.commands.serve import environ
-from gallery.server.supervisor import LONG_LIFE, Child, supervise
+from gallery.server.supervisor import HEALTHY_AFTER, Child, supervise
 from tests.support.serving import Running, prepare, serving
 from tests.support.timing import PATIENCE, wait_until
 
@@ -47,13 +47,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def end_after(child: Child, started: float, lived: float) -> float:
     """Start it at that time, wait for its end, and have it noticed. Returns the pause after it."""
-    child.look(started)
+    child.check(started)
     assert child.process is not None
     child.process.wait(PATIENCE)
     before = child.pause
-    child.look(started + lived)
+    child.check(started + lived)
     assert child.process is None
-    child.look(started + lived + child.pause / 2 - 0.01)
+    child.check(started + lived + child.pause / 2 - 0.01)
     assert child.process is None or child.pause < before
     return child.pause
 
@@ -68,7 +68,7 @@ def test_the_pause_before_a_start_doubles_to_a_minute_and_is_short_again_after_a
         end_after(child, now, lived=0.0)
         now += pauses[-1]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
-    end_after(child, now, lived=LONG_LIFE)
+    end_after(child, now, lived=HEALTHY_AFTER)
     assert child.pause == 2  # it was 1 again, and has doubled
 
 
@@ -77,7 +77,7 @@ def test_what_runs_once_is_not_started_again(
 ) -> None:
     child = Child("It", module("raise SystemExit(3)"), environment, again=False)
     end_after(child, 0.0, lived=0.0)
-    child.look(10_000.0)
+    child.check(10_000.0)
     assert child.process is None
 
 
@@ -87,10 +87,10 @@ def test_a_start_that_the_system_refuses_is_tried_again(
     child = Child("It", module("input()"), environment)
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "Popen", Mock(side_effect=BlockingIOError("no more processes")))
-        child.look(0.0)
-    child.look(0.5)
+        child.check(0.0)
+    child.check(0.5)
     assert child.process is None
-    child.look(1.0)
+    child.check(1.0)
     assert child.process is not None
     child.wait(0.0)
 

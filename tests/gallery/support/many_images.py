@@ -32,5 +32,5 @@ def rows(count: int, **fields: Any) -> list[ImageItem]:
         )
         for number in range(first, first + count)
     ]
-    QuerySet(ImageItem).bulk_create(items)
+    QuerySet(ImageItem).bulk_create(items)  # type: ignore[arg-type]
     return list(ImageItem.objects.order_by("pk"))

@@ -13,7 +13,7 @@ from gallery.ingest import model_change
 from gallery.ingest.model_change import Filling
 from gallery.models import Embedding, SecondEmbedding, VectorSpace
 from imagesearch.embeddings.base import Matrix
-from imagesearch.embeddings.batches import PLAIN
+from imagesearch.embeddings.batches import GREY_SQUARE
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import ModelError
 from tests.support.embedder import ColourEmbedder, OppositeEmbedder
@@ -70,7 +70,7 @@ def fail_on_red(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     embed = OppositeEmbedder.embed_images
 
     def embed_images(self: OppositeEmbedder, images: Any) -> Matrix:
-        if any(image is not PLAIN and image.getpixel((5, 5))[0] > 200 for image in images):
+        if any(image is not GREY_SQUARE and image.getpixel((5, 5))[0] > 200 for image in images):
             raise error
         return embed(self, images)
 

@@ -35,7 +35,7 @@ def fill(vectors: Sequence[Vector]) -> list[ImageItem]:
 
 def insert(items: Sequence[ImageItem]) -> None:
     """These rows, by Django's own bulk_create: nothing is embedded."""
-    QuerySet(ImageItem).bulk_create(items)
+    QuerySet(ImageItem).bulk_create(items)  # type: ignore[arg-type]
 
 
 def tag(name: str, items: Iterable[ImageItem]) -> Tag:

@@ -79,7 +79,7 @@ def test_a_connection_that_is_cut_is_opened_anew(
     """And it still takes a changed row that others point to."""
     move(on_server)
     User.objects.filter(pk=home.pk).update(last_login=now())
-    insert, cut = Table.insert, []
+    insert, cut = Table.insert, []  # type: ignore[var-annotated]
 
     def clumsy(table: Table, alias: str, rows: list[Any]) -> None:
         if rows and not cut:

@@ -112,7 +112,7 @@ def test_strangers_do_not_lock_out_an_owner_who_was_here_before(ann: User, setti
 def test_what_is_long_ago_does_not_make_an_address_known(ann: User, settings: Any) -> None:
     settings.LOGIN_FAILURES = 1
     log_in(password=GOOD)
-    AccessLog.objects.update(attempt_time=timezone.now() - logins.KNOWN_FOR)
+    AccessLog.objects.update(attempt_time=timezone.now() - logins.KNOWN_ADDRESS_AGE)
     for number in range(logins.PER_ACCOUNT):
         log_in(address=f"198.51.100.{number}")
     assert log_in(password=GOOD).status_code == 429

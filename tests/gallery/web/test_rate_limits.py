@@ -17,7 +17,7 @@ from tests.conftest import draw
 
 
 def request(address: str = "127.0.0.1", **meta: str) -> HttpRequest:
-    made = RequestFactory(SERVER_NAME="localhost", REMOTE_ADDR=address).get("/", **meta)
+    made = RequestFactory(SERVER_NAME="localhost", REMOTE_ADDR=address).get("/", **meta)  # type: ignore[arg-type]
     made.user = AnonymousUser()
     return made
 

@@ -21,7 +21,7 @@ def mean(data: bytes) -> Any:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_mean_colour_is_that_of_a_browser(name: str):
+def test_the_mean_colour_is_that_of_a_browser(name: str) -> None:
     assert np.abs(mean(FILES[name]()) - CHROMIUM[name]).max() <= AS_SEEN
 
 
@@ -30,30 +30,30 @@ def test_the_mean_colour_is_that_of_a_browser(name: str):
     [profiles.srgb_profile(), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()],
 )
 @pytest.mark.parametrize("name", [b"sRGB ", b"linea"])
-def test_a_profile_that_is_srgb_by_its_content_changes_nothing(profile: bytes, name: bytes):
+def test_a_profile_that_is_srgb_by_its_content_changes_nothing(profile: bytes, name: bytes) -> None:
     plain = encoded(picture(), "PNG")
     told = encoded(picture(), "PNG", icc_profile=named(profile, name))
     assert decode(told).image.tobytes() == decode(plain).image.tobytes()
 
 
-def test_a_name_does_not_make_a_profile_srgb():
+def test_a_name_does_not_make_a_profile_srgb() -> None:
     wide = profiles.rgb_profile(WIDE, profiles.srgb())
     assert (mean(jpeg(named(wide, b"sRGB "))) == mean(jpeg(wide))).all()
     assert np.abs(mean(jpeg(wide)) - mean(jpeg(profiles.srgb_profile()))).max() > AS_SEEN
 
 
 @pytest.mark.parametrize("cut", [0, 1, 127, 128, 200, 400])
-def test_a_profile_that_is_cut_off_is_passed_over(cut: int):
+def test_a_profile_that_is_cut_off_is_passed_over(cut: int) -> None:
     data = encoded(picture(), "JPEG", icc_profile=profiles.rgb_profile(WIDE, profiles.srgb())[:cut])
     assert (mean(data) == mean(encoded(picture(), "JPEG"))).all()
 
 
-def test_colours_come_before_the_ground():
+def test_colours_come_before_the_ground() -> None:
     """A linear 55 is a 128 in sRGB, and at half its strength on white a 191; in the other order 205."""
     assert np.abs(mean(FILES["png half transparent, linear"]()) - 191).max() <= 2
 
 
-def test_a_picture_is_converted_before_it_is_reduced():
+def test_a_picture_is_converted_before_it_is_reduced() -> None:
     """Fine stripes of black and white keep their mean, whatever the profile says of the greys between."""
     stripes = Image.new("L", (3200, 40))
     stripes.putdata([x % 2 * 255 for _ in range(40) for x in range(3200)])
@@ -62,7 +62,7 @@ def test_a_picture_is_converted_before_it_is_reduced():
     assert np.abs(mean(data) - 127.5).max() <= 2
 
 
-def test_profiles_are_read_once():
+def test_profiles_are_read_once() -> None:
     management._of_profile.cache_clear()
     for _ in range(3):
         decode(FILES["jpeg p3"]())

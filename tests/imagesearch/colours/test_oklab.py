@@ -18,9 +18,9 @@ from imagesearch.colours.oklab import oklab
         ((0, 0, 255), (0.452, -0.032, -0.312)),
     ],
 )
-def test_known_colours(rgb: tuple[int, int, int], lab: tuple[float, float, float]):
+def test_known_colours(rgb: tuple[int, int, int], lab: tuple[float, float, float]) -> None:
     assert oklab(np.array(rgb, np.uint8)) == pytest.approx(np.array(lab), abs=0.001)
 
 
-def test_any_shape_of_pixels():
+def test_any_shape_of_pixels() -> None:
     assert oklab(np.zeros((4, 5, 3), np.uint8)).shape == (4, 5, 3)

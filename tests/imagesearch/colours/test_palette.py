@@ -47,12 +47,12 @@ def layers(*parts: tuple[str, float]) -> Image.Image:
     return image
 
 
-def test_the_names_are_those_of_the_filter():
+def test_the_names_are_those_of_the_filter() -> None:
     assert list(SWATCHES) == list(palette.NAMES)
 
 
 @pytest.mark.parametrize(("name", "swatch"), SWATCHES.items())
-def test_a_swatch_of_the_filter_has_its_own_name(name: str, swatch: str):
+def test_a_swatch_of_the_filter_has_its_own_name(name: str, swatch: str) -> None:
     assert palette.name(plain(swatch)) == name
 
 
@@ -73,7 +73,7 @@ def test_a_swatch_of_the_filter_has_its_own_name(name: str, swatch: str):
         "white": "white ivory snow #f3eee4",
     }.items(),
 )
-def test_light_and_dark_tones_belong_to_their_colour(name: str, tones: str):
+def test_light_and_dark_tones_belong_to_their_colour(name: str, tones: str) -> None:
     assert {tone: palette.name(plain(tone)) for tone in tones.split()} == dict.fromkeys(tones.split(), name)
 
 
@@ -91,18 +91,18 @@ def test_light_and_dark_tones_belong_to_their_colour(name: str, tones: str):
         (on("#0b0d14", "#f5f0d0", 0.15), "black"),  # the moon at night
     ],
 )
-def test_a_scene_is_filed_under_the_colour_that_a_person_would_say(image: Image.Image, name: str):
+def test_a_scene_is_filed_under_the_colour_that_a_person_would_say(image: Image.Image, name: str) -> None:
     assert palette.name(image) == name
 
 
-def test_a_palette_has_the_largest_colour_first_and_adds_up_to_one():
+def test_a_palette_has_the_largest_colour_first_and_adds_up_to_one() -> None:
     swatches = palette.palette(layers(("#d93a34", 0.6), ("#3b6fd1", 0.3), ("#f2cc3d", 0.1)))
     assert [swatch.hex for swatch in swatches] == ["#d93a34", "#3b6fd1", "#f2cc3d"]
     assert [swatch.share for swatch in swatches] == pytest.approx([0.6, 0.3, 0.1], abs=0.02)
     assert sum(swatch.share for swatch in swatches) == pytest.approx(1, abs=0.005)
 
 
-def test_a_palette_has_five_colours_at_most_and_leaves_no_near_twins():
+def test_a_palette_has_five_colours_at_most_and_leaves_no_near_twins() -> None:
     noise = Image.effect_noise((200, 200), 60)
     many = Image.merge("RGB", (noise, noise.rotate(90), noise.rotate(180)))
     assert 2 <= len(palette.palette(many)) <= 5
@@ -110,17 +110,17 @@ def test_a_palette_has_five_colours_at_most_and_leaves_no_near_twins():
     assert len(palette.palette(twins)) == 1
 
 
-def test_one_colour_is_one_swatch():
+def test_one_colour_is_one_swatch() -> None:
     assert palette.palette(plain("#123456")) == [palette.Swatch("#123456", 1.0)]
 
 
-def test_the_same_picture_gives_the_same_palette_every_time():
+def test_the_same_picture_gives_the_same_palette_every_time() -> None:
     image = Image.effect_mandelbrot((120, 80), (-2, -1.2, 1, 1.2), 60).convert("RGB")
     assert palette.palette(image) == palette.palette(image.copy())
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1)])
-def test_the_thinnest_picture_has_colours(size: tuple[int, int]):
+def test_the_thinnest_picture_has_colours(size: tuple[int, int]) -> None:
     file = BytesIO()
     plain("#d93a34", size).save(file, "PNG")
     photo = decode(file.getvalue())

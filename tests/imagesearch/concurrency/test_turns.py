@@ -67,7 +67,7 @@ def queue(
     for name, turn in visitors:
         before = turns.waiting()
         waiting.append(Visitor(name, turn, log))
-        until(lambda before=before: turns.waiting() == before + 1)  # type: ignore[misc]
+        until(lambda before=before: turns.waiting() == before + 1)
     return waiting
 
 

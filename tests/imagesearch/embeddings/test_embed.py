@@ -49,7 +49,7 @@ def test_pictures_come_back_in_order_512_wide_and_of_norm_1() -> None:
         assert not isinstance(vector, EmbeddingError)
         assert (vector.shape, vector.dtype) == ((WIDTH,), np.float32)
         assert np.linalg.norm(vector) == about(1)
-    assert (red.argmax(), blue.argmax()) == (0, 2)
+    assert (red.argmax(), blue.argmax()) == (0, 2)  # type: ignore[union-attr]
 
 
 def test_no_pictures_give_no_vectors() -> None:
@@ -58,7 +58,7 @@ def test_no_pictures_give_no_vectors() -> None:
 
 def test_words_become_one_vector_of_the_pictures_space() -> None:
     (red,) = image_vectors(ColourEmbedder(), [RED])
-    assert float(text_vector(ColourEmbedder(), "red") @ red) == about(1)
+    assert float(text_vector(ColourEmbedder(), "red") @ red) == about(1)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,7 @@ def torch_file(path: Path, numbers: Iterable[float], arguments: tuple[Any, ...])
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "torch", torch)
         patch.setitem(sys.modules, "torch._utils", utils)
-        for part in (MAGIC, PROTOCOL, {}):
+        for part in (MAGIC, PROTOCOL, {}):  # type: ignore[var-annotated]
             pickle.dump(part, content, 2)
         writer = Writer(content, 2)
         writer.kind = kind

@@ -29,12 +29,12 @@ def mean(photo: Photo) -> np.ndarray:
         ("avif_nclx_p3.avif", (40, 204, 0)),
     ],
 )
-def test_colours_are_those_of_a_browser(name: str, colour: tuple[int, int, int]):
+def test_colours_are_those_of_a_browser(name: str, colour: tuple[int, int, int]) -> None:
     assert np.abs(mean(case(name)) - colour).max() <= 8
 
 
 @pytest.mark.parametrize("name", ["grey16_trns.png", "white_logo_a.png", "anim_black_first.gif"])
-def test_there_is_something_to_see(name: str):
+def test_there_is_something_to_see(name: str) -> None:
     assert np.asarray(case(name).image).reshape(-1, 3).std(axis=0).min() > 20
 
 
@@ -46,6 +46,6 @@ def test_there_is_something_to_see(name: str):
         ("png_text_bad_crc.png", "A checksum in the file is wrong."),
     ],
 )
-def test_what_a_browser_shows_is_taken_and_damage_is_noted(name: str, note: str):
+def test_what_a_browser_shows_is_taken_and_damage_is_noted(name: str, note: str) -> None:
     photo = case(name)
     assert (photo.width, photo.height, photo.damage) == (640, 480, note)

@@ -49,7 +49,7 @@ def near(one: bytes, other: bytes) -> bool:
 
 @pytest.mark.parametrize("lost", [1, 2, 3, 20, 100])
 @pytest.mark.parametrize("name", FULL)
-def test_a_few_bytes_lost_at_the_end_are_noted_and_the_picture_is_taken(name: str, lost: int):
+def test_a_few_bytes_lost_at_the_end_are_noted_and_the_picture_is_taken(name: str, lost: int) -> None:
     full = FULL[name]()
     taken = decode(full[:-lost])
     assert taken.damage == damage.END_MISSING
@@ -59,7 +59,7 @@ def test_a_few_bytes_lost_at_the_end_are_noted_and_the_picture_is_taken(name: st
 
 @pytest.mark.parametrize("kept", [0.97, 0.9, 0.5, 0.1])
 @pytest.mark.parametrize("name", FULL)
-def test_more_is_refused(name: str, kept: float):
+def test_more_is_refused(name: str, kept: float) -> None:
     full = FULL[name]()
     with pytest.raises(ImageError, match=REFUSED):
         decode(full[: int(len(full) * kept)])
@@ -69,7 +69,7 @@ JPEGS = [name for name in FULL if name.startswith("jpeg")]
 
 
 @pytest.mark.parametrize("name", JPEGS)
-def test_zeros_in_the_place_of_what_is_missing_are_not_taken_for_rows(name: str):
+def test_zeros_in_the_place_of_what_is_missing_are_not_taken_for_rows(name: str) -> None:
     full = FULL[name]()
     with pytest.raises(ImageError, match=REFUSED):
         decode(full[: len(full) // 2] + bytes(len(full) // 2))
@@ -80,7 +80,7 @@ BEHIND = {"noise": bytes(n * n * 7 % 256 for n in range(3000)), "another jpeg": 
 
 @pytest.mark.parametrize("behind", BEHIND)
 @pytest.mark.parametrize("name", [name for name in JPEGS if "progressive" not in name])
-def test_other_data_behind_a_jpeg_without_an_end_mark_does_not_count(name: str, behind: str):
+def test_other_data_behind_a_jpeg_without_an_end_mark_does_not_count(name: str, behind: str) -> None:
     full = FULL[name]()
     taken = decode(full[:-2] + BEHIND[behind])
     assert taken.damage
@@ -93,42 +93,42 @@ def test_other_data_behind_a_jpeg_without_an_end_mark_does_not_count(name: str, 
 @pytest.mark.parametrize(
     "segment", [jpeg_segment(0xE2, b"ICC_PROFILE\0"), jpeg_segment(0xEE, b"Adobe")], ids=["icc", "adobe"]
 )
-def test_segments_that_are_too_short_are_left_out(name: str, segment: bytes):
+def test_segments_that_are_too_short_are_left_out(name: str, segment: bytes) -> None:
     taken = decode(with_segments(segment, jpeg=FULL[name]()))
     assert taken.damage == damage.PARTS_DAMAGED
 
 
-def test_the_share_that_is_missing_is_said():
+def test_the_share_that_is_missing_is_said() -> None:
     full = FULL["jpeg"]()
     with pytest.raises(ImageError, match=r"cut off: (1[89]|2[012])(\.\d)? % of the picture is missing"):
         decode(full[: int(len(full) * 0.8)])
 
 
-def test_an_end_mark_behind_half_of_the_data_hides_nothing():
+def test_an_end_mark_behind_half_of_the_data_hides_nothing() -> None:
     full = FULL["jpeg"]()
     with pytest.raises(ImageError, match=REFUSED):
         decode(full[: len(full) // 2] + b"\xff\xd9")
 
 
-def test_white_at_the_bottom_of_a_whole_jpeg_is_not_taken_for_a_missing_end():
+def test_white_at_the_bottom_of_a_whole_jpeg_is_not_taken_for_a_missing_end() -> None:
     image = photo()
     image.paste("white", (0, 100, 400, 300))
     assert decode(encoded(image, "JPEG")).damage == ""
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_a_whole_jpeg_of_the_colour_that_marks_untouched_rows_is_whole(mode: str):
+def test_a_whole_jpeg_of_the_colour_that_marks_untouched_rows_is_whole(mode: str) -> None:
     colour = 1 if mode == "L" else (1,) * len(mode)
     assert decode(encoded(Image.new(mode, (64, 400), colour), "JPEG", quality=100)).damage == ""
 
 
-def test_zeros_that_a_disk_has_left_at_the_end_are_lost_bytes():
+def test_zeros_that_a_disk_has_left_at_the_end_are_lost_bytes() -> None:
     full = FULL["jpeg"]()
     assert decode(full[:-40] + bytes(40)).damage == damage.END_MISSING
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
-def test_a_whole_file_has_no_note(kind: str):
+def test_a_whole_file_has_no_note(kind: str) -> None:
     assert decode(noisy(kind)).damage == ""
     assert decode(noisy(kind) + b"something behind it").damage == ""
 
@@ -162,7 +162,7 @@ def spoilt(chunk: bytes) -> bytes:
         png_chunk(b"acTL", struct.pack(">II", 3, 0)),
     ],
 )
-def test_a_wrong_checksum_beside_the_picture_is_noted(chunk: bytes):
+def test_a_wrong_checksum_beside_the_picture_is_noted(chunk: bytes) -> None:
     plain = decode(encoded(picture(), "PNG"))
     taken = decode(with_chunk(spoilt(chunk)))
     assert taken.damage == damage.WRONG_CHECKSUM
@@ -190,27 +190,27 @@ def test_a_wrong_checksum_beside_the_picture_is_noted(chunk: bytes):
         png_chunk(b"eXIf", bytes(2_000_000)),
     ],
 )
-def test_oversized_and_broken_chunks_beside_the_picture_are_left_out(chunk: bytes):
+def test_oversized_and_broken_chunks_beside_the_picture_are_left_out(chunk: bytes) -> None:
     plain = decode(encoded(picture(), "PNG"))
     taken = decode(with_chunk(chunk))
     assert (taken.damage, taken.image.tobytes()) == ("", plain.image.tobytes())
 
 
-def test_transparency_of_more_colours_than_a_palette_has_is_left_out():
+def test_transparency_of_more_colours_than_a_palette_has_is_left_out() -> None:
     plain = encoded(picture().quantize(16), "PNG")
     place = plain.index(b"IDAT") - 4
     taken = decode(plain[:place] + png_chunk(b"tRNS", bytes(261)) + plain[place:])
     assert (taken.damage, taken.image.tobytes()) == ("", decode(plain).image.tobytes())
 
 
-def test_a_wrong_checksum_of_the_pixels_alone_is_noted():
+def test_a_wrong_checksum_of_the_pixels_alone_is_noted() -> None:
     data = encoded(picture(), "PNG")
     place = data.index(b"IDAT") - 4
     end = place + 12 + int.from_bytes(data[place : place + 4], "big")
     assert decode(data[:place] + spoilt(data[place:end]) + data[end:]).damage == damage.WRONG_CHECKSUM
 
 
-def test_a_wrong_sum_of_the_unpacked_pixels_is_noted():
+def test_a_wrong_sum_of_the_unpacked_pixels_is_noted() -> None:
     raw = b"".join(b"\0" + row.tobytes() for row in np.asarray(photo()))
     packed = bytearray(zlib.compress(raw))
     packed[-1] ^= 1
@@ -219,7 +219,7 @@ def test_a_wrong_sum_of_the_unpacked_pixels_is_noted():
     assert decode(data).damage == damage.DATA_DAMAGED
 
 
-def test_pixels_that_cannot_be_unpacked_in_the_middle_are_refused():
+def test_pixels_that_cannot_be_unpacked_in_the_middle_are_refused() -> None:
     raw = b"".join(b"\0" + row.tobytes() for row in np.asarray(photo()) & 15)
     packed = zlib.compress(raw)
     packed = packed[: len(packed) // 2] + bytes(100) + packed[len(packed) // 2 + 100 :]
@@ -243,19 +243,19 @@ def test_pixels_that_cannot_be_unpacked_in_the_middle_are_refused():
         jpeg_segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff"),
     ],
 )
-def test_broken_and_oversized_segments_of_a_jpeg_do_not_matter(segment: bytes):
+def test_broken_and_oversized_segments_of_a_jpeg_do_not_matter(segment: bytes) -> None:
     taken = decode(with_segments(segment))
     assert taken.image.tobytes() == decode(encoded(picture(), "JPEG")).image.tobytes()
 
 
 @pytest.mark.parametrize("wrong", [-10, 10, 1000])
-def test_a_webp_of_the_wrong_length_is_taken(wrong: int):
+def test_a_webp_of_the_wrong_length_is_taken(wrong: int) -> None:
     full = FULL["webp"]()
     data = full[:4] + struct.pack("<I", len(full) - 8 + wrong) + full[8:]
     assert decode(data).damage == damage.END_MISSING
 
 
-def test_a_webp_that_was_cut_in_its_metadata_lacks_nothing_of_the_picture():
+def test_a_webp_that_was_cut_in_its_metadata_lacks_nothing_of_the_picture() -> None:
     full = encoded(photo(), "WEBP", exif=b"Exif\0\0" + bytes(3000))
     assert near(full[:-1500], full)
     assert decode(full[:-1500]).damage == damage.END_MISSING
@@ -265,6 +265,6 @@ def test_a_webp_that_was_cut_in_its_metadata_lacks_nothing_of_the_picture():
 # What others in the process notice
 
 
-def test_pillows_switch_for_the_whole_process_stays_as_it_is(monkeypatch: Any):
+def test_pillows_switch_for_the_whole_process_stays_as_it_is(monkeypatch: Any) -> None:
     decode(FULL["jpeg"]()[:-2])
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False

@@ -36,7 +36,7 @@ RED, GREEN, BLUE, YELLOW = (217, 58, 52), (79, 157, 74), (59, 111, 209), (242, 2
 
 
 def near(image: Image.Image, at: tuple[int, int], colour: tuple[int, int, int]) -> bool:
-    return all(abs(a - b) < 25 for a, b in zip(image.getpixel(at), colour, strict=True))
+    return all(abs(a - b) < 25 for a, b in zip(image.getpixel(at), colour, strict=True))  # type: ignore[arg-type]
 
 
 def opened(webp: bytes) -> Image.Image:
@@ -46,7 +46,7 @@ def opened(webp: bytes) -> Image.Image:
 # What a photo says about itself.
 
 
-def test_a_photo_tells_its_size_format_and_content():
+def test_a_photo_tells_its_size_format_and_content() -> None:
     data = encoded(picture((300, 200)), "JPEG")
     photo = decode(data, "holiday.jpg")
     assert (photo.format, photo.extension, photo.width, photo.height, photo.size) == (
@@ -64,12 +64,12 @@ def test_a_photo_tells_its_size_format_and_content():
 @pytest.mark.parametrize(
     ("kind", "extension"), [(k, e) for k, e in file_types.EXTENSIONS.items() if k != "HEIF"]
 )
-def test_the_format_is_what_the_bytes_are_and_not_what_the_name_says(kind: str, extension: str):
+def test_the_format_is_what_the_bytes_are_and_not_what_the_name_says(kind: str, extension: str) -> None:
     photo = decode(encoded(picture(), kind), "wrong.bmp")
     assert (photo.format, photo.extension) == (kind, extension)
 
 
-def test_a_file_is_read_from_where_it_stands():
+def test_a_file_is_read_from_where_it_stands() -> None:
     data = encoded(picture(), "PNG")
     assert decode(io.BytesIO(data)).sha256 == hashlib.sha256(data).hexdigest()
 
@@ -78,7 +78,7 @@ def test_a_file_is_read_from_where_it_stands():
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_refused_with_a_sentence_in_no_time(name: str):
+def test_a_hostile_file_is_refused_with_a_sentence_in_no_time(name: str) -> None:
     data = HOSTILE[name]()
     with cpu_seconds(1), pytest.raises(ImageError, match=r"^This .{20,}\.") as refused:
         decode(data, name)
@@ -87,7 +87,7 @@ def test_a_hostile_file_is_refused_with_a_sentence_in_no_time(name: str):
 
 @pytest.mark.skipif(not measurable, reason="needs /proc/self/clear_refs of Linux to measure memory")
 @pytest.mark.parametrize("name", hostile.BOMBS)
-def test_a_bomb_takes_little_memory(name: str):
+def test_a_bomb_takes_little_memory(name: str) -> None:
     data = HOSTILE[name]()
     with peak() as grown, pytest.raises(ImageError):
         decode(data, name)
@@ -120,21 +120,21 @@ def test_a_bomb_takes_little_memory(name: str):
         ("jpeg of 1,000 scans", "1,009 scans, and up to 50"),
     ],
 )
-def test_a_refusal_says_what_the_file_is_and_what_to_do(name: str, says: str, monkeypatch: Any):
+def test_a_refusal_says_what_the_file_is_and_what_to_do(name: str, says: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(file_types, "heif_installed", lambda: False)
     with pytest.raises(ImageError) as refused:
         decode(HOSTILE[name](), name)
     assert says in str(refused.value)
 
 
-def test_pillows_own_guard_stays_silent():
+def test_pillows_own_guard_stays_silent() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(ImageTooLarge, match="100,000,000 pixels"):  # Pillow warns from 89 million
             decode(hostile.png(10_000, 10_000))
 
 
-def test_pillows_own_guard_is_never_below_ours(settings: Any, monkeypatch: Any):
+def test_pillows_own_guard_is_never_below_ours(settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     settings.MAX_IMAGE_PIXELS = settings.MAX_JPEG_PIXELS = 10_000
     data = encoded(picture((100, 100)), "GIF").replace(b"GIF87a\x64\0\x64\0", b"GIF87a\1\0\1\0")
@@ -142,7 +142,7 @@ def test_pillows_own_guard_is_never_below_ours(settings: Any, monkeypatch: Any):
     assert Image.MAX_IMAGE_PIXELS == 10_000
 
 
-def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any):
+def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any) -> None:
     at_once, most = 0, 0
     first_frame = images._first_frame
 
@@ -163,7 +163,7 @@ def test_large_pictures_are_decoded_one_by_one(monkeypatch: Any):
     assert most == 1
 
 
-def test_broken_exif_leaves_nothing_behind_in_the_process():
+def test_broken_exif_leaves_nothing_behind_in_the_process() -> None:
     script = """
 from PIL import TiffImagePlugin
 from imagesearch.images.decode import decode
@@ -180,7 +180,7 @@ print(sum(key != "version" for key in getattr(TiffImagePlugin, "__warningregistr
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_but_honest_file_is_taken(name: str):
+def test_an_odd_but_honest_file_is_taken(name: str) -> None:
     photo = decode(ODD[name](), "Ünïcode 😀 'name' ../x.jpg")
     assert opened(photo.view()).size == photo.image.size
     assert opened(photo.tile()).height <= 400
@@ -201,7 +201,7 @@ def test_an_odd_but_honest_file_is_taken(name: str):
         (8, (GREEN, YELLOW, BLUE, RED)),
     ],
 )
-def test_a_turned_photo_stands_upright(turn: int, corners: tuple[Any, ...]):
+def test_a_turned_photo_stands_upright(turn: int, corners: tuple[Any, ...]) -> None:
     photo = decode(hostile.turned(turn))
     width, height = (80, 120) if turn >= 5 else (120, 80)
     assert (photo.width, photo.height) == photo.image.size == (width, height)
@@ -209,36 +209,36 @@ def test_a_turned_photo_stands_upright(turn: int, corners: tuple[Any, ...]):
     assert all(near(photo.image, place, colour) for place, colour in zip(places, corners, strict=True))
 
 
-def test_sixteen_bits_are_scaled_and_not_clipped():
+def test_sixteen_bits_are_scaled_and_not_clipped() -> None:
     grey = decode(hostile.deep_grey()).image
-    assert [grey.getpixel((x, 4))[0] for x in (0, 64, 128, 192, 255)] == [0, 64, 128, 192, 255]
+    assert [grey.getpixel((x, 4))[0] for x in (0, 64, 128, 192, 255)] == [0, 64, 128, 192, 255]  # type: ignore[index]
     assert decode(hostile.deep_colour()).image.getpixel((0, 0)) == (128, 64, 255)
 
 
 @pytest.mark.parametrize("data", [hostile.glass("RGBA"), hostile.glass("LA"), hostile.palette_glass()])
-def test_transparency_lies_on_white(data: bytes):
+def test_transparency_lies_on_white(data: bytes) -> None:
     image = decode(data).image
-    assert sorted(image.getpixel((x, 20)) for x in (5, 35)) == [(0, 0, 0), (255, 255, 255)]
+    assert sorted(image.getpixel((x, 20)) for x in (5, 35)) == [(0, 0, 0), (255, 255, 255)]  # type: ignore[type-var]
 
 
-def test_cmyk_looks_like_its_rgb():
+def test_cmyk_looks_like_its_rgb() -> None:
     image = decode(ODD["cmyk jpeg"]()).image
     assert near(image, (10, 10), RED)
     assert near(image, (110, 70), YELLOW)
 
 
-def test_an_animation_is_its_first_frame():
+def test_an_animation_is_its_first_frame() -> None:
     for kind in ("PNG", "GIF", "WEBP", "AVIF"):
         assert near(decode(hostile.animated(kind)).image, (10, 10), RED)
 
 
-def test_another_colour_space_becomes_srgb():
+def test_another_colour_space_becomes_srgb() -> None:
     """In Display P3 the red (217, 58, 52) is stronger than in sRGB: its sRGB has more red and less green."""
     wide = small_rgb_profile(xy=((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)))
     plain = decode(encoded(picture(), "PNG")).image.getpixel((10, 10))
     strong = decode(encoded(picture(), "PNG", icc_profile=wide)).image.getpixel((10, 10))
-    assert strong[0] > plain[0] + 8
-    assert strong[1] < plain[1] - 8
+    assert strong[0] > plain[0] + 8  # type: ignore[index]
+    assert strong[1] < plain[1] - 8  # type: ignore[index]
 
 
 def small_rgb_profile(xy: tuple[tuple[float, float], ...]) -> bytes:
@@ -277,14 +277,14 @@ def small_rgb_profile(xy: tuple[tuple[float, float], ...]) -> bytes:
     ],
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_tile_and_view_fit_their_boxes(kind: str, size: tuple[int, int], tile: Any, view: Any):
+def test_tile_and_view_fit_their_boxes(kind: str, size: tuple[int, int], tile: Any, view: Any) -> None:
     photo = decode(encoded(picture(size), kind))
     assert opened(photo.tile()).size == tile
     assert opened(photo.view()).size == view
     assert (photo.width, photo.height) == size
 
 
-def test_a_large_photo_keeps_what_a_view_needs():
+def test_a_large_photo_keeps_what_a_view_needs() -> None:
     photo = decode(encoded(picture((3300, 2200)), "JPEG"))
     assert photo.image.size == (1600, 1067)
     assert near(photo.image, (10, 10), RED)
@@ -314,7 +314,7 @@ def marked() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif", "gif"])
-def test_nothing_that_a_file_says_about_its_owner_is_in_what_we_make_of_it(kind: str):
+def test_nothing_that_a_file_says_about_its_owner_is_in_what_we_make_of_it(kind: str) -> None:
     data = marked()[kind]
     assert MARK in data
     photo = decode(data)
@@ -324,7 +324,7 @@ def test_nothing_that_a_file_says_about_its_owner_is_in_what_we_make_of_it(kind:
     assert not photo.image.info
 
 
-def test_the_hash_survives_what_people_do_to_copies():
+def test_the_hash_survives_what_people_do_to_copies() -> None:
     image = Image.linear_gradient("L").rotate(30).convert("RGB").resize((800, 600))
     photo = decode(encoded(image, "PNG"))
     copy = decode(encoded(image.resize((400, 300)), "JPEG", quality=30))
@@ -334,7 +334,7 @@ def test_the_hash_survives_what_people_do_to_copies():
     assert dhash_distance(photo.dhash(), other.dhash()) > 15
 
 
-def test_the_hash_has_a_bit_for_each_step_to_the_right_that_is_brighter():
+def test_the_hash_has_a_bit_for_each_step_to_the_right_that_is_brighter() -> None:
     ramp = Image.linear_gradient("L").rotate(90).convert("RGB")  # brighter to the right
     rising, falling = decode(encoded(ramp, "PNG")), decode(encoded(ramp.rotate(180), "PNG"))
     assert (rising.dhash(), falling.dhash()) == ("f" * 16, "0" * 16)
@@ -343,7 +343,7 @@ def test_the_hash_has_a_bit_for_each_step_to_the_right_that_is_brighter():
 
 @pytest.mark.skipif(not measurable, reason="needs /proc/self/clear_refs of Linux to measure memory")
 @pytest.mark.slow
-def test_a_photo_of_64_megapixels_is_decoded_in_little_memory():
+def test_a_photo_of_64_megapixels_is_decoded_in_little_memory() -> None:
     data = encoded(picture((8000, 8000)), "JPEG")
     with peak() as grown:
         photo = decode(data)

@@ -21,7 +21,7 @@ def memory_needed(data: bytes) -> int:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
-def test_who_may_not_add_gets_less_memory(kind: str):
+def test_who_may_not_add_gets_less_memory(kind: str) -> None:
     data = encoded(picture((300, 200)), kind)
     needed = memory_needed(data) / 2**20
     assert decode(data, max_memory=needed).width == 300
@@ -31,7 +31,7 @@ def test_who_may_not_add_gets_less_memory(kind: str):
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_bytes_are_limited(settings: Any, stream: bool):
+def test_bytes_are_limited(settings: Any, stream: bool) -> None:
     data = encoded(picture(), "PNG")
     for limit in (len(data) + 1, len(data)):
         settings.MAX_IMAGE_BYTES = limit
@@ -41,7 +41,7 @@ def test_bytes_are_limited(settings: Any, stream: bool):
         decode(io.BytesIO(data) if stream else data)
 
 
-def test_a_stream_is_not_read_beyond_the_limit(settings: Any):
+def test_a_stream_is_not_read_beyond_the_limit(settings: Any) -> None:
     settings.MAX_IMAGE_BYTES = 1000
     stream = io.BytesIO(bytes(10_000))
     with pytest.raises(ImageTooLarge):
@@ -50,7 +50,7 @@ def test_a_stream_is_not_read_beyond_the_limit(settings: Any):
 
 
 @pytest.mark.parametrize("kind", hostile.KINDS)
-def test_pixels_are_limited(settings: Any, kind: str):
+def test_pixels_are_limited(settings: Any, kind: str) -> None:
     data = encoded(picture((60, 40)), kind)
     settings.MAX_JPEG_PIXELS = 1
     for limit in (2401, 2400):
@@ -61,7 +61,7 @@ def test_pixels_are_limited(settings: Any, kind: str):
         decode(data)
 
 
-def test_jpegs_have_a_limit_of_their_own(settings: Any):
+def test_jpegs_have_a_limit_of_their_own(settings: Any) -> None:
     settings.MAX_IMAGE_PIXELS = 100
     jpeg, other = encoded(picture((60, 40)), "JPEG"), encoded(picture((60, 40)), "PNG")
     for limit in (2401, 2400):
@@ -75,7 +75,7 @@ def test_jpegs_have_a_limit_of_their_own(settings: Any):
 
 
 @pytest.mark.parametrize("options", [{"progressive": True}, {"progressive": True, "subsampling": 0}])
-def test_the_memory_of_a_jpeg_is_limited(settings: Any, options: dict[str, Any]):
+def test_the_memory_of_a_jpeg_is_limited(settings: Any, options: dict[str, Any]) -> None:
     data = encoded(picture((1600, 1000)), "JPEG", **options)
     samples = 1600 * 1000 * (3 if "subsampling" in options else 1.5)
     needed = 2 * samples + 4 * 1600 * 1000 + headers.OVERHEAD_BYTES
@@ -87,14 +87,14 @@ def test_the_memory_of_a_jpeg_is_limited(settings: Any, options: dict[str, Any])
         decode(data)
 
 
-def test_the_memory_of_a_baseline_jpeg_is_that_of_its_reduced_size():
+def test_the_memory_of_a_baseline_jpeg_is_that_of_its_reduced_size() -> None:
     jpeg = encoded(picture((8000, 4000)), "JPEG")
     assert memory_needed(jpeg) == 4 * 2000 * 1000 + headers.OVERHEAD_BYTES
     assert memory_needed(encoded(picture(), "WEBP")) > headers.OVERHEAD_BYTES
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "AVIF"])
-def test_the_pixels_of_all_frames_are_limited(settings: Any, kind: str):
+def test_the_pixels_of_all_frames_are_limited(settings: Any, kind: str) -> None:
     data = hostile.animated(kind)
     whole = 4 * 120 * 80
     for limit in (whole + 1, whole):
@@ -105,7 +105,7 @@ def test_the_pixels_of_all_frames_are_limited(settings: Any, kind: str):
         decode(data)
 
 
-def test_the_scans_of_a_jpeg_are_limited():
+def test_the_scans_of_a_jpeg_are_limited() -> None:
     first = 10  # of a progressive JPEG as Pillow writes it
     decode(hostile.jpeg_of_scans(50 - first + 1))
     with pytest.raises(ImageError, match="51 scans"):

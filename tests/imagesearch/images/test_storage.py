@@ -65,14 +65,14 @@ def files(folder: Path) -> list[str]:
 # On a disk and in a bucket alike.
 
 
-def test_names_come_from_the_content():
+def test_names_come_from_the_content() -> None:
     assert original_name(SHA, ".jpg") == f"originals/ab/{SHA}.jpg"
     assert derived_name(SHA, "t", 0) == f"derived/ab/{SHA}.t.webp"
     assert derived_name(SHA, "v", 2) == f"derived/ab/{SHA}.v2.webp"
     assert derived_name(SHA, "t") == derived_name(SHA, "t", DERIVED_BY)
 
 
-def test_what_is_saved_can_be_opened_under_its_name(storage: Any):
+def test_what_is_saved_can_be_opened_under_its_name(storage: Any) -> None:
     assert storage.save(NAME, ContentFile(b"picture")) == NAME
     assert storage.exists(NAME)
     assert storage.size(NAME) == len(b"picture")
@@ -80,31 +80,31 @@ def test_what_is_saved_can_be_opened_under_its_name(storage: Any):
         assert file.read() == b"picture"
 
 
-def test_saving_under_an_existing_name_is_done_without_writing(storage: Any):
+def test_saving_under_an_existing_name_is_done_without_writing(storage: Any) -> None:
     storage.save(NAME, ContentFile(b"picture"))
     assert storage.save(NAME, ContentFile(b"never read")) == NAME
     with storage.open(NAME) as file:
         assert file.read() == b"picture"
 
 
-def test_deleting_a_missing_file_is_fine(storage: Any):
+def test_deleting_a_missing_file_is_fine(storage: Any) -> None:
     storage.save(NAME, ContentFile(b"picture"))
     storage.delete(NAME)
     storage.delete(NAME)
     assert not storage.exists(NAME)
 
 
-def test_opening_a_missing_file_says_so(storage: Any):
+def test_opening_a_missing_file_says_so(storage: Any) -> None:
     with pytest.raises(FileNotFoundError):
         storage.open(NAME)
 
 
-def test_no_name_leads_out_of_the_storage(storage: Any):
+def test_no_name_leads_out_of_the_storage(storage: Any) -> None:
     with pytest.raises(SuspiciousFileOperation):
         storage.save("../secret.jpg", ContentFile(b"x"))
 
 
-def test_an_upload_that_lies_on_disk_is_kept_too(storage: Any, data_dir: Path):
+def test_an_upload_that_lies_on_disk_is_kept_too(storage: Any, data_dir: Path) -> None:
     with TemporaryUploadedFile("x.jpg", "image/jpeg", 7, None) as upload:
         upload.write(b"picture")
         storage.save(NAME, upload)
@@ -115,12 +115,14 @@ def test_an_upload_that_lies_on_disk_is_kept_too(storage: Any, data_dir: Path):
 # On a disk.
 
 
-def test_a_saved_file_leaves_nothing_else(disk: ContentStorage, data_dir: Path):
+def test_a_saved_file_leaves_nothing_else(disk: ContentStorage, data_dir: Path) -> None:
     disk.save(NAME, ContentFile(b"picture"))
     assert files(data_dir) == [f"media/{NAME}"]
 
 
-def test_a_file_and_its_folders_are_made_to_last_before_save_returns(disk: ContentStorage, monkeypatch: Any):
+def test_a_file_and_its_folders_are_made_to_last_before_save_returns(
+    disk: ContentStorage, monkeypatch: Any
+) -> None:
     done: list[str] = []
     fsync, replace = os.fsync, os.replace
 
@@ -138,7 +140,7 @@ def test_a_file_and_its_folders_are_made_to_last_before_save_returns(disk: Conte
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_is_said_and_nothing_is_kept(
     disk: ContentStorage, data_dir: Path, monkeypatch: Any, number: int
-):
+) -> None:
     def fail(handle: int) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -150,7 +152,9 @@ def test_a_full_disk_is_said_and_nothing_is_kept(
     assert files(data_dir) == [f"media/{derived_name(SHA, 't')}"]
 
 
-def test_a_failing_disk_is_said_and_nothing_is_kept(disk: ContentStorage, data_dir: Path, monkeypatch: Any):
+def test_a_failing_disk_is_said_and_nothing_is_kept(
+    disk: ContentStorage, data_dir: Path, monkeypatch: Any
+) -> None:
     def fail(*paths: Path) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -160,7 +164,7 @@ def test_a_failing_disk_is_said_and_nothing_is_kept(disk: ContentStorage, data_d
     assert files(data_dir) == []
 
 
-def test_a_source_that_fails_half_way_leaves_nothing(disk: ContentStorage, data_dir: Path):
+def test_a_source_that_fails_half_way_leaves_nothing(disk: ContentStorage, data_dir: Path) -> None:
     class Broken(ContentFile):
         def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
             yield b"half"
@@ -171,7 +175,7 @@ def test_a_source_that_fails_half_way_leaves_nothing(disk: ContentStorage, data_
     assert files(data_dir) == []
 
 
-def test_media_may_be_a_mount_of_its_own(disk: ContentStorage, data_dir: Path, monkeypatch: Any):
+def test_media_may_be_a_mount_of_its_own(disk: ContentStorage, data_dir: Path, monkeypatch: Any) -> None:
     replace = os.replace
 
     def across(a: Path, b: Path) -> None:
@@ -185,7 +189,7 @@ def test_media_may_be_a_mount_of_its_own(disk: ContentStorage, data_dir: Path, m
     assert (data_dir / "media" / NAME).read_bytes() == b"picture"
 
 
-def test_many_that_save_the_same_picture_at_once_keep_it_once(disk: ContentStorage, data_dir: Path):
+def test_many_that_save_the_same_picture_at_once_keep_it_once(disk: ContentStorage, data_dir: Path) -> None:
     content = os.urandom(200_000)
     with ThreadPoolExecutor(16) as pool:
         names = list(pool.map(lambda _: disk.save(NAME, ContentFile(content)), range(64)))
@@ -194,7 +198,7 @@ def test_many_that_save_the_same_picture_at_once_keep_it_once(disk: ContentStora
     assert (data_dir / "media" / NAME).read_bytes() == content
 
 
-def test_what_a_crash_left_behind_is_swept_once_it_is_old(data_dir: Path):
+def test_what_a_crash_left_behind_is_swept_once_it_is_old(data_dir: Path) -> None:
     tmp = data_dir / "tmp"
     tmp.mkdir(exist_ok=True)
     for name in ("old.part", "old.upload.jpg", "new.part"):
@@ -206,7 +210,7 @@ def test_what_a_crash_left_behind_is_swept_once_it_is_old(data_dir: Path):
     assert files(tmp) == ["new.part"]
 
 
-def test_sweeping_needs_no_folder(settings: Any, tmp_path: Path):
+def test_sweeping_needs_no_folder(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "not yet"
     assert sweep_tmp(timedelta(0)) == 0
 
@@ -214,7 +218,7 @@ def test_sweeping_needs_no_folder(settings: Any, tmp_path: Path):
 # In a bucket.
 
 
-def test_a_bucket_shows_nothing_to_strangers(bucket: Any, settings: Any):
+def test_a_bucket_shows_nothing_to_strangers(bucket: Any, settings: Any) -> None:
     settings.AWS_DEFAULT_ACL = "public-read"
     settings.AWS_QUERYSTRING_AUTH = False
     settings.AWS_S3_CUSTOM_DOMAIN = "cdn.example"
@@ -226,7 +230,7 @@ def test_a_bucket_shows_nothing_to_strangers(bucket: Any, settings: Any):
     assert "cdn.example" not in strict.url(NAME)
 
 
-def test_a_bucket_keeps_files_below_its_location_with_their_type(bucket: Any):
+def test_a_bucket_keeps_files_below_its_location_with_their_type(bucket: Any) -> None:
     bucket.save(derived_name(SHA, "t"), ContentFile(b"tile"))
     (entry,) = bucket.bucket.objects.all()
     assert entry.key == f"gallery/{derived_name(SHA, 't')}"
@@ -243,7 +247,7 @@ def test_a_bucket_keeps_files_below_its_location_with_their_type(bucket: Any):
 )
 def test_what_a_bucket_says_becomes_our_error(
     bucket: Any, monkeypatch: Any, status: int, code: str, error: type[Exception]
-):
+) -> None:
     from botocore.exceptions import ClientError
     from storages.backends.s3 import S3Storage
 
@@ -256,7 +260,7 @@ def test_what_a_bucket_says_becomes_our_error(
         bucket.save(NAME, ContentFile(b"picture"))
 
 
-def test_a_bucket_that_does_not_answer_is_said_soon(settings: Any):
+def test_a_bucket_that_does_not_answer_is_said_soon(settings: Any) -> None:
     pytest.importorskip("boto3", reason="needs the extra s3")
     from imagesearch.images.s3 import ContentS3Storage
 
@@ -271,7 +275,7 @@ def test_a_bucket_that_does_not_answer_is_said_soon(settings: Any):
         nobody.save(NAME, BytesIO(b"picture"))
 
 
-def test_settings_choose_the_bucket(monkeypatch: Any):
+def test_settings_choose_the_bucket(monkeypatch: Any) -> None:
     """A fresh process, because settings are read once."""
     script = "from imagesearch import settings; print(settings.STORAGES['default']['BACKEND'])"
     monkeypatch.setenv("AWS_STORAGE_BUCKET_NAME", "pictures")

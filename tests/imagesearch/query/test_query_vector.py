@@ -55,7 +55,7 @@ def direction(*numbers: float) -> list[float]:
 
 def test_words_alone_are_searched_as_they_are() -> None:
     embedded_query = embed_query("red", MODEL, CALIBRATION)
-    assert (embedded_query.vector == text_vector(MODEL, "red")).all()
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
     assert (embedded_query.kind, embedded_query.text, embedded_query.cuts) == ("words", "red", None)
     assert [weighted.share for weighted in embedded_query.weighted_parts] == [1]
 
@@ -63,14 +63,14 @@ def test_words_alone_are_searched_as_they_are() -> None:
 def test_a_picture_alone_is_searched_as_it_is() -> None:
     red = Picture(draw("red"))
     embedded_query = embed_query(red, MODEL, CALIBRATION)
-    assert (embedded_query.vector == image_vectors(MODEL, [red.photo.image])[0]).all()
+    assert (embedded_query.vector == image_vectors(MODEL, [red.photo.image])[0]).all()  # type: ignore[union-attr]
     assert (embedded_query.kind, embedded_query.text, embedded_query.cuts) == ("picture", "", None)
 
 
 @pytest.mark.parametrize("weight", [0.1, 5])
 def test_the_weight_of_a_part_alone_changes_nothing(weight: float) -> None:
     embedded_query = embed_query(Query().words("red", weight), MODEL, CALIBRATION)
-    assert (embedded_query.vector == text_vector(MODEL, "red")).all()
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
     assert embedded_query.cuts is None
 
 
@@ -257,7 +257,7 @@ def test_unsure_words_alone_have_no_vector() -> None:
 def test_unsure_words_beside_a_picture_leave_the_picture_as_it_is() -> None:
     red = Picture(draw("red"))
     embedded_query = embed_query(Query().words("sunset").more(red), MODEL, CALIBRATION)
-    assert (embedded_query.vector == embed_query(red, MODEL).vector).all()
+    assert (embedded_query.vector == embed_query(red, MODEL).vector).all()  # type: ignore[union-attr]
     assert (embedded_query.kind, embedded_query.text) == ("words", "sunset")
     assert embedded_query.cuts == CALIBRATION.picture  # what is measured is the picture
     assert [weighted.share for weighted in embedded_query.weighted_parts] == [0, 1]
@@ -265,7 +265,7 @@ def test_unsure_words_beside_a_picture_leave_the_picture_as_it_is() -> None:
 
 def test_unsure_words_against_have_no_effect() -> None:
     embedded_query = embed_query(Query().words("red").but_not("sunset"), MODEL, CALIBRATION)
-    assert (embedded_query.vector == text_vector(MODEL, "red")).all()
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
     assert (embedded_query.text, embedded_query.cuts) == ("red", None)
 
 
@@ -357,7 +357,7 @@ def test_the_vector_that_was_asked_for_longest_ago_leaves_a_full_cache() -> None
     few = VectorCache(size=2)
 
     def get(name: str) -> None:
-        few.get((MODEL.name, name), lambda: made.append(name) or A)  # type: ignore[func-returns-value]
+        few.get((MODEL.name, name), lambda: made.append(name) or A)
 
     for name in ("red", "blue", "red", "green"):  # red is used again, so blue is the oldest
         get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ X, Y, Z = [1, 0, 0], [0, 1, 0], [0, 0, 1]
 Elsewhere = Callable[[Callable[[], Any]], Any]
 
 
-def pin(*vectors: list[float]) -> list[int]:
+def pin(*vectors: Sequence[float]) -> list[int]:
     """The new rows' keys, ascending. One by one: TiDB tells no key after bulk_create."""
     return [Pin.objects.create(vector=vector).pk for vector in vectors]
 

@@ -182,8 +182,8 @@ def test_migrations_keep_dimensions_and_source() -> None:
         written
         == "imagesearch.vectors.fields.VectorField(dimensions=512, null=True, source_field='image__file')"
     )
-    assert field.clone().deconstruct() == field.deconstruct()
-    assert not field.clone().editable
+    assert field.clone().deconstruct() == field.deconstruct()  # type: ignore[attr-defined]
+    assert not field.clone().editable  # type: ignore[attr-defined]
 
 
 def test_the_column_is_a_vector_on_tidb(tidb: Any) -> None:
@@ -222,7 +222,7 @@ def test_tidb_inserts_and_updates_text(tidb: Any) -> None:
         ("INSERT INTO `shop_pin` (`vector`) VALUES (%s)", ("[1,2,3]",))
     ]
     update = Pin.objects.filter(pk=7).query.chain(models.sql.UpdateQuery)
-    update.add_update_values({"vector": np.array([1, 2, 3])})
+    update.add_update_values({"vector": np.array([1, 2, 3])})  # type: ignore[attr-defined]
     assert update.get_compiler(connection=tidb).as_sql() == (
         "UPDATE `shop_pin` SET `vector` = %s WHERE `shop_pin`.`id` = %s",
         ("[1,2,3]", 7),
@@ -285,7 +285,7 @@ def test_the_number_of_dimensions_may_be_positional_and_is_kept_by_migrations() 
     _, path, arguments, named = field.deconstruct()
     assert (path, arguments) == ("imagesearch.vectors.fields.VectorField", [])
     assert named == {"dimensions": 512, "source_field": "photo", "null": True}
-    assert VectorField(*arguments, **named).dimensions == field.clone().dimensions == 512
+    assert VectorField(*arguments, **named).dimensions == field.clone().dimensions == 512  # type: ignore[attr-defined]
     assert "VectorField(dimensions=512" in MigrationWriter.serialize(field)[0]
 
 

@@ -221,7 +221,7 @@ def test_changes_while_a_table_had_no_triggers_are_read_again() -> None:
     (key,) = pin(Y)
     near_x()
     with connection.schema_editor() as editor:
-        editor._remake_table(Pin)  # as AlterField does
+        editor._remake_table(Pin)  # type: ignore[attr-defined]  # as AlterField does
     with connection.cursor() as cursor:
         cursor.execute("UPDATE shop_pin SET vector = %s", [to_blob(np.array(X, np.float32))])
     call_command("migrate", verbosity=0)

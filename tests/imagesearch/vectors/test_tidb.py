@@ -90,12 +90,12 @@ def test_the_planner_is_asked_once_a_minute_which_way_it_takes(
     monkeypatch.setattr("imagesearch.vectors.tidb.time.monotonic", lambda: clock[0])
     field = Pin._meta.get_field("vector")
     for clock[0], asked in ((100.0, 1), (159.0, 1), (161.0, 2)):
-        assert plans.way(tidb, field, rows, 100, None) == way
+        assert plans.way(tidb, field, rows, 100, None) == way  # type: ignore[arg-type]
         assert rows.asked == asked
     rows.way = "exact"  # the index is dropped
     clock[0] = 222.0
-    assert plans.way(tidb, field, rows, 100, None) == "exact"
-    assert plans.way(tidb, field, Planned("index"), 100, [1, 2]) == "exact"
+    assert plans.way(tidb, field, rows, 100, None) == "exact"  # type: ignore[arg-type]
+    assert plans.way(tidb, field, Planned("index"), 100, [1, 2]) == "exact"  # type: ignore[arg-type]
 
 
 @pytest.mark.tidb
@@ -104,7 +104,7 @@ def test_the_planner_is_asked_once_a_minute_which_way_it_takes(
 def test_a_search_that_loses_tiflash_goes_on_without_it(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     """The error is made here, as the server at hand has no TiFlash; all else is its own."""
     Pin.objects.bulk_create([Pin(pk=key, vector=[key, 1, 0]) for key in (1, 2, 3)])
-    monkeypatch.setattr(module, "_tiflash", module.TiFlash())
+    monkeypatch.setattr(module, "_tiflash", module.TiFlashOutages())
     measured, engines = module._measured, []
 
     def losing(rows: Any) -> Any:
