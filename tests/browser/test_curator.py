@@ -91,7 +91,7 @@ def test_a_hidden_image_is_gone_for_visitors(
     visitor.goto("/")
     expect(visitor.locator(".tile")).to_have_count(5)
     visitor.goto(f"/image/{six['Lake'].pk}/")
-    expect(visitor.get_by_role("heading", level=1)).to_have_text("Nothing here")
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Not found")
     visitor.goto("/search/?q=blue")
     expect(visitor.get_by_alt_text("Lake")).to_have_count(0)
 
@@ -146,7 +146,7 @@ def test_failed_images_are_tried_again_one_or_all(
     expect(page.get_by_role("row", name=re.compile("^Lake"))).to_contain_text("It is still away.")
 
     page.get_by_role("button", name="Try all again").click()
-    expect(page.get_by_text("All is well")).to_be_visible()
+    expect(page.get_by_text("No failures")).to_be_visible()
 
 
 def test_status_follows_what_is_waiting_until_nothing_is(page: Page, six: Six) -> None:

@@ -22,7 +22,7 @@ def test_each_filter_narrows_and_back_undoes_it(page: Page) -> None:
     page.get_by_role("link", name="Portrait").click()
     titles(page, ["Heather"])
     page.get_by_role("link", name="Red", exact=True).click()
-    expect(page.get_by_text("No image is like that.")).to_be_visible()
+    expect(page.get_by_text("No image matches these filters.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/\?tag=flower&orientation=portrait&color=red$"))
 
     page.go_back()

@@ -62,7 +62,7 @@ def test_the_answer_lives_in_its_address_until_the_picture_expires(page: Page) -
     QueryPicture.objects.update(expires_at=timezone.now())
     page.reload()
 
-    expect(page.get_by_text("This picture has expired, drop it again.")).to_be_visible()
+    expect(page.get_by_text("This picture has expired. Drop it again.")).to_be_visible()
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(page: Page, settings: Any) -> None:

@@ -227,7 +227,7 @@ def test_facets_count_among_the_hits(page: Page, six: Six) -> None:
 
 def test_a_filter_that_leaves_nothing_can_be_dropped(page: Page, six: Six) -> None:
     page.goto("/search/?q=red&tag=fruit&min=0.7")
-    expect(page.locator("main")).to_contain_text("A filter leaves nothing.")
+    expect(page.locator("main")).to_contain_text("No image matches all filters.")
     page.get_by_role("link", name=re.compile("Without tag “fruit”")).click()
 
     titles(page, ["Poppy"])

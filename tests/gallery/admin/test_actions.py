@@ -105,7 +105,7 @@ def test_an_action_on_all_images_obeys_the_filters(desk: Client) -> None:
 def test_tags_are_asked_for_then_added_and_found(desk: Client) -> None:
     red, green, blue = add("red"), add("green", tags=["Sea"]), add("blue")
     page = act(desk, "add_tags", red, green)
-    assert "Put tags on 2 images" in page.content.decode()
+    assert "Add tags to 2 images" in page.content.decode()
     answer = desk.post(
         IMAGES,
         {
@@ -124,7 +124,7 @@ def test_tags_are_asked_for_then_added_and_found(desk: Client) -> None:
 
 def test_tags_are_removed_from_the_chosen_images_only(desk: Client) -> None:
     red, green = add("red", tags=["Sea"]), add("green", tags=["Sea"])
-    assert "On them now: Sea" in act(desk, "remove_tags", red).content.decode()
+    assert "Current tags: Sea" in act(desk, "remove_tags", red).content.decode()
     answer = desk.post(
         IMAGES, {"action": "remove_tags", "_selected_action": [red.pk], "names": "SEA"}, follow=True
     )

@@ -144,7 +144,7 @@ def test_links_in_what_was_found_are_of_the_search_and_not_of_the_form(
 def test_a_filter_that_leaves_nothing_is_named(client: Client, boat: ImageItem) -> None:
     add("green", tags=["land"])
     page = text(client.get("/search/?q=red&tag=land"))
-    assert "A filter leaves nothing." in page
+    assert "No image matches all filters." in page
     assert 'href="?q=red">Without tag “land”' in page
     assert "No strong match" not in page
 

@@ -140,7 +140,7 @@ def test_an_expired_picture_leaves_the_rest_of_the_query(client: Client) -> None
     QueryPicture.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     answer = client.get(f"/search/?q=red&like={token}")
     assert bands(answer) == {"strong": ["Red"]}
-    assert "This picture has expired, drop it again." in text(answer)
+    assert "This picture has expired. Drop it again." in text(answer)
     assert 'href="/search/?q=red" aria-label="Remove picture: Picture expired"' in text(answer)
 
 
@@ -152,7 +152,7 @@ def test_a_picture_whose_file_is_gone_has_expired(client: Client) -> None:
     cache.clear()
     answer = client.get(f"/search/?q=red&like={kept.token}")
     assert bands(answer) == {"strong": ["Red"]}
-    assert "This picture has expired, drop it again." in text(answer)
+    assert "This picture has expired. Drop it again." in text(answer)
     assert client.get(f"/search/picture/{kept.token}").status_code == 404
 
 
