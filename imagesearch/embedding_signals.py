@@ -1,4 +1,4 @@
-"""The doorbell: when a saved row's picture is new or changed, its indexer is rung after the commit."""
+"""Signals: when a saved row's picture is new or changed, its indexer is called after the commit."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models.signals import post_save, pre_save
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from imagesearch.database.transactions import after_commit
@@ -28,13 +29,13 @@ log = logging.getLogger(__name__)
 Indexer = Callable[[type[models.Model], Sequence[int] | None], Any]
 """Called with the model that has the vectors, and the ids of the rows whose picture is new.
 
-None stands for whatever has no vector yet: some databases give no keys back from a bulk insert.
+None means all rows without a vector: some databases return no keys from a bulk insert.
 """
 
 
 @dataclass(frozen=True)
 class EmbeddedField:
-    """From where a picture is saved to where its vector goes."""
+    """A VectorField with a source_field: the model and field of the picture, and those of its vector."""
 
     vectors: type[models.Model]
     vector: VectorField
@@ -70,7 +71,7 @@ def embedded_fields() -> list[EmbeddedField]:
 
 
 def _embedded_field(model: type[models.Model], column: VectorField) -> EmbeddedField:
-    relation, _, name = (column.source_field or "").rpartition("__")
+    relation, _separator, name = (column.source_field or "").rpartition("__")
     source: Any = model._meta.get_field(relation).related_model if relation else model
     return EmbeddedField(model, column, source, name)
 
@@ -181,7 +182,7 @@ def _mark(embedded: EmbeddedField) -> str:
 
 @dataclass
 class Filled:
-    """What embedding some rows came to."""
+    """The result of embedding some rows."""
 
     count: int = 0
     failed: dict[int, str] = field(default_factory=dict)
@@ -257,7 +258,7 @@ def source_of(vectors: type[models.Model], pk: int, using: str | None = None) ->
     embedded = next((embedded for embedded in embedded_fields() if embedded.vectors is vectors), None)
     row = embedded.source_model._base_manager.using(using).filter(pk=pk).first() if embedded else None
     if embedded is None or row is None or not getattr(row, embedded.source_name):
-        raise QueryError("This picture is not kept here, so a part of it cannot be searched for.")
+        raise QueryError(_("This picture is not stored here, so a part of it cannot be searched for."))
     return getattr(row, embedded.source_name)
 
 

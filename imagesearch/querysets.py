@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, overl
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.utils.translation import gettext as _
 
 from imagesearch import embedding_signals
 from imagesearch.embeddings.base import Embedder
@@ -136,7 +137,7 @@ class Hits(Generic[M]):
         return self.min_score is None or (match.score is not None and match.score >= self.min_score)
 
     def rank(self, need: int) -> list[Match]:
-        """At least `need` matches in their order, wherever so many exist."""
+        """At least `need` matches in their order, if so many exist."""
         return [self.match(pk, distance) for pk, distance in self.neighbours(need)]
 
     def match(self, pk: int, distance: float, found_by: tuple[str, ...] = ("picture",)) -> Match:
@@ -195,7 +196,7 @@ class Hits(Generic[M]):
         """Those that the queryset lets through, in their order."""
         if not self.queryset.query.where:
             return self._without_excluded(found)
-        ids = [pk for pk, _ in found]
+        ids = [pk for pk, _distance in found]
         passing: set[int] = set()
         for start in range(0, len(ids), CHUNK):
             part = self.queryset.order_by().filter(pk__in=ids[start : start + CHUNK])
@@ -259,7 +260,7 @@ class SearchMixin(_QuerySet[M]):
         Raises QueryError, ImageError, FetchError, EmbeddingError.
         """
         if part.pk is None:
-            raise QueryError(f"“{part.key}” is no picture that is kept here.")
+            raise QueryError(_("There is no stored picture %(key)s.") % {"key": part.key})
         model, name = self.location()
         if part.crop:
             source = embedding_signals.source_of(model, part.pk, self.db)
@@ -273,10 +274,7 @@ class SearchMixin(_QuerySet[M]):
             )
         stored = model._default_manager.using(self.db).filter(pk=part.pk, **{f"{name}__isnull": False})
         if (found := stored.values_list(name, flat=True).first()) is None:
-            raise QueryError(
-                "This picture has no vector yet, so nothing can be similar to it. "
-                "Try again when it is searchable."
-            )
+            raise QueryError(_("This picture is not searchable yet. Try again when it has been embedded."))
         return found  # type: ignore[no-any-return]
 
     def answer(self, embedded_query: EmbeddedQuery, exclude: frozenset[int] = frozenset()) -> Hits[M]:
@@ -303,7 +301,7 @@ class SearchMixin(_QuerySet[M]):
         return ids if len(ids) <= most else None
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[M]:
-        """As Django's, which sends no signals; so the embedding hook is rung here."""
+        """As Django's, which sends no signals; so embedding is scheduled here."""
         made = super().bulk_create(objs, *args, **kwargs)
         embedding_signals.schedule_for_source(self.model, made, self.db)
         return made

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from imagesearch.errors import ImageError, QueryError
@@ -37,7 +38,7 @@ class Picture:
         max_memory: float | None = None,
     ) -> None:
         if isinstance(source, str | Path):
-            raise TypeError("A string is no picture. Use Picture.from_path(…) or Picture.from_url(…).")
+            raise TypeError("A string is not a picture. Use Picture.from_path(…) or Picture.from_url(…).")
         self._source = source
         self.name = name
         self.once = once
@@ -50,11 +51,13 @@ class Picture:
         try:
             return cls(path.read_bytes(), path.name)
         except OSError as error:
-            raise ImageError(f"{path} cannot be read: {error.strerror}.") from error
+            raise ImageError(
+                _("%(path)s cannot be read: %(reason)s.") % {"path": path, "reason": error.strerror}
+            ) from error
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """The picture behind a URL, fetched now by the guarded door. Raises FetchError."""
+        """The picture at a URL, fetched now by the guarded HTTP client. Raises FetchError."""
         fetched = http.fetch(url)
         return cls(fetched.content, fetched.name)
 
@@ -64,7 +67,7 @@ class Picture:
         source = self._source() if callable(self._source) else self._source
         if not isinstance(source, Image.Image):
             return decode(source, self.name, max_memory=self.max_memory)
-        buffer = BytesIO()  # as PNG, so that an image made in memory passes the same judge and has a hash
+        buffer = BytesIO()  # as PNG, so that an image made in memory passes the same checks and has a hash
         source.convert("RGBA" if source.has_transparency_data else "RGB").save(
             buffer, "PNG", compress_level=1
         )
@@ -93,10 +96,14 @@ class Crop:
     def __post_init__(self) -> None:
         """Raises QueryError for a part outside the picture, or too small."""
         if min(self.x, self.y) < 0 or self.x + self.width > WHOLE or self.y + self.height > WHOLE:
-            raise QueryError(f"The part {self} does not lie in the picture, which is {WHOLE} by {WHOLE}.")
+            raise QueryError(
+                _("The part %(part)s is not within the picture, which is %(whole)s by %(whole)s.")
+                % {"part": self, "whole": WHOLE}
+            )
         if min(self.width, self.height) < MIN_SIDE:
             raise QueryError(
-                f"The part {self} is too small: each side takes at least {MIN_SIDE} thousandths."
+                _("The part %(part)s is too small: each side must have at least %(least)s thousandths.")
+                % {"part": self, "least": MIN_SIDE}
             )
 
     @classmethod
@@ -104,7 +111,10 @@ class Crop:
         """Of “x,y,w,h”. Raises QueryError."""
         numbers = text.split(",")
         if len(numbers) != 4 or not all(re.fullmatch(r" *[0-9]{1,4} *", number) for number in numbers):
-            raise QueryError(f"“{text[:60]}” is no part of a picture; write x,y,width,height in thousandths.")
+            raise QueryError(
+                _("“%(text)s” is not a part of a picture; write x,y,width,height in thousandths.")
+                % {"text": text[:60]}
+            )
         return cls(*map(int, numbers))
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What is asked, as a value: parts for and against, each words or a picture, with a crop and a weight.
+"""A query as a value: parts for and against, each words or a picture, with a crop and a weight.
 
 It is read from a URL, a form, JSON or Python, and written back to a URL; what was written reads as the same
 query. Nothing here embeds: query_vector.py makes one vector of it.
@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
+
+from django.utils.translation import gettext as _
 
 from imagesearch.database.ids import read_id
 from imagesearch.errors import QueryError
@@ -47,13 +49,14 @@ class Part:
         words = " ".join(storable(self.words).split())
         object.__setattr__(self, "words", words)
         if bool(words) == bool(self.picture):
-            raise QueryError("A part of a query is either words or a picture.")
+            raise QueryError(_("A part of a query is either words or a picture."))
         if isinstance(self.picture, str) and not _may_be_key(self.picture) and not words:
-            raise QueryError(f"“{self.picture[:MAX_KEY_LENGTH]}” is not a valid image id or picture token.")
-        if not 0 < self.weight <= MAX_WEIGHT:  # (nan is refused too)
             raise QueryError(
-                f"A weight of {self.weight:g} makes no sense; it is above 0 and at most {MAX_WEIGHT:g}."
+                _("“%(key)s” is not a valid image id or picture token.")
+                % {"key": self.picture[:MAX_KEY_LENGTH]}
             )
+        if not 0 < self.weight <= MAX_WEIGHT:  # (nan is refused too)
+            raise QueryError(_bad_weight(f"{self.weight:g}"))
         if self.pk is not None:
             object.__setattr__(self, "picture", str(self.pk))  # 07 is 7
         object.__setattr__(self, "weight", max(round(self.weight, 2), 0.01))
@@ -107,7 +110,10 @@ class Query:
         if twice := next(
             (words or f"Picture {key}" for words, key in said if said.count((words, key)) > 1), ""
         ):
-            raise QueryError(f"“{twice[:MAX_KEY_LENGTH]}” appears twice in this query. Keep one of the two.")
+            raise QueryError(
+                _("“%(part)s” appears twice in this query. Keep one of the two.")
+                % {"part": twice[:MAX_KEY_LENGTH]}
+            )
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -117,12 +123,12 @@ class Query:
 
     @property
     def is_searchable(self) -> bool:
-        """Whether something is sought: with what is not wanted alone, nothing can be found."""
+        """Whether any part is sought: with parts against alone, nothing can be found."""
         return any(not part.against for part in self.parts)
 
     @property
     def text(self) -> str:
-        """The words that are sought, as the word index is asked for them."""
+        """The words that are sought, for the word index."""
         return " ".join(part.words for part in self.parts if part.words and not part.against)
 
     # --- made of one another -------------------------------------------------------------------
@@ -169,7 +175,7 @@ class Query:
             counts[name] = counts.get(name, 0) + 1
             if not part.words and not part.key:
                 raise QueryError(
-                    "A picture in memory has no address. Keep it first, then search by its token."
+                    _("A picture in memory has no URL. Store it first, then search by its token.")
                 )
             key = part.key or numbered(name, counts[name])
             pairs.append((name, part.words or part.key))
@@ -201,7 +207,8 @@ class Query:
                         raise
         if strict and (lost := ({*crops, *weights} - used)):
             raise QueryError(
-                f"crop or weight names “{min(lost)[:MAX_KEY_LENGTH]}”, which is no part of this query."
+                _("“%(part)s”, named by crop or weight, is not a part of this query.")
+                % {"part": min(lost)[:MAX_KEY_LENGTH]}
             )
         return query
 
@@ -215,7 +222,7 @@ class Query:
         found = []
         for part in self.parts:
             if not part.words and not part.key:
-                raise QueryError("A picture in memory cannot be written as JSON. Keep it first.")
+                raise QueryError(_("A picture in memory cannot be written as JSON. Store it first."))
             plain: dict[str, Any] = {"words": part.words} if part.words else {"picture": part.key}
             if part.crop:
                 plain["crop"] = [part.crop.x, part.crop.y, part.crop.width, part.crop.height]
@@ -228,16 +235,19 @@ class Query:
 
     @classmethod
     def from_json(cls, parts: Any, fetch: Callable[[str], Picture] | None = None) -> Self:
-        """Raises QueryError, naming the part that makes no sense. With `fetch` a picture may be a {"url"}."""
+        """Raises QueryError, naming the invalid part. With `fetch` a picture may be a {"url"}."""
         if not isinstance(parts, list):
-            raise QueryError("The parts of a query are a list of objects.")
+            raise QueryError(_("The parts of a query must be a list of objects."))
         if len(parts) > MAX_PARTS:
             raise QueryError(_too_many(len(parts)))
         return cls(tuple(_plain_part(number, part, fetch) for number, part in enumerate(parts, start=1)))
 
 
 def _too_many(count: int) -> str:
-    return f"This query has {count} parts; at most {MAX_PARTS} can be asked at once."
+    return _("This query has %(count)s parts; at most %(most)s are allowed.") % {
+        "count": count,
+        "most": MAX_PARTS,
+    }
 
 
 NAMES = {"q": ("words", False), "not": ("words", True), "like": ("picture", False), "less": ("picture", True)}
@@ -261,7 +271,7 @@ def _pairs(values: Iterable[str], strict: bool) -> Iterator[tuple[str, str]]:
         if colon and key:
             yield key, said
         elif strict:
-            raise QueryError(f"“{value[:60]}” names no part; write KEY:VALUE.")
+            raise QueryError(_("“%(value)s” is not valid; write KEY:VALUE.") % {"value": value[:60]})
 
 
 def _part(name: str, value: str, crop: str | None, weight: str | None, strict: bool) -> Part:
@@ -283,43 +293,51 @@ def _weight(said: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         weight = math.nan
     if isinstance(said, bool) or not 0 < weight <= MAX_WEIGHT:
-        raise QueryError(
-            f"“{str(said)[:20]}” is no weight; it is a number above 0 and at most {MAX_WEIGHT:g}."
-        )
+        raise QueryError(_bad_weight(str(said)[:20]))
     return weight
+
+
+def _bad_weight(value: str) -> str:
+    return _("“%(value)s” is not a weight; it must be a number above 0 and at most %(most)g.") % {
+        "value": value,
+        "most": MAX_WEIGHT,
+    }
 
 
 def _plain_part(number: int, plain: Any, fetch: Callable[[str], Picture] | None) -> Part:
     try:
         return _read_plain(plain, fetch)
     except QueryError as error:
-        raise QueryError(f"Part {number}: {error}") from error
+        raise QueryError(_("Part %(number)s: %(error)s") % {"number": number, "error": error}) from error
 
 
 def _read_plain(plain: Any, fetch: Callable[[str], Picture] | None) -> Part:
     if not isinstance(plain, Mapping):
-        raise QueryError("it must be an object.")
+        raise QueryError(_("it must be an object."))
     known = {"words", "picture", "crop", "weight", "against"} | ({"url"} if fetch else set())
     if unknown := sorted(set(map(str, plain)) - known):
-        raise QueryError(f"“{unknown[0][:40]}” is not known; a part takes {', '.join(sorted(known))}.")
+        raise QueryError(
+            _("“%(name)s” is unknown; a part takes %(known)s.")
+            % {"name": unknown[0][:40], "known": ", ".join(sorted(known))}
+        )
     words, crop = plain.get("words", ""), plain.get("crop")
     picture: Any = plain.get("picture", "")
     if isinstance(picture, int) and not isinstance(picture, bool):
         picture = str(picture)
     if not all(isinstance(value, str) for value in (words, picture, plain.get("url", ""))):
-        raise QueryError("words, picture and url are strings.")
+        raise QueryError(_("words, picture and url must be strings."))
     if fetch and (url := plain.get("url")):
         if words or picture:
-            raise QueryError("it has a url besides words or a picture; make two parts of it.")
+            raise QueryError(_("it has both a url and words or a picture; make two parts of it."))
         picture = fetch(url)
     against = plain.get("against", False)
     if not isinstance(against, bool):
-        raise QueryError("against is true or false.")
+        raise QueryError(_("against must be true or false."))
     box = None if crop is None else _box(crop)
     return Part(words, picture, box, _weight(plain.get("weight", 1)), against)
 
 
 def _box(crop: Any) -> Crop:
     if not isinstance(crop, list) or len(crop) != 4 or any(type(side) is not int for side in crop):
-        raise QueryError("crop is a list of x, y, width and height in thousandths.")
+        raise QueryError(_("crop must be a list of x, y, width and height in thousandths."))
     return Crop(*crop)

@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from imagesearch.embeddings.base import Embedder, Reading
 from imagesearch.embeddings.embed import image_vectors, text_vector
@@ -37,7 +38,7 @@ NOTHING_READ = Reading((), ())
 MAX_STRENGTH = 0.5
 MIN_COSINE = 0.8
 MIN_LENGTH = 0.25
-OPPOSITE = 0.05  # of the length that parts of one mind would have
+OPPOSITE = 0.05  # of the length that identical parts would have
 MAX_STRONG = 0.95
 MIN_CUT = 0.75
 """Of what the parts that are sought ask for, however much weight lies on those that are not: with a picture
@@ -67,9 +68,9 @@ VectorLookup = Callable[[Part, RateCharge], Vector]
 
 @dataclass(frozen=True)
 class WeightedPart:
-    """One part in a query: cos(query, x) = Σ share · cos(vector, x).
+    """One part of a query: cos(query, x) = Σ share · cos(vector, x).
 
-    `vector` (512,) is None, and `share` 0, where only the word index can be asked, or nothing.
+    `vector` (512,) is None, and `share` 0, where only the word index can answer, or nothing.
     """
 
     part: Part
@@ -155,7 +156,7 @@ def kept_vector(
         return cache.get(key, lambda: _embedded(load(), embedder, part.crop))
     except OSError as error:
         raise QueryError(
-            "The file of this picture is temporarily unavailable. Search with another, or without it."
+            _("The file of this picture is temporarily unavailable. Search with another, or without it.")
         ) from error
 
 
@@ -169,7 +170,7 @@ def _embedded(picture: Picture, embedder: Embedder, crop: Crop | None) -> Vector
 
 def no_lookup(part: Part, charge: RateCharge) -> Vector:
     """Raises QueryError: no vector (512,) of a stored picture is known here."""
-    raise QueryError(f"There is no kept picture {part.key} here.")
+    raise QueryError(_("There is no stored picture %(key)s.") % {"key": part.key})
 
 
 def embed_query(
@@ -186,9 +187,7 @@ def embed_query(
     """
     parts = as_query(query)
     if not parts.is_searchable:
-        raise QueryError(
-            "This says only what is not wanted. Add words or a picture of what to look for, then take away."
-        )
+        raise QueryError(_("This query only excludes. Add words or a picture of what to look for."))
     weighted_parts = [_weighted(part, embedder, lookup, charge) for part in parts]
     text = parts.text
     reading = Reading(
@@ -220,7 +219,7 @@ def as_query(query: str | Picture | Query) -> Query:
     if not isinstance(query, str | Query):
         raise TypeError(f"Search takes words (str), a Picture or a Query, not {type(query).__name__}.")
     if not (query.strip() if isinstance(query, str) else query):
-        raise QueryError("There is nothing to search for. Type some words, or use a picture.")
+        raise QueryError(_("There is nothing to search for. Type some words, or use a picture."))
     return Query().words(query) if isinstance(query, str) else query
 
 
@@ -242,7 +241,8 @@ def _weighted_words(part: Part, embedder: Embedder, charge: RateCharge) -> Weigh
     text = part.words
     if len(text) > MAX_TEXT_LENGTH:
         raise QueryError(
-            f"These words are {len(text)} characters long; at most {MAX_TEXT_LENGTH} can be searched at once."
+            _("These words have %(count)s characters; at most %(most)s can be searched at once.")
+            % {"count": len(text), "most": MAX_TEXT_LENGTH}
         )
     if not embedder.embeds_text:
         return WeightedPart(part, "words")
@@ -270,9 +270,7 @@ def blend(
     vectors = np.array([weighted.vector for weighted in weighted_parts], dtype=np.float64)
     sought = factors[~against] @ vectors[~against]
     if np.linalg.norm(sought) < OPPOSITE * factors[~against].sum():
-        raise QueryError(
-            "These examples are opposites of one another, so nothing is like all. Take one away."
-        )
+        raise QueryError(_("These examples are opposites, so nothing is similar to all of them. Remove one."))
     unwanted = factors[against] @ vectors[against]
     strength = subtraction_strength(sought, unwanted)
     mixed = sought - strength * unwanted

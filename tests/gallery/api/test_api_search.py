@@ -99,14 +99,14 @@ def test_facets_count_the_hits_and_near_duplicates_can_be_left_out() -> None:
         ('{"parts": "red"}', "list of objects"),
         ('{"parts": []}', "nothing to search for"),
         ('{"parts": [{"words": "red", "picture": 1}]}', "Part 1: "),
-        ('{"parts": [{"words": "red"}, {"words": "x", "weight": 0}]}', "Part 2: “0” is no weight"),
-        ('{"parts": [{"picture": 1, "crop": [0, 0, 2000, 10]}]}', "does not lie in the picture"),
-        ('{"parts": [{"colour": "red"}]}', "“colour” is not known"),
+        ('{"parts": [{"words": "red"}, {"words": "x", "weight": 0}]}', "Part 2: “0” is not a weight"),
+        ('{"parts": [{"picture": 1, "crop": [0, 0, 2000, 10]}]}', "is not within the picture"),
+        ('{"parts": [{"colour": "red"}]}', "“colour” is unknown"),
         ('{"parts": [{"words": "red"}], "q": "blue"}', "list of “parts”"),
         ('{"parts": [{"words": "red"}], "k": {}}', "k: it takes"),
-        ('{"parts": [{"words": "red", "against": true}]}', "only what is not wanted"),
+        ('{"parts": [{"words": "red", "against": true}]}', "only excludes"),
         ("[" * 100_000, "not valid JSON"),
-        ('{"parts": [{"words": "red", "weight": 1' + "0" * 400 + "}]}", "is no weight"),
+        ('{"parts": [{"words": "red", "weight": 1' + "0" * 400 + "}]}", "is not a weight"),
     ],
 )
 def test_a_bad_query_in_json_is_refused_with_a_sentence(body: str, said: str) -> None:
@@ -118,9 +118,9 @@ def test_a_bad_query_in_json_is_refused_with_a_sentence(body: str, said: str) ->
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("like=token&crop=token:1,2,3", "is no part of a picture"),
-        ("q=red&crop=7:0,0,500,500", "names “7”"),
-        ("q=red&weight=q:x", "is no weight"),
+        ("like=token&crop=token:1,2,3", "is not a part of a picture"),
+        ("q=red&crop=7:0,0,500,500", "“7”"),
+        ("q=red&weight=q:x", "is not a weight"),
         ("q=red&colour=red", "colour: there is no such parameter"),
         ("q=red&weight=q", "write KEY:VALUE"),
         ("q=red&like=sunken-token", "no query picture"),

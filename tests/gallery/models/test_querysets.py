@@ -12,7 +12,7 @@ from django.http import QueryDict
 from PIL import Image
 
 from gallery.ingest.intake import take
-from gallery.models import Embedding, ImageItem, querysets
+from gallery.models import Embedding, ImageItem, ranking
 from gallery.search import query_pictures
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import QueryError
@@ -86,7 +86,7 @@ def test_similar_leaves_the_picture_itself_out() -> None:
 
 def test_similar_to_a_picture_without_vector_says_so(settings: Any) -> None:
     settings.EMBED_ON_SAVE = "worker"
-    with pytest.raises(QueryError, match="no vector yet"):
+    with pytest.raises(QueryError, match="not searchable yet"):
         add("red").similar()[:3]
 
 
@@ -125,7 +125,7 @@ def test_pages_join_without_gap_or_repetition() -> None:
 
 @pytest.mark.slow
 def test_reading_on_and_on_repeats_and_leaves_out_nothing(monkeypatch: Any) -> None:
-    monkeypatch.setattr(querysets, "MAX_HITS", 20)
+    monkeypatch.setattr(ranking, "MAX_HITS", 20)
     colors = ["red", "purple", "yellow", "white"]
     for mark in range(120):
         add(colors[mark % 4], mark=mark, title="red" if mark % 3 == 0 else "x")
@@ -263,7 +263,7 @@ def test_filters_and_hiding_never_cost_a_composed_query_results() -> None:
 @pytest.mark.parametrize("key", [4711, "no-such-token"])
 def test_a_picture_that_is_not_here_is_named(key: Any) -> None:
     for crop in (None, LEFT):
-        with pytest.raises(QueryError, match=r"no vector yet|is not here"):
+        with pytest.raises(QueryError, match=r"not searchable yet|is not here"):
             ImageItem.objects.search(Query().more(key, crop=crop))[:3]
 
 

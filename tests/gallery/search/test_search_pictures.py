@@ -64,7 +64,7 @@ def test_an_image_without_a_vector_says_so(client: Client) -> None:
     item.embedding.delete()
     answer = client.get(f"/search/?like={item.pk}")
     assert answer.status_code == 400
-    assert "This picture has no vector yet" in text(answer)
+    assert "not searchable yet" in text(answer)
 
 
 # --- by a picture that is not in the library
