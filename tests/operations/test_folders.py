@@ -50,6 +50,7 @@ def test_what_starts_no_gallery_writes_nothing(place: Path, arguments: tuple[str
     assert found(place) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [("manage.py", "migrate"), WSGI], ids=" ".join)
 def test_what_starts_a_gallery_makes_its_folder_and_its_key(place: Path, start: tuple[str, ...]) -> None:
     data = place / "new" / "data"
@@ -64,6 +65,7 @@ def test_a_key_of_the_environment_is_not_kept(place: Path) -> None:
     assert found(place) == {"tmp"}
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_made_is_no_reason_not_to_start(place: Path) -> None:
     """As on a read-only disk. Here a file is in the way, since root may write to any folder."""
     data = place / "file"
@@ -75,6 +77,7 @@ def test_a_folder_that_cannot_be_made_is_no_reason_not_to_start(place: Path) -> 
     assert python(data, *WSGI).returncode != 0  # no secret key, and none can be kept
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_agree_on_the_key(place: Path) -> None:
     started = [
         subprocess.Popen(
