@@ -33,7 +33,7 @@ class Embedder(ABC):
     """
 
     name: str
-    """`provider/model`, as EMBEDDING_MODEL names it."""
+    """As EMBEDDING_MODEL names it: `provider/model`, or the dotted path of a class of another project."""
     dimensions: int
     """The model's own width."""
     batch_size: ClassVar[int] = 1

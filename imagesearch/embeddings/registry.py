@@ -53,6 +53,7 @@ def build(name: str) -> Embedder:
     own = import_class(name)()
     if not isinstance(own, Embedder):
         raise ModelError(f"EMBEDDING_MODEL is {name!r}, which is no imagesearch.embeddings.base.Embedder.")
+    own.name = name  # galleries keep it, and find the class by it
     return own
 
 

@@ -21,7 +21,9 @@ NOT_RUN = {
     "make": "installs and serves; its targets are resolved by make --dry-run",
     "docker": "needs a container engine; the services of compose.yaml are checked",
     "sudo": "changes the system",
+    "pre-commit": "changes the repository; its configuration has a test",
     "tiup": "downloads a TiDB of its own",
+    "pip": "needs the internet; from a folder it installs",
     "pip -e": "changes the environment of the tests; the extras are checked",
     "curl https": "needs the internet",
 }
@@ -72,15 +74,16 @@ def stay(command: list[str]) -> int:
 
 def venv(folder: Path) -> int:
     """As `python -m venv` makes it, but that its programs are these."""
-    (folder / "bin").mkdir(parents=True)
-    shutil.copy(Path(os.environ["SHIMS"]) / "python3", folder / "bin/python")
-    shutil.copy(Path(os.environ["SHIMS"]) / "pip", folder / "bin/pip")
+    shutil.copytree(os.environ["SHIMS"], folder / "bin")
+    shutil.copy(folder / "bin/python3", folder / "bin/python")
     return 0
 
 
 def pip(arguments: list[str]) -> int:
     """`install FOLDER` builds the package and installs it without an index, into a folder of its own."""
     *options, requirement = arguments
+    if "/" not in requirement and requirement[0] != ".":
+        return not_run("pip", arguments)
     folder, extra = re.fullmatch(r"([^\[]+)(?:\[(\w+)\])?", requirement).groups()  # type: ignore[union-attr]
     project = tomllib.loads((Path(folder) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     if extra and extra not in project["optional-dependencies"]:

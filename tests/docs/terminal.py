@@ -17,7 +17,7 @@ from tests.docs.blocks import ROOT, Block
 from tests.support.tidb_server import free_port
 from tests.support.timing import wait_until
 
-PROGRAMS = ("python3", "pip", "curl", "make", "docker", "sudo", "tiup")
+PROGRAMS = ("python3", "pip", "curl", "make", "docker", "sudo", "tiup", "pre-commit")
 SHELL = """
 set -o pipefail -o allexport
 if [ -f {state} ]; then . {state}; cd "$(cat {folder})"; fi

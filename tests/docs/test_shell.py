@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def variables(home: Path, port: int) -> dict[str, str]:
         "FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
         "OPEN_UPLOADS": "no",
         "LOG_LEVEL": "ERROR",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{home}",
     }
 
 
@@ -102,7 +103,7 @@ def terminal(gallery: Path, tmp_path: Path, tidb: Server | None, httpserver: Any
 def sections(page: str) -> dict[str, list[Block]]:
     found: dict[str, list[Block]] = {}
     for block in all_blocks():
-        if block.page == page and block.language in ("sh", "sql"):
+        if block.page == page and (block.file or block.language in ("sh", "sql")):
             found.setdefault(block.section, []).append(block)
     return found
 
@@ -120,7 +121,9 @@ def test_the_shell_blocks_of_a_page_work(page: str, terminal: Terminal, tidb: Se
         if page == "docs/tidb.md" and section in ON_TIDB:
             terminal.shell("export DATABASE_URL=tidb://root@127.0.0.1:4000/gallery")
         for block in blocks:
-            if block.language == "sql":
+            if block.file:
+                terminal.write(block)
+            elif block.language == "sql":
                 terminal.sql(block.text.replace("DATABASE gallery", "DATABASE IF NOT EXISTS gallery"))
             else:
                 terminal.shell(block.text)

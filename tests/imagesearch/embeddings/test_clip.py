@@ -21,8 +21,8 @@ from imagesearch.embeddings.clip import ClipEmbedder
 from imagesearch.embeddings.onnx.export import Export
 from imagesearch.embeddings.onnx.preprocessing import Preprocessing
 from imagesearch.embeddings.onnx.tokens import TextTokenizer
+from imagesearch.embeddings.testing import EmbedderContract, drawn
 from imagesearch.errors import ModelError, QueryError
-from tests.imagesearch.embeddings.contract import EmbedderContract, drawn
 from tests.support.rounding import FLOAT32
 
 SHARED = Path(__file__).parents[4] / "shared" / "models"

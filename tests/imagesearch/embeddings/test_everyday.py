@@ -29,8 +29,8 @@ from imagesearch.embeddings.builtin.packages import NETWORK, TOKENIZER, WORD_TAB
 from imagesearch.embeddings.builtin.query import phrases
 from imagesearch.embeddings.builtin.tags import suggest
 from imagesearch.embeddings.builtin.torch_pickle import MAGIC, PROTOCOL, read_weights
+from imagesearch.embeddings.testing import EmbedderContract
 from imagesearch.errors import ModelError, QueryError
-from tests.imagesearch.embeddings.contract import EmbedderContract
 from tests.support.rounding import FLOAT32, about
 
 DEVSET = Path(__file__).parents[4] / "shared" / "data" / "devset"

@@ -9,7 +9,7 @@ import pytest
 
 from imagesearch.embeddings.builtin.everyday import EverydayEmbedder
 from imagesearch.embeddings.clip import ClipEmbedder
-from imagesearch.embeddings.registry import PROVIDERS, get_embedder, import_class
+from imagesearch.embeddings.registry import PROVIDERS, build, get_embedder, import_class
 from imagesearch.errors import ModelError
 from tests.support.embedder import ColourEmbedder
 
@@ -61,3 +61,13 @@ def test_a_class_that_is_not_there_is_named() -> None:
 def test_a_class_that_is_no_embedder_is_refused() -> None:
     with pytest.raises(ModelError, match=r"no imagesearch\.embeddings\.base\.Embedder"):
         get_embedder(f"{__name__}.NO_MODEL")
+
+
+class Misnamed(ColourEmbedder):
+    name = "mine/colours"
+
+
+def test_a_class_of_another_project_is_named_by_its_path() -> None:
+    """A gallery keeps the name of its model, and finds the class by it."""
+    path = f"{__name__}.Misnamed"
+    assert build(path).name == path

@@ -14,8 +14,8 @@ from PIL import Image
 
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.remote import JinaEmbedder, OpenAIEmbedder
+from imagesearch.embeddings.testing import EmbedderContract, drawn
 from imagesearch.errors import EmbeddingError, EmbeddingUnavailable, ModelError
-from tests.imagesearch.embeddings.contract import EmbedderContract, drawn
 from tests.support.provider import Fault, Provider
 
 RED = Image.new("RGB", (64, 48), (220, 30, 30))

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from imagesearch.embeddings.testing import costs
 from imagesearch.errors import AddressRefused, FetchError
 from imagesearch.network.addresses import call_with_timeout, is_public, read_link
 from imagesearch.network.http import fetch
-from tests.imagesearch.embeddings.contract import costs
 from tests.support.strangers import Server, known_names
 
 

@@ -1,4 +1,4 @@
-"""What every embedding model promises, as tests that each model's own test class inherits.
+"""What every embedding model promises, as tests that each model's own test class inherits. Needs pytest.
 
     class TestEveryday(EmbedderContract):
         def build(self) -> Embedder:
@@ -99,7 +99,7 @@ class EmbedderContract:
         assert events == []
 
     def test_says_what_it_is(self, embedder: Embedder) -> None:
-        assert re.fullmatch(r"[\w.-]+/\S+", embedder.name)
+        assert re.fullmatch(r"[\w.-]+/\S+|(\w+\.)+\w+", embedder.name)
         assert embedder.dimensions > 0
         assert embedder.batch_size >= 1
         assert embedder.summary.endswith(".")
