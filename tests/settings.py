@@ -3,7 +3,9 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+from pathlib import Path
 
 from tests.support import environment
 
@@ -18,7 +20,8 @@ from imagesearch.settings import *  # noqa: E402, F403
 from imagesearch.settings import DATA_DIR, DATABASES, INSTALLED_APPS, STORAGES, TMP_ROOT  # noqa: E402
 
 TMP_ROOT.mkdir(parents=True, exist_ok=True)
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
+sys.path.append(str(Path(__file__).parent.parent / "examples/shop"))
+INSTALLED_APPS = [*INSTALLED_APPS, "shop", "tests.points"]
 if not _url:  # a file: threads and processes share it
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

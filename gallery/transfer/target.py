@@ -49,6 +49,7 @@ class Mark:
 
     def leave(self) -> None:
         path = settings.DATA_DIR / "moving.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         unfinished.replace(path)

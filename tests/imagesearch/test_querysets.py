@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from shop.models import Product
 
 from imagesearch import querysets
 from imagesearch.embeddings.embed import text_vector
@@ -13,7 +14,7 @@ from imagesearch.errors import QueryError
 from imagesearch.query import Crop, Part, Picture, Query
 from imagesearch.querysets import Hits, locate
 from tests.conftest import draw
-from tests.shop.models import Board, Product
+from tests.points.models import Board
 from tests.support.embedder import ColourEmbedder
 
 pytestmark = pytest.mark.django_db

@@ -92,7 +92,7 @@ def test_the_longest_lease_holds() -> None:
 
 
 def test_the_missing_vectors_of_another_model_are_filled(httpserver: Any, settings: Any) -> None:
-    from tests.shop.models import Product
+    from shop.models import Product
 
     settings.FETCH_ALLOWED_NETWORKS, settings.FETCH_PORTS = ("127.0.0.0/8",), (httpserver.port,)
     httpserver.expect_request("/red.png").respond_with_data(draw("red"))

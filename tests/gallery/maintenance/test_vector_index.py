@@ -28,7 +28,11 @@ def run(action: str, **options: Any) -> str:
 def test_status_tells_of_each_table_that_holds_embeddings(tiflash: TiFlash) -> None:
     tiflash.nodes = 0
     text = run("status")
-    for part in ("gallery_embedding.vector: no tiflash", "shop_pin.vector", "shop_sketch.vector: nullable"):
+    for part in (
+        "gallery_embedding.vector: no tiflash",
+        "points_pin.vector",
+        "points_sketch.vector: nullable",
+    ):
         assert part in text
 
 
@@ -66,9 +70,9 @@ def test_create_shows_its_steps_and_how_it_stands_then(
 
 def test_create_leaves_columns_that_take_null_alone_unless_named(tiflash: TiFlash) -> None:
     run("create")
-    assert not any("shop_sketch" in statement for statement in tiflash.ddl)
+    assert not any("points_sketch" in statement for statement in tiflash.ddl)
     with pytest.raises(CommandError, match="may be NULL"):
-        run("create", table="shop_sketch")
+        run("create", table="points_sketch")
 
 
 def test_a_refusal_is_a_sentence_and_the_exit_code(tiflash: TiFlash) -> None:

@@ -13,7 +13,7 @@ def move(url: str) -> None:
 
 
 def contents(alias: str) -> dict[str, Summary]:
-    ours = [table for table in tables() if table.model._meta.app_label != "shop"]
+    ours = [table for table in tables() if table.model._meta.app_label not in ("shop", "points")]
     return {table.name: table.summary(alias, lambda count: None) for table in ours}
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from imagesearch.database import transactions
 from imagesearch.database.transactions import after_commit, atomically, is_away
 from tests.conftest import add
-from tests.shop.models import Board
+from tests.points.models import Board
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

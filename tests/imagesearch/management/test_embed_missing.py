@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from shop.models import Product
 
 from imagesearch import embedding_signals
 from imagesearch.errors import ModelError
 from imagesearch.jobs.graceful_stop import Stop
 from imagesearch.management.commands import embed_missing
 from tests.conftest import draw
-from tests.shop.models import Product
 from tests.support.embedder import ColourEmbedder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,7 +141,7 @@ def test_a_photo_that_is_replaced_meanwhile_does_not_get_the_old_ones_vector(
         ("shop.Nothing", "no model"),
         ("nonsense", "no model"),
         ("auth.User", "no VectorField"),
-        ("shop.Sketch", "no VectorField with a source_field"),
+        ("points.Sketch", "no VectorField with a source_field"),
         ("gallery.ImageItem", "own command"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from tests.shop.models import Board, Pin
+from tests.points.models import Board, Pin
 
 
 @pytest.fixture

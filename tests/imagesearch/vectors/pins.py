@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from imagesearch.vectors.nearest import Neighbours, nearest
-from tests.shop.models import Pin
+from tests.points.models import Pin
 
 X, Y, Z = [1, 0, 0], [0, 1, 0], [0, 0, 1]
 Elsewhere = Callable[[Callable[[], Any]], Any]

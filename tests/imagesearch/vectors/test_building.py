@@ -9,7 +9,7 @@ import pytest
 from gallery.models import Embedding
 from imagesearch.errors import IndexRefused
 from imagesearch.vectors import building
-from tests.shop.models import Sketch
+from tests.points.models import Sketch
 from tests.support.tiflash import TiFlash
 
 FIELD: Any = Embedding._meta.get_field("vector")

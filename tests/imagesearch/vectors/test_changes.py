@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
+from shop.models import Product
 
 from imagesearch.vectors.changes import VectorColumn, install, prune_changes
-from tests.shop.models import Board, Pin, Product, Sketch
+from tests.points.models import Board, Pin, Sketch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -44,13 +45,13 @@ def test_rows_that_come_change_and_go_are_noted() -> None:
     key = Pin.objects.create(vector=[1, 2, 3]).pk
     Pin.objects.update(vector=[1, 2, 4])
     Pin.objects.all().delete()
-    assert noted() == [("shop_pin.vector", key)] * 3
+    assert noted() == [("points_pin.vector", key)] * 3
 
 
 def test_bulk_writes_and_cascades_are_noted_row_by_row() -> None:
     board = Board.objects.create()
     pins = Pin.objects.bulk_create([Pin(board=board, vector=[1, 2, 3]) for _ in range(3)])
-    keys = [("shop_pin.vector", pin.pk) for pin in pins]
+    keys = [("points_pin.vector", pin.pk) for pin in pins]
     assert noted() == keys
     board.delete()
     assert sorted(noted()) == keys
@@ -69,7 +70,7 @@ def test_a_vector_that_comes_and_goes_on_a_row_is_noted_and_rows_without_are_not
     assert noted() == []
     Sketch.objects.update(vector=[1, 2, 3])
     Sketch.objects.update(vector=None)
-    assert noted() == [("shop_sketch.vector", sketch.pk)] * 2
+    assert noted() == [("points_sketch.vector", sketch.pk)] * 2
     sketch.delete()
     assert noted() == []
 
@@ -78,13 +79,13 @@ def test_a_changed_primary_key_is_noted_as_the_old_and_the_new() -> None:
     pin = Pin.objects.create(vector=[1, 2, 3])
     noted()
     Pin.objects.update(id=pin.pk + 7)
-    assert sorted(noted()) == [("shop_pin.vector", pin.pk), ("shop_pin.vector", pin.pk + 7)]
+    assert sorted(noted()) == [("points_pin.vector", pin.pk), ("points_pin.vector", pin.pk + 7)]
 
 
 def test_a_row_still_learns_its_own_key() -> None:
     """Triggers insert too; the key that the driver reports must be the row's."""
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO shop_pin (vector) VALUES (x'00')")
+        cursor.execute("INSERT INTO points_pin (vector) VALUES (x'00')")
         own = cursor.lastrowid
     assert Pin.objects.filter(pk=own).values("pk").get() == {"pk": own}
 
@@ -92,10 +93,10 @@ def test_a_row_still_learns_its_own_key() -> None:
 def test_migrating_restores_what_a_remade_table_lost() -> None:
     before = triggers()
     with connection.cursor() as cursor:
-        cursor.execute('DROP TRIGGER "vector_change shop_pin.vector UPDATE"')
+        cursor.execute('DROP TRIGGER "vector_change points_pin.vector UPDATE"')
     call_command("migrate", verbosity=0)
     assert triggers() == before
-    assert noted() == [("shop_pin.vector", None)]  # "anything may have changed meanwhile"
+    assert noted() == [("points_pin.vector", None)]  # "anything may have changed meanwhile"
     call_command("migrate", verbosity=0)
     assert noted() == []
 
@@ -123,7 +124,7 @@ def test_two_databases_never_share_numbers(scratch: Any) -> None:
 def test_pruning_keeps_the_newest() -> None:
     pins = Pin.objects.bulk_create([Pin(vector=[1, 2, 3]) for _ in range(5)])
     assert prune_changes("default", keep=2) == 3
-    assert noted() == [("shop_pin.vector", pin.pk) for pin in pins[3:]]
+    assert noted() == [("points_pin.vector", pin.pk) for pin in pins[3:]]
 
 
 def test_pruning_never_forgets_the_last_number() -> None:

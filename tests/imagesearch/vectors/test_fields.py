@@ -18,7 +18,7 @@ from django.test.utils import isolate_apps
 
 from imagesearch.errors import VectorError
 from imagesearch.vectors.fields import VectorField
-from tests.shop.models import Pin, Sketch
+from tests.points.models import Pin, Sketch
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,9 @@ def test_filters_take_only_vectors(value: Any, django_assert_num_queries: Any) -
 
 
 def test_a_row_without_its_vector_is_refused() -> None:
-    with pytest.raises(VectorError, match=r"shop\.Pin\.vector needs a vector of 3 numbers; it received None"):
+    with pytest.raises(
+        VectorError, match=r"points\.Pin\.vector needs a vector of 3 numbers; it received None"
+    ):
         Pin().save()
 
 
@@ -161,7 +163,7 @@ def test_fixtures_bring_every_number_back(form: str) -> None:
 
 
 def test_a_bad_vector_in_a_fixture_is_named() -> None:
-    fixture = '[{"model": "shop.pin", "pk": 1, "fields": {"vector": "[1, 2]"}}]'
+    fixture = '[{"model": "points.pin", "pk": 1, "fields": {"vector": "[1, 2]"}}]'
     with pytest.raises(serializers.base.DeserializationError, match="has 2 numbers"):
         list(serializers.deserialize("json", fixture))
 
@@ -199,11 +201,11 @@ def test_the_column_is_bytes_on_sqlite() -> None:
 def test_tidb_keeps_the_width_too() -> None:
     """Beyond our own check: whoever writes, the column takes no other length."""
     with connection.cursor() as cursor:
-        cursor.execute("SHOW COLUMNS FROM shop_pin LIKE 'vector'")
+        cursor.execute("SHOW COLUMNS FROM points_pin LIKE 'vector'")
         _, kind, null, *_ = cursor.fetchone()
         assert (kind, null) == ("vector(3)", "NO")
         with pytest.raises(OperationalError), transaction.atomic():
-            cursor.execute("INSERT INTO shop_pin (vector) VALUES ('[1,2]')")
+            cursor.execute("INSERT INTO points_pin (vector) VALUES ('[1,2]')")
 
 
 def test_tidb_gets_and_gives_text(tidb: Any) -> None:
@@ -219,17 +221,17 @@ def test_tidb_inserts_and_updates_text(tidb: Any) -> None:
     insert = models.sql.InsertQuery(Pin)
     insert.insert_values([Pin._meta.get_field("vector")], [Pin(vector=(1, 2, 3))])
     assert insert.get_compiler(connection=tidb).as_sql() == [
-        ("INSERT INTO `shop_pin` (`vector`) VALUES (%s)", ("[1,2,3]",))
+        ("INSERT INTO `points_pin` (`vector`) VALUES (%s)", ("[1,2,3]",))
     ]
     update = Pin.objects.filter(pk=7).query.chain(models.sql.UpdateQuery)
     update.add_update_values({"vector": np.array([1, 2, 3])})  # type: ignore[attr-defined]
     assert update.get_compiler(connection=tidb).as_sql() == (
-        "UPDATE `shop_pin` SET `vector` = %s WHERE `shop_pin`.`id` = %s",
+        "UPDATE `points_pin` SET `vector` = %s WHERE `points_pin`.`id` = %s",
         ("[1,2,3]", 7),
     )
 
 
-@isolate_apps("tests.shop")
+@isolate_apps("tests.points")
 @pytest.mark.parametrize(
     ("source", "found"),
     [
@@ -248,7 +250,7 @@ def test_a_source_field_that_is_none_is_reported(source: str | None, found: list
         logo = models.ImageField()
 
         class Meta:
-            app_label = "shop"
+            app_label = "points"
 
     class Product(models.Model):
         photo = models.ImageField()
@@ -258,19 +260,19 @@ def test_a_source_field_that_is_none_is_reported(source: str | None, found: list
         vector = VectorField(dimensions=3, source_field=source, null=True)
 
         class Meta:
-            app_label = "shop"
+            app_label = "points"
 
     assert [error.id for error in Product._meta.get_field("vector").check()] == found
 
 
-@isolate_apps("tests.shop")
+@isolate_apps("tests.points")
 def test_a_vector_that_is_filled_after_the_save_should_be_nullable() -> None:
     class Product(models.Model):
         photo = models.ImageField()
         vector = VectorField(3, source_field="photo")
 
         class Meta:
-            app_label = "shop"
+            app_label = "points"
 
     assert [message.id for message in Product._meta.get_field("vector").check()] == ["imagesearch.W003"]
 
@@ -295,31 +297,31 @@ def test_dimensions_that_no_column_has_are_refused(dimensions: Any) -> None:
         VectorField(dimensions)
 
 
-@isolate_apps("tests.shop")
+@isolate_apps("tests.points")
 def test_a_source_may_lie_over_a_relation() -> None:
     class Photo(models.Model):
         file = models.ImageField()
 
         class Meta:
-            app_label = "shop"
+            app_label = "points"
 
     class Embedding(models.Model):
         photo = models.OneToOneField(Photo, models.CASCADE, primary_key=True)
         vector = VectorField(dimensions=3, source_field="photo__file")
 
         class Meta:
-            app_label = "shop"
+            app_label = "points"
 
     assert Embedding._meta.get_field("vector").check() == []
 
 
-@isolate_apps("tests.shop")
+@isolate_apps("tests.points")
 def test_a_key_that_is_no_integer_is_reported() -> None:
     class Page(models.Model):
         address = models.URLField(primary_key=True)
         vector = VectorField(dimensions=3)
 
         class Meta:
-            app_label = "shop"
+            app_label = "points"
 
     assert [error.id for error in Page._meta.get_field("vector").check()] == ["imagesearch.E002"]

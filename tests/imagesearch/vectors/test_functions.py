@@ -20,7 +20,7 @@ from imagesearch.vectors.functions import (
     NegativeInnerProduct,
 )
 from imagesearch.vectors.sqlite import prepare_open_connections
-from tests.shop.models import Board, Pin, Sketch
+from tests.points.models import Board, Pin, Sketch
 from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_tidb_is_asked_by_its_own_functions(
 ) -> None:
     rows = Pin.objects.order_by(distance("vector", np.array([4, 0.1, 0], np.float32))).values_list("pk")[:3]
     sql, parameters = rows.query.get_compiler(connection=tidb).as_sql()
-    assert sql.endswith(f"FROM `shop_pin` ORDER BY {name}(`shop_pin`.`vector`, %s) ASC LIMIT 3")
+    assert sql.endswith(f"FROM `points_pin` ORDER BY {name}(`points_pin`.`vector`, %s) ASC LIMIT 3")
     assert parameters == ("[4,0.100000001,0]",)
 
 
@@ -131,7 +131,7 @@ def test_a_bad_argument_is_refused_before_any_sql(argument: Any, django_assert_n
 
 
 def test_what_is_no_vector_column_is_refused() -> None:
-    with pytest.raises(VectorError, match=r"shop\.Sketch\.note is none"):
+    with pytest.raises(VectorError, match=r"points\.Sketch\.note is none"):
         list(Sketch.objects.order_by(CosineDistance("note", [1, 2, 3])))
 
 

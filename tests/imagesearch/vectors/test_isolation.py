@@ -16,7 +16,7 @@ from imagesearch.vectors.changes import prune_changes
 from imagesearch.vectors.functions import CosineDistance
 from imagesearch.vectors.nearest import Neighbours, distances, nearest
 from tests.imagesearch.vectors.pins import Elsewhere, X, Y, Z, near_x, pin, undone
-from tests.shop.models import Pin, Sketch
+from tests.points.models import Pin, Sketch
 from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +80,7 @@ def test_an_older_view_is_answered_as_of_its_own_time(elsewhere: Elsewhere) -> N
     connection.ensure_connection()
     raw = connection.connection
     raw.execute("BEGIN DEFERRED")
-    raw.execute("SELECT COUNT(*) FROM shop_pin").fetchall()
+    raw.execute("SELECT COUNT(*) FROM points_pin").fetchall()
     elsewhere(lambda: [Pin.objects.update(vector=X), near_x()])
     assert near_x() == [(key, 1.0)]
     raw.execute("ROLLBACK")

@@ -21,7 +21,7 @@ from imagesearch.vectors.codec import to_blob
 from imagesearch.vectors.functions import CosineDistance
 from imagesearch.vectors.nearest import distances, nearest
 from tests.imagesearch.vectors.pins import X, Y, Z, near_x, pin
-from tests.shop.models import Pin, Sketch
+from tests.points.models import Pin, Sketch
 from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,7 +114,7 @@ def test_what_no_column_could_hold_is_no_query(vector: Any, django_assert_num_qu
 
 
 def test_the_column_must_be_a_vector() -> None:
-    with pytest.raises(FieldError, match=r"shop\.Sketch\.note is none"):
+    with pytest.raises(FieldError, match=r"points\.Sketch\.note is none"):
         nearest(Sketch, "note", X, 1)
     with pytest.raises(FieldDoesNotExist):
         nearest(Sketch, "picture", X, 1)
@@ -175,7 +175,7 @@ def test_what_is_no_vector_in_the_file_has_no_neighbours() -> None:
     (key,) = pin(X)
     with connection.cursor() as cursor:
         for damaged in ("x'0000803f'", "zeroblob(12)", "'twelve chars'", "x'0000c07f0000c07f0000c07f'"):
-            cursor.execute(f"INSERT INTO shop_pin (vector) VALUES ({damaged})")
+            cursor.execute(f"INSERT INTO points_pin (vector) VALUES ({damaged})")
     assert near_x() == [(key, 0.0)]
 
 
@@ -185,7 +185,7 @@ def test_zeros_of_a_program_that_knows_nothing_of_us_have_no_neighbours_either()
     zeros = "zeroblob(12)" if connection.vendor == "sqlite" else "'[0,0,0]'"
     with connection.cursor() as cursor:
         for _ in range(5):
-            cursor.execute(f"INSERT INTO shop_pin (vector) VALUES ({zeros})")
+            cursor.execute(f"INSERT INTO points_pin (vector) VALUES ({zeros})")
     (after,) = pin([3, 4, 0])
     assert near_x(2) == [(before, 0.0), (after, 0.4)]
     assert near_x() == [(before, 0.0), (after, 0.4), (across, 1.0)]
@@ -223,7 +223,7 @@ def test_changes_while_a_table_had_no_triggers_are_read_again() -> None:
     with connection.schema_editor() as editor:
         editor._remake_table(Pin)  # type: ignore[attr-defined]  # as AlterField does
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE shop_pin SET vector = %s", [to_blob(np.array(X, np.float32))])
+        cursor.execute("UPDATE points_pin SET vector = %s", [to_blob(np.array(X, np.float32))])
     call_command("migrate", verbosity=0)
     assert near_x() == [(key, 0.0)]
 
@@ -246,7 +246,7 @@ def test_a_database_file_that_was_replaced_is_read_again(scratch: Path, tmp_path
     backup = tmp_path / "backup.sqlite3"
     shutil.copy(scratch, backup)
     with sqlite3.connect(backup) as database:
-        database.execute("UPDATE shop_pin SET vector = ?", [to_blob(np.array(X, np.float32))])
+        database.execute("UPDATE points_pin SET vector = ?", [to_blob(np.array(X, np.float32))])
     database.close()
     Pin.objects.using("scratch").update(vector=Z)
     assert near_x(using="scratch") == [(key, 1.0)]

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from imagesearch.vectors.nearest import nearest
-from tests.shop.models import Board, Pin
+from tests.points.models import Board, Pin
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -23,7 +23,7 @@ from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 import django
 django.setup()
-from tests.shop.models import Board, Pin
+from tests.points.models import Board, Pin
 exec(sys.argv[2])
 """
 
@@ -75,7 +75,7 @@ def test_raw_sql_of_a_program_that_knows_nothing_of_us_is_followed() -> None:
     Pin.objects.create(vector=[0, 1, 0])
     assert distances() == [1.0]
     vector_x = "x'0000803f0000000000000000'" if connection.vendor == "sqlite" else "'[1, 0, 0]'"
-    as_a_stranger(f"UPDATE shop_pin SET vector = {vector_x}")
+    as_a_stranger(f"UPDATE points_pin SET vector = {vector_x}")
     assert distances() == [0.0]
-    as_a_stranger("DELETE FROM shop_pin")
+    as_a_stranger("DELETE FROM points_pin")
     assert distances() == []

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from imagesearch.database.release import is_tidb
 from imagesearch.vectors import tidb as module
 from imagesearch.vectors.nearest import nearest
-from tests.shop.models import Pin, Sketch
+from tests.points.models import Pin, Sketch
 from tests.support.rounding import about
 
 VECTOR = np.array([1, 0.5, 0.1], np.float32)
@@ -27,8 +27,9 @@ def compiled(tidb: Any, model: Any, allowed: Any = None, n: int = 100) -> tuple[
 def test_step_one_keeps_the_index(tidb: Any) -> None:
     sql, parameters = compiled(tidb, Pin)
     assert sql == (
-        "SELECT `shop_pin`.`id` AS `pk`, VEC_COSINE_DISTANCE(`shop_pin`.`vector`, %s) AS `vector_distance`"
-        " FROM `shop_pin` ORDER BY 2 ASC LIMIT 100"
+        "SELECT `points_pin`.`id` AS `pk`,"
+        " VEC_COSINE_DISTANCE(`points_pin`.`vector`, %s) AS `vector_distance`"
+        " FROM `points_pin` ORDER BY 2 ASC LIMIT 100"
     )
     assert parameters == (TEXT,)
     assert not re.search("WHERE|HAVING|JOIN|GROUP|DISTINCT|DESC|FOR UPDATE", sql)
@@ -37,13 +38,15 @@ def test_step_one_keeps_the_index(tidb: Any) -> None:
 
 def test_allowed_keys_are_measured_exactly(tidb: Any) -> None:
     sql, parameters = compiled(tidb, Pin, allowed=[5, 7])
-    assert sql.endswith("FROM `shop_pin` WHERE `shop_pin`.`id` IN (%s, %s) ORDER BY 2 ASC, 1 ASC LIMIT 100")
+    assert sql.endswith(
+        "FROM `points_pin` WHERE `points_pin`.`id` IN (%s, %s) ORDER BY 2 ASC, 1 ASC LIMIT 100"
+    )
     assert parameters == (TEXT, 5, 7)
 
 
 def test_a_nullable_column_is_measured_exactly_without_its_empty_rows(tidb: Any) -> None:
     sql, _ = compiled(tidb, Sketch)
-    assert sql.endswith(" WHERE `shop_sketch`.`vector` IS NOT NULL ORDER BY 2 ASC, 1 ASC LIMIT 100")
+    assert sql.endswith(" WHERE `points_sketch`.`vector` IS NOT NULL ORDER BY 2 ASC, 1 ASC LIMIT 100")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,7 @@ def test_the_database_is_known() -> None:
 
 def test_a_query_of_allowed_keys_stays_in_the_database(tidb: Any) -> None:
     sql, _ = compiled(tidb, Pin, allowed=Pin.objects.filter(board=3).values_list("pk"))
-    assert "WHERE `shop_pin`.`id` IN (SELECT U0.`id` AS `pk` FROM `shop_pin` U0 WHERE" in sql
+    assert "WHERE `points_pin`.`id` IN (SELECT U0.`id` AS `pk` FROM `points_pin` U0 WHERE" in sql
 
 
 class Planned:

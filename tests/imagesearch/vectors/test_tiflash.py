@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from gallery.models import Embedding
 from imagesearch.database import release
 from imagesearch.vectors import tiflash as module
-from tests.shop.models import Pin, Sketch
+from tests.points.models import Pin, Sketch
 from tests.support.tiflash import TiFlash
 
 FIELD: Any = Embedding._meta.get_field("vector")

@@ -1,24 +1,10 @@
-"""A shop's product: what another project builds on the engine, without the gallery."""
+"""Small tables with vectors, whose distances can be done in one's head."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from imagesearch.querysets import SearchMixin
 from imagesearch.vectors.fields import VectorField
-
-
-class ProductQuerySet(SearchMixin["Product"], models.QuerySet["Product"]):
-    pass
-
-
-class Product(models.Model):
-    name = models.CharField(max_length=100)
-    photo = models.URLField()
-    in_stock = models.BooleanField(default=True)
-    vector = VectorField(dimensions=512, source_field="photo", null=True)
-
-    objects = ProductQuerySet.as_manager()
 
 
 class Board(models.Model):

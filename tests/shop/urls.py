@@ -1,7 +1,0 @@
-"""The shop's addresses."""
-
-from django.urls import path
-
-from tests.shop import views
-
-urlpatterns = [path("product/<int:pk>/", views.product), path("search/", views.search)]
