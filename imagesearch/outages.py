@@ -1,4 +1,4 @@
-"""Errors of database and disk that are no fault of the program: what a request is answered meanwhile."""
+"""Errors of database and disk that the program does not cause, and how a request is answered meanwhile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from typing import NamedTuple
 
 from django.http import UnreadablePostError
+from django.utils.translation import gettext_noop
 
 from imagesearch.database.transactions import is_away, is_busy, number, sqlite_code
 from imagesearch.images.storage import FULL
@@ -42,7 +43,7 @@ NO_TABLE = 1146  # TiDB's number
 
 
 class Outage(NamedTuple):
-    """How a request is answered meanwhile; `retry_after` in seconds."""
+    """How a request is answered meanwhile; `sentence` is not translated yet, `retry_after` is in seconds."""
 
     status: int
     code: str
@@ -53,40 +54,50 @@ class Outage(NamedTuple):
 AWAY = Outage(
     503,
     "database_away",
-    "The gallery's database does not answer just now. What you had added is safe, and the gallery comes back "
-    "by itself as soon as its database does. Try again in a moment.",
+    gettext_noop(
+        "The gallery's database is temporarily unavailable. What you added before is stored. Try again in a "
+        "moment."
+    ),
     SOON,
 )
 BUSY = Outage(
     503,
     "database_busy",
-    "The gallery's database is busy with other changes, so nothing was changed. Try again in a moment.",
+    gettext_noop(
+        "The gallery's database is busy with other changes, so nothing was changed. Try again in a moment."
+    ),
     SOON,
 )
 UNUSABLE = Outage(
     503,
     "database_unusable",
-    "The gallery cannot read or write its database at the moment, so nothing was changed. Try again later, "
-    "or tell the gallery's administrator.",
+    gettext_noop(
+        "The gallery cannot read or write its database at the moment, so nothing was changed. Try again "
+        "later, or tell the gallery's administrator."
+    ),
     LATER,
 )
 DISK_FULL = Outage(
     507,
     "storage_full",
-    "The gallery's disk is full, so nothing was changed. Try again later, or tell its administrator.",
+    gettext_noop(
+        "The gallery's disk is full, so nothing was changed. Try again later, or tell its administrator."
+    ),
     LATER,
 )
 DISK_FAILING = Outage(
     503,
     "storage_unavailable",
-    "The gallery cannot read or write its files at the moment, so nothing was changed. Try again later, "
-    "or tell the gallery's administrator.",
+    gettext_noop(
+        "The gallery cannot read or write its files at the moment, so nothing was changed. Try again later, "
+        "or tell the gallery's administrator."
+    ),
     LATER,
 )
 
 
 def outage(error: BaseException | None) -> Outage | None:
-    """What an error that no view handled says of database and disk; None where the program is at fault."""
+    """The outage that an unhandled error means; None where the program is at fault."""
     if error is None or isinstance(error, UnreadablePostError):  # the client went away
         return None
     if is_away(error):

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
@@ -91,7 +92,7 @@ def outage_response(request: HtmxRequest, error: BaseException | None) -> HttpRe
     detail = error if isinstance(error, OSError) else number(error) or sqlite_code(error)
     status, code, message, retry_after = found
     log.warning("%s %s is answered %d (%s): %s.", request.method, request.path, status, code, detail)
-    response = static_error_response(request, status, code, message)
+    response = static_error_response(request, status, code, gettext(message))
     response.headers["Retry-After"] = str(retry_after)
     return response
 

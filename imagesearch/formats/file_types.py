@@ -6,6 +6,9 @@ import re
 from importlib.util import find_spec
 from pathlib import PurePath
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 EXTENSIONS = {
     "JPEG": ".jpg",
     "PNG": ".png",
@@ -19,33 +22,49 @@ HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 RAW_ENDINGS = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 
 # How other files begin, and what to tell the person who chose one.
-AGAIN = "and try again."
 OTHERS: list[tuple[re.Pattern[bytes], str]] = [
     (re.compile(beginning, re.DOTALL | re.IGNORECASE), sentence)
     for beginning, sentence in [
-        (rb".{0,1024}%PDF-", f"This is a PDF. Save its pages as JPEG or PNG {AGAIN}"),
-        (rb"%!|\xc5\xd0\xd3\xc6", f"This is an EPS or PostScript drawing. Export it as PNG {AGAIN}"),
-        (rb"II\*\0|MM\0\*|II\+\0|MM\0\+", f"This is a TIFF. Save it as JPEG or PNG {AGAIN}"),
-        (rb"BM.{4}\0\0\0\0", f"This is a BMP. Save it as PNG {AGAIN}"),
-        (rb"\0\0[\1\2]\0[^\0]", f"This is an icon (ICO). Save it as PNG {AGAIN}"),
-        (rb"8BPS", f"This is a Photoshop file. Export it as JPEG or PNG {AGAIN}"),
-        (rb"\xff\x0a|\0\0\0\x0cJXL ", f"This is a JPEG XL. Save it as JPEG or PNG {AGAIN}"),
-        (rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  ", f"This is a JPEG 2000. Save it as JPEG or PNG {AGAIN}"),
-        (rb"....ftypcrx ", f"This is a camera's raw file. Export it as JPEG {AGAIN}"),
+        (rb".{0,1024}%PDF-", gettext_noop("This is a PDF. Save its pages as JPEG or PNG and try again.")),
+        (
+            rb"%!|\xc5\xd0\xd3\xc6",
+            gettext_noop("This is an EPS or PostScript drawing. Export it as PNG and try again."),
+        ),
+        (
+            rb"II\*\0|MM\0\*|II\+\0|MM\0\+",
+            gettext_noop("This is a TIFF. Save it as JPEG or PNG and try again."),
+        ),
+        (rb"BM.{4}\0\0\0\0", gettext_noop("This is a BMP. Save it as PNG and try again.")),
+        (rb"\0\0[\1\2]\0[^\0]", gettext_noop("This is an icon (ICO). Save it as PNG and try again.")),
+        (rb"8BPS", gettext_noop("This is a Photoshop file. Export it as JPEG or PNG and try again.")),
+        (
+            rb"\xff\x0a|\0\0\0\x0cJXL ",
+            gettext_noop("This is a JPEG XL. Save it as JPEG or PNG and try again."),
+        ),
+        (
+            rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  ",
+            gettext_noop("This is a JPEG 2000. Save it as JPEG or PNG and try again."),
+        ),
+        (rb"....ftypcrx ", gettext_noop("This is a camera's raw file. Export it as JPEG and try again.")),
         (
             rb"....(ftyp|moov|mdat|wide|free)|\x1aE\xdf\xa3|RIFF....AVI |FLV\1|\0\0\1[\xb3\xba]",
-            f"This is a video. Take a still picture from it {AGAIN}",
+            gettext_noop("This is a video. Take a still picture from it and try again."),
         ),
-        (rb"ID3|\xff[\xfb\xf3]|OggS|fLaC|RIFF....WAVE", "This is a sound file. Choose a picture instead."),
+        (
+            rb"ID3|\xff[\xfb\xf3]|OggS|fLaC|RIFF....WAVE",
+            gettext_noop("This is a sound file. Choose a picture instead."),
+        ),
         (
             rb"PK[\3\5\7]|\x1f\x8b|7z\xbc\xaf|Rar!|\xfd7zXZ|BZh|.{257}ustar",
-            "This is an archive (ZIP or the like). Unpack it and add the pictures that are in it.",
+            gettext_noop(
+                "This is an archive (ZIP or the like). Unpack it and add the pictures that are in it."
+            ),
         ),
-        (rb"MZ|\x7fELF", "This is a program. Choose a picture instead."),
-        (rb".{0,1024}<svg[\s>]", f"This is an SVG drawing. Export it as PNG {AGAIN}"),
+        (rb"MZ|\x7fELF", gettext_noop("This is a program. Choose a picture instead.")),
+        (rb".{0,1024}<svg[\s>]", gettext_noop("This is an SVG drawing. Export it as PNG and try again.")),
         (
             rb".{0,1024}<(!doctype html|html|head|body|script)\b",
-            "This is a web page. Open it, save the picture itself and add that.",
+            gettext_noop("This is a web page. Open it, save the picture itself and add that."),
         ),
     ]
 ]
@@ -96,20 +115,22 @@ def advice(data: bytes, name: str = "") -> str:
     """
     ending = PurePath(name).suffix.lower()
     if not data:
-        return "This file is empty (0 bytes). Choose another, or copy it here again."
+        return _("This file is empty (0 bytes). Choose another, or copy it again.")
     if ending in RAW_ENDINGS:
-        return f"This is a camera's raw file. Export it as JPEG {AGAIN}"
+        return _("This is a camera's raw file. Export it as JPEG and try again.")
     if data[4:8] == b"ftyp" and _brands(data) & HEIC_BRANDS:
-        return (
-            f"This is a HEIC photo, which this site does not read. Save it as JPEG {AGAIN} "
-            "(Whoever runs the site can add HEIC with the extra .[heif].)"
+        return _(
+            "This is a HEIC photo, which this site does not read. Save it as JPEG and try again. "
+            "(The administrator can install support for HEIC: the extra heif.)"
         )
     for beginning, sentence in OTHERS:
         if beginning.match(data, 0, 2048):
-            return sentence
+            return _(sentence)
     if _is_text(data[:1024]):
-        return "This is a text file. Choose a picture instead."
-    return f"This is no picture that we know. Save it as JPEG, PNG, WebP, GIF or AVIF {AGAIN}"
+        return _("This is a text file. Choose a picture instead.")
+    return _(
+        "This is not a picture of a known format. Save it as JPEG, PNG, WebP, GIF or AVIF and try again."
+    )
 
 
 def _is_text(beginning: bytes) -> bool:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from imagesearch.colours import palette as colours
@@ -138,10 +139,13 @@ def _read(source: bytes | Readable) -> bytes:
     data = source if isinstance(source, bytes) else source.read(most + 1)
     if len(data) <= most:
         return data
-    size = f"{len(data):,}" if isinstance(source, bytes) else f"more than {most:,}"
+    size = f"{len(data):,}" if isinstance(source, bytes) else _("more than %(most)s") % {"most": f"{most:,}"}
     raise ImageTooLarge(
-        f"This file is too large: it has {size} bytes, and {most:,} ({most / 2**20:.3g} MB) are allowed. "
-        "Save it smaller and try again."
+        _(
+            "This file is too large: it has %(size)s bytes, and %(most)s (%(megabytes)s MB) are allowed. "
+            "Save it smaller and try again."
+        )
+        % {"size": size, "most": f"{most:,}", "megabytes": f"{most / 2**20:.3g}"}
     )
 
 
@@ -149,13 +153,19 @@ def _check_parts(format_name: str, cost: headers.Cost, size: int) -> None:
     most = headers.max_pieces(size)
     if cost.pieces > most:
         raise ImageError(
-            f"This {label(format_name)} is in more than {most:,} pieces, and no camera or program "
-            "makes such. Open it in a picture editor, save it again and try once more."
+            _(
+                "This %(format)s has more than %(most)s pieces, which no camera or program makes. "
+                "Open it in a picture editor, save it again and try once more."
+            )
+            % {"format": label(format_name), "most": f"{most:,}"}
         )
     if cost.scans > MAX_SCANS:
         raise ImageError(
-            f"This JPEG is built of {cost.scans:,} scans, and up to {MAX_SCANS} are read. "
-            "Open it in a picture editor, save it again and try once more."
+            _(
+                "This JPEG has %(scans)s scans, and at most %(most)s are allowed. "
+                "Open it in a picture editor, save it again and try once more."
+            )
+            % {"scans": f"{cost.scans:,}", "most": MAX_SCANS}
         )
 
 
@@ -164,13 +174,19 @@ def _check_memory(format_name: str, needed: float, most: float | None) -> None:
     max_of_jpeg = setting("MAX_DECODE_MB")
     if format_name == "JPEG" and needed > max_of_jpeg:
         raise ImageTooLarge(
-            f"This JPEG needs {needed:,.0f} MB of memory to be decoded, and {max_of_jpeg:,} MB are allowed. "
-            "Save it smaller, or as a baseline JPEG (not progressive), and try again."
+            _(
+                "This JPEG needs %(needed)s MB of memory to be decoded, and %(most)s MB are allowed. "
+                "Save it smaller, or as a baseline JPEG (not progressive), and try again."
+            )
+            % {"needed": f"{needed:,.0f}", "most": f"{max_of_jpeg:,}"}
         )
     if most is not None and needed > most:
         raise ImageTooLarge(
-            f"This {label(format_name)} needs {needed:,.0f} MB of memory to be decoded; {most:,} MB "
-            "are allowed for a search without a login. Save it smaller and try again."
+            _(
+                "This %(format)s needs %(needed)s MB of memory to be decoded; %(most)s MB "
+                "are allowed for a search without a login. Save it smaller and try again."
+            )
+            % {"format": label(format_name), "needed": f"{needed:,.0f}", "most": f"{most:,}"}
         )
 
 
@@ -183,29 +199,41 @@ def _check_pixels(format_name: str, width: int, height: int, frames: int) -> Non
     pixels, most = width * height, _most_pixels(format_name)
     if pixels > most:
         raise ImageTooLarge(
-            f"This {label(format_name)} is too large: it has {width:,} × {height:,} = {pixels:,} "
-            f"pixels, and {most:,} are allowed. Make it smaller and try again."
+            _(
+                "This %(format)s is too large: it has %(width)s × %(height)s = %(pixels)s "
+                "pixels, and %(most)s are allowed. Make it smaller and try again."
+            )
+            % _sizes(format_name, width, height, pixels, most)
         )
     pixels, most = pixels * frames, setting("MAX_IMAGE_FRAMES_PIXELS")
     if pixels > most:
         raise ImageTooLarge(
-            f"This {label(format_name)} is too large: its {frames:,} frames of {width:,} × {height:,} "
-            f"have {pixels:,} pixels together, and {most:,} are allowed. Save one frame of it and try again."
+            _(
+                "This %(format)s is too large: its %(frames)s frames of %(width)s × %(height)s have "
+                "%(pixels)s pixels together, and %(most)s are allowed. Save one frame of it and try again."
+            )
+            % (_sizes(format_name, width, height, pixels, most) | {"frames": f"{frames:,}"})
         )
 
 
+def _sizes(format_name: str, width: int, height: int, pixels: int, most: int) -> dict[str, str]:
+    """For the placeholders of a refusal."""
+    numbers = {"width": width, "height": height, "pixels": pixels, "most": most}
+    return {"format": label(format_name)} | {name: f"{number:,}" for name, number in numbers.items()}
+
+
 def _damaged(format_name: str) -> str:
-    return (
-        f"This {label(format_name)} is damaged or cut off and cannot be read. Copy it again from its "
+    return _(
+        "This %(format)s is damaged or cut off and cannot be read. Copy it again from its "
         "source, or open it in a picture editor and save it again, and try once more."
-    )
+    ) % {"format": label(format_name)}
 
 
 def _cut_off(format_name: str, missing: float) -> str:
-    return (
-        f"This {label(format_name)} is damaged or cut off: {missing * 100:,.3g} % of the picture is "
-        "missing, and at most 1 % may be. Copy it again from its source and try once more."
-    )
+    return _(
+        "This %(format)s is damaged or cut off: %(missing)s %% of the picture is "
+        "missing, and at most 1 %% may be. Copy it again from its source and try once more."
+    ) % {"format": label(format_name), "missing": f"{missing * 100:,.3g}"}
 
 
 def _first_frame(format_name: str, data: bytes, cost: headers.Cost) -> frames.DecodedFrame:

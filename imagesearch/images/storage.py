@@ -19,6 +19,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
+from django.utils.translation import gettext as _
 
 from imagesearch.concurrency.file_locks import AVAILABLE, lock
 from imagesearch.configuration.conf import setting
@@ -183,14 +184,17 @@ def _explained() -> Iterator[None]:
 
 def full() -> StorageFull:
     return StorageFull(
-        "The storage is full, so this file was not kept. Make room on it, or tell whoever runs this site, "
-        "and try again."
+        _(
+            "The storage is full, so this file was not stored. Free some space, or tell the administrator, "
+            "and try again."
+        )
     )
 
 
 def unavailable(reason: str) -> StorageUnavailable:
     return StorageUnavailable(
-        f"The storage does not work at the moment ({reason}), so nothing was changed. Try again later."
+        _("The storage is temporarily unavailable (%(reason)s), so nothing was changed. Try again later.")
+        % {"reason": reason}
     )
 
 

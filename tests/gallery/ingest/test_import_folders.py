@@ -78,7 +78,7 @@ def test_a_picture_of_any_name_is_taken(tmp_path: Path, name: str, kind: str) ->
     [
         ("notes.txt", b"hello", "text file"),
         ("IMG_1.jpg.json", b'{"title": "IMG_1.jpg"}', "text file"),
-        ("Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "no picture that we know"),
+        ("Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "not a picture of a known format"),
         ("clip.mov", b"\0\0\0\x14ftypqt  " + bytes(60), "a video"),
         ("scan.x", b"II*\0" + bytes(60), "a TIFF"),
         ("album.zip", b"PK\3\4" + bytes(60), "an archive"),

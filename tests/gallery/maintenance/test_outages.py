@@ -40,7 +40,7 @@ def test_pages_answer_503_and_come_back_by_themselves(client: Client, path: str,
         response = client.get(path)
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
-    assert "does not answer just now" in response.content.decode()
+    assert "temporarily unavailable" in response.content.decode()
     assert 'http-equiv="refresh"' in response.content.decode()
     assert client.get("/").status_code == 200
 
