@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.admin import AdminSite
 from django.db.models import Count
@@ -10,25 +10,29 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from gallery.maintenance.status_report import index_state
 from gallery.models import ImageItem
 from imagesearch.vectors.tiflash import IndexState
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
 
 class Figure(NamedTuple):
     """A number on the first page, and the list of what it counts."""
 
-    label: str
+    label: StrPromise
     number: int
     url: str
 
 
 class GalleryAdminSite(AdminSite):
-    site_header = site_title = "Gallery admin"
-    index_title = "What the gallery keeps"
+    site_header = site_title = _("Gallery admin")
+    index_title = _("Overview")
     enable_nav_sidebar = False  # the list of images needs the room
-    site_url = None  # base_site.html has a link of its own, in its own words
+    site_url = None  # base_site.html has a link of its own, with its own text
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = {"figures": figures(request), "vector_index": vector_index(request)}
@@ -36,17 +40,17 @@ class GalleryAdminSite(AdminSite):
 
 
 def figures(request: HttpRequest) -> list[Figure]:
-    """How many images there are, and how many of them want somebody's attention."""
+    """How many images there are, and how many of them need attention."""
     if not request.user.has_perm("gallery.view_imageitem"):
         return []
     images = ImageItem.objects.visible_to(request.user).order_by()
     states = dict(images.values_list("state").annotate(Count("pk")))
     unapproved = images.filter(moderation="pending").count()
     return [
-        Figure("Images", sum(states.values()), listed()),
-        Figure("Waiting for the model", states.get("pending", 0), listed(state__exact="pending")),
-        Figure("Failed", states.get("failed", 0), listed(state__exact="failed")),
-        Figure("Waiting for approval", unapproved, listed(moderation__exact="pending")),
+        Figure(_("Images"), sum(states.values()), listed()),
+        Figure(_("Pending"), states.get("pending", 0), listed(state__exact="pending")),
+        Figure(_("Failed"), states.get("failed", 0), listed(state__exact="failed")),
+        Figure(_("Waiting for approval"), unapproved, listed(moderation__exact="pending")),
     ]
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import ImageItem, SavedSearch
 from imagesearch.network import public_url
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AnonymousUser, User
     from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise as StrPromise
 
     Person = User | AnonymousUser
 
@@ -170,6 +172,12 @@ def may_edit(user: Person, item: ImageItem) -> bool:
     return may_curate(user) or own
 
 
+def require_edit(user: Person, item: ImageItem) -> None:
+    """Raises PermissionDenied."""
+    if not may_edit(user, item):
+        raise PermissionDenied(_("Only its owner and curators may change this image."))
+
+
 def may_change_visibility(user: Person, item: ImageItem) -> bool:
     """Of those who may edit it: not of its owner while a curator holds it."""
     return not item.held or may_curate(user)
@@ -188,34 +196,34 @@ def may_see_original(user: Person, item: ImageItem) -> bool:
     return bool(item.shared) or own or may_curate(user)
 
 
+ADDING_DENIED = _("Adding images needs the permission “Can add image”. Ask the gallery's administrator.")
+SAVING_DENIED = _("Saving searches needs the permission “Can add image”. Ask the gallery's administrator.")
+
+
 def adders_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for those who may add images; others are sent to the login, or told so when logged in."""
-    return _gate(
-        view, may_add, "Adding images needs the permission “Can add image”. Ask whoever runs this gallery."
-    )
+    return _gate(view, may_add, ADDING_DENIED)
 
 
 def savers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for those who may save searches: the same who may add images."""
-    return _gate(
-        view, may_add, "Saving searches needs the permission “Can add image”. Ask whoever runs this gallery."
-    )
+    return _gate(view, may_add, SAVING_DENIED)
 
 
 def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for those who look after images, their own or all."""
-    return _gate(view, lambda request: request.user.is_authenticated, "Log in first.")
+    return _gate(view, lambda request: request.user.is_authenticated, _("Log in first."))
 
 
 def _gate(
-    view: Callable[..., HttpResponse], allowed: Callable[[HttpRequest], bool], sentence: str
+    view: Callable[..., HttpResponse], allowed: Callable[[HttpRequest], bool], sentence: StrPromise
 ) -> Callable[..., HttpResponse]:
     @wraps(view)
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if allowed(request):
             return view(request, *args, **kwargs)
         if request.user.is_authenticated or getattr(request, "htmx", False):
-            raise PermissionDenied(sentence)
+            raise PermissionDenied(str(sentence))
         return redirect_to_login(request.get_full_path())
 
     return gated

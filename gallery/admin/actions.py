@@ -11,6 +11,8 @@ from django.contrib.admin.options import ModelAdmin
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from gallery.admin.forms import MergeTagsForm, TagNamesForm
 from gallery.curation import moderation
@@ -41,25 +43,21 @@ MAX_TAGGED = 2_000
 Links = ImageItem.tags.through
 
 
-def images_are(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count:,} images are"
-
-
 # --- the model -----------------------------------------------------------------------------------
 
 
-@admin.action(description="Re-embed", permissions=["change"])
+@admin.action(description=gettext_lazy("Re-embed"), permissions=["change"])
 def reembed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
     embed(model_admin, request, images)
 
 
-@admin.action(description="Retry what failed", permissions=["change"])
+@admin.action(description=gettext_lazy("Retry failed embeddings"), permissions=["change"])
 def retry_failed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
     failed = images.filter(state=ImageItem.State.FAILED)
     if failed.exists():
         embed(model_admin, request, failed)
     else:
-        model_admin.message_user(request, "None of the chosen images has failed.", messages.WARNING)
+        model_admin.message_user(request, _("None of the selected images has failed."), messages.WARNING)
 
 
 def embed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
@@ -71,42 +69,57 @@ def embed(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None
         here = len(ids) <= MAX_INLINE and indexing.inline()
         outcome = indexing.index(ids) if here else None
     except ModelError as error:
-        tell(f"{images_are(len(ids))} queued, but the model does not answer: {error}", messages.WARNING)
+        text = ngettext(
+            "%(count)s image was queued, but the model is not available: %(error)s",
+            "%(count)s images were queued, but the model is not available: %(error)s",
+            len(ids),
+        )
+        tell(text % {"count": f"{len(ids):,}", "error": error}, messages.WARNING)
         return
     if outcome is None:
-        tell(
-            f"{images_are(len(ids))} queued for the worker (manage.py embed_images --watch).",
-            messages.SUCCESS,
+        text = ngettext(
+            "%(count)s image was queued for the worker (manage.py embed_images --watch).",
+            "%(count)s images were queued for the worker (manage.py embed_images --watch).",
+            len(ids),
         )
+        tell(text % {"count": f"{len(ids):,}"}, messages.SUCCESS)
         return
     if outcome.ready:
-        tell(f"{images_are(len(outcome.ready))} embedded again.", messages.SUCCESS)
+        count = len(outcome.ready)
+        text = ngettext("%(count)d image was re-embedded.", "%(count)d images were re-embedded.", count)
+        tell(text % {"count": count}, messages.SUCCESS)
     if outcome.failed:
         reason = next(iter(outcome.failed.values()))
-        tell(f"{images_are(len(outcome.failed))} not embedded: {reason}", messages.WARNING)
+        count = len(outcome.failed)
+        text = ngettext(
+            "%(count)d image was not embedded: %(reason)s",
+            "%(count)d images were not embedded: %(reason)s",
+            count,
+        )
+        tell(text % {"count": count, "reason": reason}, messages.WARNING)
 
 
 # --- who may see it ------------------------------------------------------------------------------
 
 
-@admin.action(description="Hide", permissions=["change"])
+@admin.action(description=gettext_lazy("Hide"), permissions=["change"])
 def hide(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "hidden", visibility=ImageItem.Visibility.HIDDEN)
+    change(model_admin, request, images, _("hidden"), visibility=ImageItem.Visibility.HIDDEN)
 
 
-@admin.action(description="Publish", permissions=["change"])
+@admin.action(description=gettext_lazy("Publish"), permissions=["change"])
 def publish(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "public", visibility=ImageItem.Visibility.PUBLIC)
+    change(model_admin, request, images, _("public"), visibility=ImageItem.Visibility.PUBLIC)
 
 
-@admin.action(description="Approve", permissions=["change"])
+@admin.action(description=gettext_lazy("Approve"), permissions=["change"])
 def approve(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "approved", moderation=ImageItem.Moderation.APPROVED)
+    change(model_admin, request, images, _("approved"), moderation=ImageItem.Moderation.APPROVED)
 
 
-@admin.action(description="Block", permissions=["change"])
+@admin.action(description=gettext_lazy("Block"), permissions=["change"])
 def block(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> None:
-    change(model_admin, request, images, "blocked", moderation=ImageItem.Moderation.BLOCKED)
+    change(model_admin, request, images, _("blocked"), moderation=ImageItem.Moderation.BLOCKED)
 
 
 def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: str, **value: str) -> None:
@@ -117,29 +130,36 @@ def change(model_admin: ImageAdmin, request: HttpRequest, images: Images, word: 
         others = moderation.changing(chosen, request.user, **value)
         rows = list(others.only("title", "original_name")[: MAX_LOGGED + 1])
         if len(rows) <= MAX_LOGGED:
-            note = f"Made {word} in the list."
+            note = _("Set to %(value)s in the list.") % {"value": word}
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, note)  # type: ignore[arg-type]
         return moderation.change(chosen, request.user, **value)
 
     changed = atomically(write)
     if kept := images.exclude(**value).count():
-        sentence = f"{images_are(kept)} still held by a curator: only curators can change that."
-        model_admin.message_user(request, sentence, messages.WARNING)
+        text = ngettext(
+            "%(count)s image was hidden or blocked by a curator; only curators can change that.",
+            "%(count)s images were hidden or blocked by a curator; only curators can change that.",
+            kept,
+        )
+        model_admin.message_user(request, text % {"count": f"{kept:,}"}, messages.WARNING)
     elif not changed:
-        model_admin.message_user(request, f"All chosen images were {word} before.", messages.SUCCESS)
+        text = _("All selected images were already %(value)s.") % {"value": word}
+        model_admin.message_user(request, text, messages.SUCCESS)
     if changed:
-        model_admin.message_user(request, f"{images_are(changed)} {word} now.", messages.SUCCESS)
+        text = ngettext("%(count)s image is now %(value)s.", "%(count)s images are now %(value)s.", changed)
+        values = {"count": f"{changed:,}", "value": word}
+        model_admin.message_user(request, text % values, messages.SUCCESS)
 
 
 # --- tags ----------------------------------------------------------------------------------------
 
 
-@admin.action(description="Add tags …", permissions=["change"])
+@admin.action(description=gettext_lazy("Add tags …"), permissions=["change"])
 def add_tags(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> TemplateResponse | None:
     return ask_for_tags(model_admin, request, images, "add")
 
 
-@admin.action(description="Remove tags …", permissions=["change"])
+@admin.action(description=gettext_lazy("Remove tags …"), permissions=["change"])
 def remove_tags(model_admin: ImageAdmin, request: HttpRequest, images: Images) -> TemplateResponse | None:
     return ask_for_tags(model_admin, request, images, "remove")
 
@@ -147,12 +167,12 @@ def remove_tags(model_admin: ImageAdmin, request: HttpRequest, images: Images) -
 def ask_for_tags(
     model_admin: ImageAdmin, request: HttpRequest, images: Images, verb: str
 ) -> TemplateResponse | None:
-    """A page that asks which tags; then, from that page, the deed."""
+    """A page that asks which tags; then, from that page, the change."""
     ids = list(images.order_by("pk").values_list("pk", flat=True)[: MAX_TAGGED + 1])
     if len(ids) > MAX_TAGGED:
-        sentence = (
-            f"At most {MAX_TAGGED:,} images can be tagged at once. Choose fewer, by a filter for example."
-        )
+        sentence = _(
+            "At most %(limit)s images can be tagged at once. Select fewer, for example with a filter."
+        ) % {"limit": f"{MAX_TAGGED:,}"}
         model_admin.message_user(request, sentence, messages.ERROR)
         return None
     form = TagNamesForm(request.POST if "names" in request.POST else None)
@@ -166,7 +186,7 @@ def ask_for_tags(
         "admin/gallery/imageitem/tags.html",
         {
             **model_admin.admin_site.each_context(request),
-            "title": "Add tags" if verb == "add" else "Remove tags",
+            "title": _("Add tags") if verb == "add" else _("Remove tags"),
             "opts": model_admin.opts,
             "form": form,
             "verb": verb,
@@ -192,7 +212,7 @@ def put_tags(ids: list[int], names: list[str]) -> str:
     tags = atomically(lambda: Tag.named(names), repeatable=True)
 
     def write() -> list[int]:
-        full = without_room(ids, tags)
+        full = with_too_many_tags(ids, tags)
         taking = [pk for pk in ids if pk not in full]
         link(taking, tags)
         after_commit(refresh_terms, taking)
@@ -200,11 +220,27 @@ def put_tags(ids: list[int], names: list[str]) -> str:
 
     taking = atomically(write, repeatable=True)
     left = len(ids) - len(taking)
-    rest = f" {left:,} left as before: an image takes at most {MOST_TAGS} tags." if left else ""
-    return f"{images_are(len(taking))} tagged {spoken(tags)} now.{rest}"
+    return " ".join(filter(None, (tagged_message(len(taking), tags), full_message(left))))
 
 
-def without_room(ids: list[int], tags: list[Tag]) -> set[int]:
+def tagged_message(count: int, tags: list[Tag]) -> str:
+    text = ngettext(
+        "%(count)s image is now tagged %(tags)s.", "%(count)s images are now tagged %(tags)s.", count
+    )
+    return text % {"count": f"{count:,}", "tags": quoted(tags)}
+
+
+def full_message(count: int) -> str:
+    """About the images that already have as many tags as they may; "" for none."""
+    text = ngettext(
+        "%(count)s image was not changed: an image may have at most %(limit)d tags.",
+        "%(count)s images were not changed: an image may have at most %(limit)d tags.",
+        count,
+    )
+    return text % {"count": f"{count:,}", "limit": MOST_TAGS} if count else ""
+
+
+def with_too_many_tags(ids: list[int], tags: list[Tag]) -> set[int]:
     """The images that lack some of these tags and would have more than MOST_TAGS with them."""
     own = Count("tag", filter=Q(tag__in=tags))
     rows = (
@@ -225,7 +261,13 @@ def take_tags(ids: list[int], names: list[str]) -> str:
         return losing
 
     losing = atomically(write)
-    return f"{images_are(len(losing))} no longer tagged {spoken(tags) or 'so'}."
+    text = ngettext(
+        "Removed %(tags)s from %(count)s image.",
+        "Removed %(tags)s from %(count)s images.",
+        len(losing),
+    )
+    values = {"count": f"{len(losing):,}", "tags": quoted(tags)}
+    return text % values if tags else _("None of the selected images has these tags.")
 
 
 def link(ids: list[int], tags: list[Tag]) -> None:
@@ -233,29 +275,31 @@ def link(ids: list[int], tags: list[Tag]) -> None:
     Links.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
 
 
-def spoken(tags: list[Tag]) -> str:
+def quoted(tags: list[Tag]) -> str:
     return ", ".join(f"“{tag}”" for tag in tags)
 
 
-@admin.action(description="Merge …", permissions=["change", "delete"])
+@admin.action(description=gettext_lazy("Merge …"), permissions=["change", "delete"])
 def merge_tags(model_admin: TagAdmin, request: HttpRequest, tags: QuerySet[Tag]) -> TemplateResponse | None:
-    """A page that asks which tag stays; then every image of the others gets it, and the others go."""
+    """A page that asks which tag to keep; all images get it, and the other tags are deleted."""
     if len(tags) < 2:
-        model_admin.message_user(request, "Choose two tags or more to make one of them.", messages.WARNING)
+        model_admin.message_user(request, _("Select two or more tags to merge."), messages.WARNING)
         return None
     form = MergeTagsForm(request.POST if "keeper" in request.POST else None, tags=tags)
     if form.is_valid():
         keeper = form.cleaned_data["keeper"]
         moved = merge(keeper, [tag for tag in tags if tag != keeper])
-        model_admin.message_user(
-            request, f"{images_are(moved)} tagged “{keeper}” instead now.", messages.SUCCESS
+        text = ngettext(
+            "%(count)s image is now tagged “%(tag)s”.", "%(count)s images are now tagged “%(tag)s”.", moved
         )
+        values = {"count": f"{moved:,}", "tag": keeper}
+        model_admin.message_user(request, text % values, messages.SUCCESS)
         return None
     most = max(tags, key=lambda tag: tag.images_count)  # type: ignore[attr-defined]
     form.initial = {"keeper": most.pk}
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
-        "title": "Merge tags",
+        "title": _("Merge tags"),
         "opts": model_admin.opts,
         "form": form,
         "hidden_inputs": kept(request),
@@ -264,7 +308,7 @@ def merge_tags(model_admin: TagAdmin, request: HttpRequest, tags: QuerySet[Tag])
 
 
 def merge(keeper: Tag, others: list[Tag]) -> int:
-    """Give `keeper` the images of the other tags, which go. Returns how many images that were."""
+    """Give `keeper` the images of the other tags, which are deleted. Returns how many images that were."""
 
     def write() -> list[int]:
         ids = list(Links.objects.filter(tag__in=others).values_list("imageitem_id", flat=True).distinct())

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from gallery.accounts.permissions import may_change_visibility
 from gallery.curation import editing
@@ -46,13 +47,13 @@ class AdminRowForm(SharedRowForm):
 
 
 class ImageForm(AdminRowForm, ImageModelForm):
-    """An image and, where one was chosen, the new picture for it: judged here, stored by `store_picture`."""
+    """An image and, where one was chosen, its new picture: decoded here, stored by `store_picture`."""
 
     picture = forms.FileField(
         required=False,
-        label="File",
+        label=_("File"),
         widget=forms.FileInput(attrs={"accept": "image/*"}),
-        help_text="JPEG, PNG, WebP, GIF or AVIF.",
+        help_text=_("JPEG, PNG, WebP, GIF or AVIF."),
     )
     person: ClassVar[Person]
     """Who fills it in; set by the admin."""
@@ -81,11 +82,11 @@ class ImageForm(AdminRowForm, ImageModelForm):
         if seen := twins.visible_to(self.person).first():
             in_admin = reverse("admin:gallery_imageitem_change", args=[seen.pk])
             address = seen.get_absolute_url() if seen.shared else in_admin
-            sentence = 'This picture is here already: <a href="{}">{}</a>.'
+            sentence = str(_('This picture is already in the gallery: <a href="{}">{}</a>.'))
             raise ValidationError(format_html(sentence, address, seen))
         self.hidden_twin = twins.first()
         if self.hidden_twin and self.instance.pk:
-            raise ValidationError("This picture cannot replace another one. Add it as an image of its own.")
+            raise ValidationError(_("This picture cannot replace another one. Add it as a new image."))
         self.photo = photo
         return upload
 
@@ -157,10 +158,12 @@ class ImageForm(AdminRowForm, ImageModelForm):
         self._check_source()
         if self.changes_picture and self._is_held(self.instance):
             self.add_error(
-                "picture", "A curator has hidden this image. Only curators can replace its picture."
+                "picture", _("A curator has hidden this image. Only curators can replace its picture.")
             )
         elif self.changes_picture and self._picture_differs(self.instance):
-            sentence = "Somebody else replaced the picture meanwhile. To replace theirs, choose yours again."
+            sentence = _(
+                "Someone else replaced the picture meanwhile. To replace theirs, choose yours again."
+            )
             self.add_error("picture", ValidationError(sentence, code="conflict"))
         return cleaned
 
@@ -170,10 +173,10 @@ class ImageForm(AdminRowForm, ImageModelForm):
             return
         address = self.cleaned_data["image_uri"]
         if not (self.photo or address or self.instance.file):
-            self.add_error("picture", "Choose a file, or give an address that the picture is fetched from.")
+            self.add_error("picture", _("Choose a file, or enter the address of a picture."))
         if self.photo and address and "image_uri" in self.changed_data:
             self.add_error(
-                "image_uri", "Take one of the two: the file above, or the picture at this address."
+                "image_uri", _("Choose either the file above or the picture at this address, not both.")
             )
 
     @turns.uploading()
@@ -216,18 +219,21 @@ class TagForm(AdminRowForm, TagModelForm):
         fields = ("name",)
 
     def clean_name(self) -> str:
-        """The name with single spaces; no other tag has the same but for case and accents."""
+        """The name with single spaces; no other tag differs only in case and accents."""
         try:
             names = clean_tags([self.cleaned_data["name"]])
         except DescriptionRefused as error:
             raise ValidationError(str(error)) from error
         if not names:
-            raise ValidationError("Write a name.")
+            raise ValidationError(_("Enter a name."))
         name = names[0]
         if twin := Tag.objects.filter(key=tag_key(name)).exclude(pk=self.instance.pk).first():
             raise ValidationError(
-                f"The tag “{twin}” is the same but for case and accents. "
-                "To make one of two tags, choose both in the list and merge them."
+                _(
+                    "The tag “%(tag)s” differs only in case or accents. To merge two tags, select both in "
+                    "the list and use the action “Merge”."
+                )
+                % {"tag": twin}
             )
         return name
 
@@ -236,7 +242,7 @@ class TagNamesForm(forms.Form):
     """Which tags to put on the chosen images, or to take from them."""
 
     names = forms.CharField(
-        label="Tags",
+        label=_("Tags"),
         max_length=4000,
         help_text=TAGS_HELP,
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True, "autocomplete": "off"}),
@@ -249,7 +255,7 @@ class TagNamesForm(forms.Form):
         except DescriptionRefused as error:
             raise ValidationError(str(error)) from error
         if not names:
-            raise ValidationError("Write at least one tag.")
+            raise ValidationError(_("Enter at least one tag."))
         return names
 
 
@@ -262,7 +268,10 @@ class MergeTagsForm(forms.Form):
     """Which of several tags stays when they become one."""
 
     keeper = CountedTagField(
-        Tag.objects.none(), label="Which one stays?", widget=forms.RadioSelect, empty_label=None
+        Tag.objects.none(),
+        label=_("Which tag do you want to keep?"),
+        widget=forms.RadioSelect,
+        empty_label=None,
     )
 
     def __init__(self, *args: Any, tags: Any, **kwargs: Any) -> None:

@@ -17,6 +17,8 @@ from django.template.defaultfilters import filesizeformat, truncatechars
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gallery.accounts.permissions import may_change_visibility, may_curate, may_see_original
 from gallery.admin import actions as admin_actions
@@ -94,7 +96,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
     list_per_page = 50
     list_select_related = ("owner",)
     search_fields = ("terms__term",)
-    search_help_text = "Words of title, tags, file name and caption; all must be there."
+    search_help_text = gettext_lazy("Words of title, tags, file name and caption; all are required.")
     show_full_result_count = False
     autocomplete_fields = ("tags", "owner")
     actions = (
@@ -125,40 +127,40 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return having_words(queryset, search_term), False
 
-    @admin.display(description="picture")
+    @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, item: ImageItem) -> SafeString:
         if not item.sha256:
-            return format_html('<span class="g-thumb">{}</span>', "no picture")
+            return format_html('<span class="g-thumb">{}</span>', _("no picture"))
         return format_html(
             '<span class="g-thumb"><img src="{}" alt="{}" loading="lazy" decoding="async"></span>',
             item.tile_url,
             item,
         )
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=gettext_lazy("title"), ordering="title")
     def name(self, item: ImageItem) -> str:
         return truncatechars(str(item), 60)
 
-    @admin.display(description="tags")
+    @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, item: ImageItem) -> str:
         return join_tags(tag.name for tag in item.tags.all())
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=gettext_lazy("state"), ordering="state")
     def status(self, item: ImageItem) -> SafeString:
         shown = status_icon(item.state, item.get_state_display())
         if item.state != ImageItem.State.FAILED:
             return shown
         return format_html('{}<span class="g-reason">{}</span>', shown, truncatechars(item.reason, 90))
 
-    @admin.display(description="visibility", ordering="visibility")
+    @admin.display(description=gettext_lazy("visibility"), ordering="visibility")
     def seen(self, item: ImageItem) -> SafeString:
         return status_icon(item.visibility, item.get_visibility_display())
 
-    @admin.display(description="moderation", ordering="moderation")
+    @admin.display(description=gettext_lazy("moderation"), ordering="moderation")
     def moderated(self, item: ImageItem) -> SafeString:
         return status_icon(item.moderation, item.get_moderation_display())
 
-    @admin.display(description="size", ordering="size")
+    @admin.display(description=gettext_lazy("size"), ordering="size")
     def measures(self, item: ImageItem) -> SafeString | None:
         if not item.size:
             return None
@@ -193,9 +195,15 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         return [
             (heading, {"fields": [name for name in names if name not in fixed]})
             for heading, names in (
-                ("Replace the picture" if obj else "The picture", ["picture", "image_uri"][not writes :]),
-                ("Words", ["title", "caption", "tags"]),
-                ("Who may see it", ["owner", "visibility", "moderation", *["shown"][: bool(obj and writes)]]),
+                (
+                    _("Replace the picture") if obj else _("The picture"),
+                    ["picture", "image_uri"][not writes :],
+                ),
+                (_("Title, caption and tags"), ["title", "caption", "tags"]),
+                (
+                    _("Who may see it"),
+                    ["owner", "visibility", "moderation", *["shown"][: bool(obj and writes)]],
+                ),
             )
         ]
 
@@ -222,7 +230,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         try:
             return self._changeform_view(request, *args)  # type: ignore[attr-defined,no-any-return]
         except IntegrityError:
-            sentence = "Nothing was saved: at the same moment this very picture was added otherwise."
+            sentence = _("Nothing was saved: this picture was added by someone else meanwhile.")
             self.message_user(request, sentence, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
@@ -245,7 +253,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         def write() -> None:
             obj._loaded_uri = address
             if not change:
-                obj.pk, obj._state.adding = None, True  # an earlier try may have come to nothing
+                obj.pk, obj._state.adding = None, True  # an earlier try may have failed
                 obj.save()
                 form.save_m2m()
                 return
@@ -280,14 +288,17 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
         return response
 
     def tell_state(self, request: HttpRequest, obj: ImageItem) -> None:
-        """Say so where the saved image cannot be found by its looks."""
+        """Say so where the saved image has no vector."""
         saved = ImageItem.objects.filter(pk=obj.pk).first()
         if saved and saved.state == ImageItem.State.FAILED:
-            again = "It is tried again by itself." if saved.next_try_at else "Retry it when that is fixed."
-            sentence = f"“{saved}” is saved, but cannot be found by its looks: {saved.reason} {again}"
+            retry = _("It is retried automatically.") if saved.next_try_at else _("Fix this, then retry.")
+            text = _("“%(name)s” was saved, but not embedded: %(reason)s %(retry)s")
+            sentence = text % {"name": saved, "reason": saved.reason, "retry": retry}
             self.message_user(request, sentence, messages.WARNING)
         elif saved and saved.state == ImageItem.State.PENDING:
-            sentence = f"“{saved}” waits for the worker (manage.py embed_images --watch)."
+            sentence = _("“%(name)s” is queued for the worker (manage.py embed_images --watch).") % {
+                "name": saved
+            }
             self.message_user(request, sentence, messages.INFO)
 
     def render_change_form(
@@ -311,17 +322,17 @@ def facts(item: ImageItem) -> list[tuple[str, Any]]:
     """What is known of the picture, where it is known."""
     space = VectorSpace.objects.filter(active=True).first()
     known = [
-        ("Dimensions", f"{item.width} × {item.height} px" if item.width else ""),
-        ("File", f"{item.format}, {filesizeformat(item.size)}" if item.size else ""),
-        ("Name of the file", item.original_name),
-        ("SHA-256", item.sha256),
-        ("Difference hash", item.dhash),
-        ("Colour", item.color),
-        ("Model", space.model if space else ""),
-        ("Attempts", item.attempts),
-        ("Next attempt", item.next_try_at),
-        ("Added", item.created_at),
-        ("Held", "A curator has hidden it; its owner cannot publish it." if item.held else ""),
+        (_("Dimensions"), f"{item.width} × {item.height} px" if item.width else ""),
+        (_("File"), f"{item.format}, {filesizeformat(item.size)}" if item.size else ""),
+        (_("File name"), item.original_name),
+        (_("SHA-256"), item.sha256),
+        (_("Difference hash"), item.dhash),
+        (_("Colour"), item.color),
+        (_("Model"), space.model if space else ""),
+        (_("Attempts"), item.attempts),
+        (_("Next attempt"), item.next_try_at),
+        (_("Added"), item.created_at),
+        (_("Held"), _("Hidden by a curator; its owner cannot publish it.") if item.held else ""),
     ]
     return [(label, value) for label, value in known if value]
 
@@ -334,7 +345,7 @@ def neighbours(item: ImageItem, request: HttpRequest) -> dict[str, Any]:
         return {"similar": [], "no_similar_reason": str(error)}
     return {
         "similar": found,
-        "no_similar_reason": "" if found else "There is no other image to compare it with.",
+        "no_similar_reason": "" if found else _("There are no other images yet."),
     }
 
 
@@ -344,7 +355,7 @@ class TagAdmin(RowAdmin, TagModelAdmin):
     list_display = ("name", "images_link")
     list_per_page = 100
     search_fields = ("key",)
-    search_help_text = "Any part of the name, without case and accents."
+    search_help_text = gettext_lazy("Any part of the name; case and accents are ignored.")
     show_full_result_count = False
     actions = (admin_actions.merge_tags,)
 
@@ -362,6 +373,6 @@ class TagAdmin(RowAdmin, TagModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.filter(key__contains=fold(search_term.strip())), False
 
-    @admin.display(description="images", ordering="images_count")
+    @admin.display(description=gettext_lazy("images"), ordering="images_count")
     def images_link(self, tag: Any) -> SafeString:
         return format_html('<a href="{}">{}</a>', listed(tag=tag.name), tag.images_count)

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from gallery.accounts.permissions import may_curate
 from gallery.models import ImageItem, Tag, Term
@@ -80,7 +81,7 @@ def known_tags(user: Person) -> QuerySet[Tag]:
 
 
 class ColourFilter(admin.SimpleListFilter):
-    title = "colour"
+    title = _("colour")
     parameter_name = "color"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -93,7 +94,7 @@ class ColourFilter(admin.SimpleListFilter):
 class TagFilter(admin.ListFilter):
     """A field for one tag's name with suggestions, since the tags themselves are too many for a list."""
 
-    title = "tag"
+    title = _("tag")
     template = "admin/gallery/tag_filter.html"
     parameter_name = "tag"
 
@@ -115,7 +116,7 @@ class TagFilter(admin.ListFilter):
         yield {
             "selected": not self.value,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": "All",
+            "display": _("All"),
         }
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[ImageItem]:

@@ -1,4 +1,4 @@
-"""The admin's desks for what an operator looks after: API tokens, query pictures, saved searches, spaces."""
+"""Admin classes of API tokens, query pictures, saved searches and vector spaces."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from gallery.models import ApiToken, QueryPicture, SavedSearch, VectorSpace
 from imagesearch.database.transactions import after_commit
@@ -37,7 +39,7 @@ class ApiTokenAdmin(TokenModelAdmin):
     ordering = ("-created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
-        """Who is no superuser looks after their own tokens: a token is as good as its user's password."""
+        """Others than superusers see their own tokens: a token is as good as its user's password."""
         tokens = super().get_queryset(request)
         return tokens if request.user.is_superuser else tokens.filter(user=cast("User", request.user))
 
@@ -61,19 +63,19 @@ class ApiTokenAdmin(TokenModelAdmin):
         token = ApiToken.issue(obj.user)
         issued = ApiToken.objects.get(sha256=ApiToken.digest(token))
         obj.pk, obj.prefix = issued.pk, issued.prefix
-        sentence = "The token of {}, which is shown only now: <code>{}</code>"
+        sentence = _("The token of {}. It is shown only once: <code>{}</code>")
         self.message_user(request, format_html(sentence, obj.user, token), messages.WARNING)
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Deleting is called what it does."""
+        """Name the action “Revoke”."""
         actions: dict[str, Any] = {**super().get_actions(request)}
         if "delete_selected" in actions:
-            actions["delete_selected"] = (*actions["delete_selected"][:2], "Revoke the chosen tokens")
+            actions["delete_selected"] = (*actions["delete_selected"][:2], _("Revoke the selected tokens"))
         return actions
 
 
 class QueryPictureAdmin(QueryPictureModelAdmin):
-    """Strangers' pictures: neither shown nor changed here, but can be forgotten before their time."""
+    """Visitors' pictures: neither shown nor changed here, but can be deleted before they expire."""
 
     list_display = ("__str__", "created_at", "expires_at")
     fields = ("name", "created_at", "expires_at")
@@ -96,7 +98,7 @@ class QueryPictureAdmin(QueryPictureModelAdmin):
 
 
 class SavedSearchAdmin(SavedSearchModelAdmin):
-    """Whose they are and what they ask; its owner's business, but can be deleted."""
+    """Owner and query of each; read-only, but can be deleted."""
 
     list_display = ("name", "owner", "seen_at", "created_at")
     list_select_related = ("owner",)
@@ -126,22 +128,24 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: VectorSpace | None = None) -> bool:
         return False
 
-    @admin.display(description="vector index")
+    @admin.display(description=gettext_lazy("vector index"))
     def index(self, space: VectorSpace) -> str:
         state = state_cache.get(space.vectors._meta.get_field("vector"))
-        return state.sentence if state else "None is needed: search is exact, in memory."
+        return state.sentence if state else _("Not needed: search is exact, in memory.")
 
     @admin.display
     def calibrated(self, space: VectorSpace) -> str:
         if (found := space.findings()) is None:
-            return "Not on this gallery yet: manage.py calibrate"
-        return f"{date_format(localtime(found.moment), 'DATETIME_FORMAT')}, on {found.images:,} images"
+            return _("Not on this gallery yet: manage.py calibrate")
+        text = ngettext("%(time)s, on %(count)s image", "%(time)s, on %(count)s images", found.images)
+        time = date_format(localtime(found.moment), "DATETIME_FORMAT")
+        return text % {"time": time, "count": f"{found.images:,}"}
 
-    @admin.display(description="by picture")
+    @admin.display(description=gettext_lazy("by picture"))
     def pictures(self, space: VectorSpace) -> str:
         return self.bands(space, "picture")
 
-    @admin.display(description="by words")
+    @admin.display(description=gettext_lazy("by words"))
     def words(self, space: VectorSpace) -> str:
         return self.bands(space, "words")
 
@@ -149,11 +153,11 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
         """The cosines that they begin at, why there, and what is right of what lies in each."""
         found, cuts = space.findings(), space.cuts()
         if (side := found.side(kind) if found else None) is None:
-            return str(cuts.cuts(kind) if cuts else "no bands")
+            return str(cuts.cuts(kind) if cuts else _("no bands"))
         return f"{side.sentence}. {side.shared}"
 
-    @admin.display(description="in use", ordering="active")
+    @admin.display(description=gettext_lazy("in use"), ordering="active")
     def in_use(self, space: VectorSpace) -> str:
         if space.active:
-            return "Active: this one answers"
-        return "Being filled: answers when all is done" if space.wanted else "No longer; its vectors are kept"
+            return _("Active: used for searches")
+        return _("Being filled: used when complete") if space.wanted else _("No; its vectors are kept")

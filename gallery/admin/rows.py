@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from gallery.curation.editing import EditConflict, Gone
 from imagesearch.database.ids import read_id
@@ -27,14 +28,14 @@ class RowAdmin:
         """Their names, without all the terms, links and vectors, which would have to be loaded."""
         count = objs.count() if isinstance(objs, QuerySet) else len(objs)
         shown = [str(item) for item in objs[:20]]
-        more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
+        more = [_("and %(count)s more") % {"count": f"{count - len(shown):,}"}] if count > len(shown) else []
         return [*shown, *more], {str(self.opts.verbose_name_plural): count}, set(), []  # type: ignore[attr-defined]
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:
         """Refuse what is not an id before a query fails on it."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if any(read_id(pk) is None for pk in chosen):
-            raise BadRequest("Invalid selection. Go back to the list and choose the rows again.")
+            raise BadRequest(_("Invalid selection. Go back to the list and select the rows again."))
         return super().response_action(request, queryset)  # type: ignore[misc]
 
     def changeform_view(

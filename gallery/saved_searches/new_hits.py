@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from gallery.models import ImageItem, SavedSearch
 from gallery.models.querysets import ImageQuerySet
@@ -38,7 +39,7 @@ def local_only(images: ImageQuerySet) -> RateCharge:
 
     def count(part: Part) -> None:
         if not images.embedder().local:
-            raise PaidModel("The model is asked when somebody looks.")
+            raise PaidModel(_("The remote model is used only when somebody opens the search."))
 
     return count
 

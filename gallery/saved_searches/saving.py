@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from gallery.models import QueryPicture, SavedSearch
 from gallery.models.querysets import ImageQuerySet
@@ -47,7 +48,10 @@ def save(
     check(asked)
     name = clean(name) or asked.label[:LONGEST_NAME]
     if SavedSearch.objects.filter(owner=owner).count() >= MOST_OF_ONE:
-        raise NotSaved(f"You have {MOST_OF_ONE} saved searches, and there is no room for more. Delete one.")
+        raise NotSaved(
+            _("You have %(count)d saved searches, which is the limit. Delete one first.")
+            % {"count": MOST_OF_ONE}
+        )
     pictures = [chip.picture for chip in asked.chips if chip.picture]
     return with_unique_name(owner, name, lambda: _write(owner, form, name, pictures, now))
 
@@ -57,23 +61,24 @@ def check_length(form: SearchForm) -> None:
     longest = max((len(part.words) for part in form.query), default=0)
     if longest > MAX_TEXT_LENGTH:
         raise NotSaved(
-            f"These words are {longest:,} characters long; at most {MAX_TEXT_LENGTH} can be searched at once."
+            _("The search text has %(length)s characters; the limit is %(limit)d.")
+            % {"length": f"{longest:,}", "limit": MAX_TEXT_LENGTH}
         )
     if (length := len(query_of(form))) > LONGEST_QUERY:
         raise NotSaved(
-            f"This search is {length:,} characters long; at most {LONGEST_QUERY:,} fit an address. Make it "
-            "shorter."
+            _("This search has %(length)s characters; the limit is %(limit)s. Make it shorter.")
+            % {"length": f"{length:,}", "limit": f"{LONGEST_QUERY:,}"}
         )
 
 
 def check(asked: SearchState) -> None:
     """Raises NotSaved for what finds nothing, now or ever."""
     if asked.lost:
-        raise NotSaved("A picture of this search is not here any more. Take it away, then save the search.")
+        raise NotSaved(_("A picture of this search no longer exists. Remove it, then save the search."))
     if not asked:
-        raise NotSaved("There is nothing to save yet. Search for something first.")
+        raise NotSaved(_("There is no search to save. Search for something first."))
     if not asked.query.is_searchable:
-        raise NotSaved("This search says only what is not wanted, which finds nothing. Say what is, too.")
+        raise NotSaved(_("A search with exclusions only has no results. Add words or a picture."))
 
 
 def _write(
@@ -82,7 +87,7 @@ def _write(
     # Locked, so that no sweep takes them; a link to one that is gone would be left out in silence on TiDB.
     held = QueryPicture.objects.select_for_update().filter(pk__in=[picture.pk for picture in pictures])
     if len(held) < len(pictures):
-        raise NotSaved("A picture of this search expired at this moment. Take it away, then save the search.")
+        raise NotSaved(_("A picture of this search has just expired. Remove it, then save the search."))
     saved = SavedSearch.objects.create(
         owner=owner, name=name, query=query_of(form), seen_at=now, marked_from=now, created_at=now
     )
@@ -94,7 +99,7 @@ def rename(saved: SavedSearch, name: str) -> bool:
     """False where it was deleted meanwhile. Raises NotSaved."""
     name = clean(name)
     if not name:
-        raise NotSaved("A saved search needs a name. Type one.")
+        raise NotSaved(_("Enter a name for the saved search."))
     return with_unique_name(saved.owner, name, lambda: saved.write(name=name, key=name_key(name)))
 
 
@@ -120,7 +125,10 @@ def clean(name: str) -> str:
     """With single spaces. Raises NotSaved for one that is too long."""
     name = " ".join(storable(name).split())
     if len(name) > LONGEST_NAME:
-        raise NotSaved(f"This name has {len(name)} letters; a saved search takes at most {LONGEST_NAME}.")
+        raise NotSaved(
+            _("This name has %(length)d characters; the limit is %(limit)d.")
+            % {"length": len(name), "limit": LONGEST_NAME}
+        )
     return name
 
 
@@ -130,7 +138,9 @@ def with_unique_name(owner: User | None, name: str, write: Callable[[], T]) -> T
         return atomically(write)
     except IntegrityError as error:
         if SavedSearch.objects.filter(owner=owner, key=name_key(name)).exists():
-            raise NotSaved(f"You have a saved search “{name}” already. Choose another name.") from error
+            raise NotSaved(
+                _("You already have a saved search “%(name)s”. Choose another name.") % {"name": name}
+            ) from error
         raise
 
 

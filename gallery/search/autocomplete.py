@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from gallery.models import ImageItem, Tag, Term
 from gallery.models.querysets import ImageQuerySet
@@ -37,8 +39,10 @@ TITLES_TRIED = 1_500
 GUARANTEED = {"tag": 4, "known": 3, "title": 3}
 """So many entries of a kind come first; what room is left is shared out in the same order."""
 
-WORDS_ONLY = "is searched in titles, tags and names only."
-COUNTS_LESS = "counts for less, because the model is unsure of it."
+WORDS_ONLY = gettext_lazy(
+    "The model does not know “%(word)s”. It is searched in titles, tags and file names only."
+)
+COUNTS_LESS = gettext_lazy("The model is unsure of “%(word)s”, so it has less weight.")
 
 Links = ImageItem.tags.through
 
@@ -68,12 +72,13 @@ class Suggestion:
     def note(self) -> str:
         """“Tag, 12 images”."""
         if self.kind == "known":
-            return "The model knows it"
+            return _("Known to the model")
         if self.count is None:
-            return "Title"
+            return _("Title")
         plus = "+" if self.count > MAX_COUNTED else ""
         count = min(self.count, MAX_COUNTED)
-        return f"Tag, {count:,}{plus} image{'' if count == 1 else 's'}"
+        text = ngettext("Tag, %(count)s image", "Tag, %(count)s images", count)
+        return text % {"count": f"{count:,}{plus}"}
 
 
 @dataclass(frozen=True)
@@ -245,11 +250,11 @@ def unknown_words(text: str, embedder: Embedder, *, finished: bool) -> list[Unkn
         return []
     if not embedder.embeds_text:
         return [
-            UnknownWord("", "This model knows pictures only: words are searched in titles, tags and names.")
+            UnknownWord("", _("This model does not support words. Titles, tags and file names are searched."))
         ]
     try:
         reading = embedder.read(" ".join(words))
     except ImageSearchError:
         return []
-    what = COUNTS_LESS if reading.sure else WORDS_ONLY
-    return [UnknownWord(word, f"“{word}” {what}") for word in dict.fromkeys(reading.unsure)]
+    sentence = str(COUNTS_LESS if reading.sure else WORDS_ONLY)
+    return [UnknownWord(word, sentence % {"word": word}) for word in dict.fromkeys(reading.unsure)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.models.ranking import ImageHits
@@ -19,9 +20,9 @@ from imagesearch.querysets import Match
 from imagesearch.vectors.codec import Vector
 
 WAYS = {
-    ("picture", "picture"): "its look",
-    ("words", "picture"): "what it shows",
-    ("words", "words"): "its title, tags or name",
+    ("picture", "picture"): _("its look"),
+    ("words", "picture"): _("what it shows"),
+    ("words", "words"): _("its title, tags or file name"),
 }
 
 
@@ -134,7 +135,7 @@ class Explanation:
         kind = self.hits.embedded_query.kind
         return Hit(
             item,
-            " and ".join(WAYS[kind, way] for way in match.found_by),
+            " and ".join(str(WAYS[kind, way]) for way in match.found_by),
             None if match.distance is None else 1 - match.distance,
             self.contributions(match, vectors),
             self.places(item) if "words" in match.found_by else [],

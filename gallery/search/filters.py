@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from gallery.models import Tag
 from gallery.models.querysets import ImageQuerySet
@@ -17,6 +18,9 @@ from gallery.search.results import Results
 from gallery.search.sorting import ORDERS
 from gallery.text.words import tag_key
 from imagesearch.embeddings.scores import LIKELY, STRONG
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 MAX_MENU_TAGS = 24
 MAX_COUNTED = 2 * MAX_HITS
@@ -79,13 +83,19 @@ class Filters:
 
 
 def choices_of(
-    form: FilterForm, name: str, choices: list[tuple[str, str]], counts: Mapping[str, str] | None = None
+    form: FilterForm,
+    name: str,
+    choices: Sequence[tuple[str, StrPromise | str]],
+    counts: Mapping[str, str] | None = None,
 ) -> list[Choice]:
     """Choices of which one holds, with their counts if given; choosing it again takes it back."""
     now = form.wanted.get(name)
     return [
         Choice(
-            label, form.link(**{name: None if value == now else value}), value == now, _hint(counts, value)
+            str(label),
+            form.link(**{name: None if value == now else value}),
+            value == now,
+            _hint(counts, value),
         )
         for value, label in choices
     ]
@@ -112,8 +122,8 @@ def filters(
         for choice in choices_of(form, "color", COLOURS, in_colours)
     ]
     menus = [
-        Menu("Orientation", choices_of(form, "orientation", ORIENTATIONS, in_orientations)),
-        Menu("State", choices_of(form, "state", states)),
+        Menu(_("Orientation"), choices_of(form, "orientation", ORIENTATIONS, in_orientations)),
+        Menu(_("State"), choices_of(form, "state", states)),
     ]
     return Filters(form, colours, menus, SimpleLazyObject(lambda: tags(form, list(images), complete)))
 
@@ -141,15 +151,15 @@ def tags(form: FilterForm, ids: list[int], complete: bool) -> Menu:
     taken = [
         Choice(name, form.link(tag=[other for other in chosen if other != name]), True) for name in chosen
     ]
-    return Menu("Tag", taken + more)
+    return Menu(_("Tag"), taken + more)
 
 
 def orders(form: ListForm) -> Menu:
     now = form.wanted.get("sort", "new")
     return Menu(
-        "Sort",
+        _("Sort"),
         [
-            Choice(order.label, form.link(sort=None if name == "new" else name), name == now)
+            Choice(str(order.label), form.link(sort=None if name == "new" else name), name == now)
             for name, order in ORDERS.items()
         ],
     )
@@ -159,10 +169,11 @@ def strengths(form: FilterForm) -> Menu:
     """How good a match must be. The cuts are the same under every calibrated model."""
     now = form.wanted.get("min")
     steps = [
-        (STRONG, "Strong only"),
-        (LIKELY, "Likely and better"),
-        (None, "Weak and better"),
-        (0.0, "All of them"),
+        (STRONG, _("Strong only")),
+        (LIKELY, _("Likely and better")),
+        (None, _("Weak and better")),
+        (0.0, _("All images")),
     ]
     choices = [Choice(label, form.link(min=value), value == now) for value, label in steps]
-    return Menu(f"{now:.2f} and better" if now else "Match", choices, default="Weak and better")
+    label = _("%(score).2f and better") % {"score": now} if now else _("Match")
+    return Menu(label, choices, default=_("Weak and better"))

@@ -10,6 +10,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import MAX_PAGES_SHOWN
@@ -29,7 +30,7 @@ MAX_FILTER_TAGS = 20
 MAX_ID = 2**63 - 1
 
 COLOURS = [(name, name.title()) for name in NAMES]
-ORIENTATIONS = [("landscape", "Landscape"), ("portrait", "Portrait"), ("square", "Square")]
+ORIENTATIONS = [("landscape", _("Landscape")), ("portrait", _("Portrait")), ("square", _("Square"))]
 STATES = [("ready", "Searchable"), ("pending", "Waiting"), ("failed", "Failed"), ("hidden", "Hidden")]
 
 
@@ -43,7 +44,8 @@ class TagsField(forms.Field):
         asked = list(dict.fromkeys(filter(None, names)))
         if len(asked) > MAX_FILTER_TAGS:
             raise forms.ValidationError(
-                f"These are {len(asked)} tags; at most {MAX_FILTER_TAGS} can be asked for at once."
+                _("%(count)d tags were sent; at most %(limit)d can be combined.")
+                % {"count": len(asked), "limit": MAX_FILTER_TAGS}
             )
         return asked
 
@@ -126,7 +128,7 @@ class PlaceField(forms.Field):
         if (pk := read_id(text)) is not None:
             return pk
         if (cursor := Cursor.read(text)) is None:
-            raise forms.ValidationError("This is not a place in this list. Follow “next” of an answer.")
+            raise forms.ValidationError(_("This is not a valid cursor. Follow “next” in a response."))
         return cursor
 
 
@@ -243,7 +245,7 @@ class PictureForm(forms.Form):
         if self.address:
             fetched = fetch(self.address)
             return Picture(fetched.content, fetched.name, max_memory=max_memory)
-        raise QueryError("There is no picture to search with. Choose a file, or give the address of one.")
+        raise QueryError(_("No picture was sent. Choose a file, or enter the address of one."))
 
 
 class AddForm(forms.Form):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from gallery.models import ImageItem
 from gallery.models.querysets import ImageQuerySet
@@ -37,7 +38,7 @@ def relaxations(results: Results, form: SearchForm, visible: ImageQuerySet) -> l
     found = sorted((drop for drop in single if drop.count), key=lambda drop: -drop.count)
     if found or len(choices) < 2:
         return found
-    everything = _relaxed("all filters", form.link(**dict.fromkeys(form.FILTERS)), results, visible)
+    everything = _relaxed(_("all filters"), form.link(**dict.fromkeys(form.FILTERS)), results, visible)
     return [everything] if everything.count else []
 
 
@@ -45,12 +46,15 @@ def _choices(form: SearchForm) -> list[tuple[str, str]]:
     """(what the filter is called, the search without it)."""
     wanted = form.wanted
     tags = wanted.get("tag", [])
-    found = [(f"tag “{tag}”", form.link(tag=[other for other in tags if other != tag])) for tag in tags]
+    found = [
+        (_("tag “%(tag)s”") % {"tag": tag}, form.link(tag=[other for other in tags if other != tag]))
+        for tag in tags
+    ]
     for name in ("color", "orientation", "state"):
         if value := wanted.get(name):
             found.append((str(LABELS[value]).lower(), form.link(**{name: None})))
     if wanted.get("min"):
-        found.append((f"match at least {wanted['min']:.2f}", form.link(min=None)))
+        found.append((_("score of at least %(score).2f") % {"score": wanted["min"]}, form.link(min=None)))
     return found
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from gallery.models import ImageItem
 from gallery.models.querysets import Facts
@@ -19,7 +21,13 @@ from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK, Cuts
 from imagesearch.querysets import Match
 
 BANDS = {"strong": (STRONG, 1.0), "likely": (LIKELY, STRONG), "weak": (WEAK, LIKELY), "hidden": (0.0, WEAK)}
-LABELS = {"strong": "Strong", "likely": "Likely", "weak": "Weak", "hidden": "Weaker", "all": "Nearest first"}
+LABELS = {
+    "strong": gettext_lazy("Strong"),
+    "likely": gettext_lazy("Likely"),
+    "weak": gettext_lazy("Weak"),
+    "hidden": gettext_lazy("Weaker"),
+    "all": gettext_lazy("Nearest first"),
+}
 FAINT = 0.1
 """Below it a score says no more than none."""
 BARS = 26
@@ -48,7 +56,9 @@ class HitGroup:
 
     @property
     def label(self) -> str:
-        return f"Below {self.lowest:.2f}" if self.key == "below" else LABELS[self.key]
+        return (
+            _("Below %(score).2f") % {"score": self.lowest} if self.key == "below" else str(LABELS[self.key])
+        )
 
     @property
     def summary(self) -> str:
@@ -56,11 +66,13 @@ class HitGroup:
         if self.key == "all":
             return f"{self.count:,}"
         if self.key == "below":
-            return f"the nearest {len(self.hits):,} of {self.count:,}"
+            counts = {"shown": f"{len(self.hits):,}", "count": f"{self.count:,}"}
+            return _("the nearest %(shown)s of %(count)s") % counts
         low, high = BANDS[self.key]
+        values = {"count": f"{self.count:,}", "low": max(low, self.lowest), "high": high}
         if self.key == "strong":
-            return f"{self.count:,} at {max(low, self.lowest):.2f} and above"
-        return f"{self.count:,} between {max(low, self.lowest):.2f} and {high:.2f}"
+            return _("%(count)s at %(low).2f and above") % values
+        return _("%(count)s between %(low).2f and %(high).2f") % values
 
 
 @dataclass(frozen=True)
@@ -172,8 +184,13 @@ class Results:
     @property
     def compared_with(self) -> str:
         """“ of 456 images”, as it follows a count of those that reach a score."""
-        nearest = "" if self.complete else "the nearest "
-        return f" of {nearest}{self.compared:,} image{'' if self.compared == 1 else 's'}"
+        if self.complete:
+            text = ngettext(" of %(count)s image", " of %(count)s images", self.compared)
+        else:
+            text = ngettext(
+                " of the nearest %(count)s image", " of the nearest %(count)s images", self.compared
+            )
+        return text % {"count": f"{self.compared:,}"}
 
     @property
     def weaker(self) -> int:
@@ -198,8 +215,11 @@ class Results:
     def sentence(self) -> str:
         """“18 images: 7 strong, 4 likely, 7 weak”."""
         more = "" if self.complete or self.weaker else "+"
-        images = f"{self.total:,}{more} image{'' if self.total == 1 else 's'}"
-        bands = ", ".join(f"{self.counts[key]} {LABELS[key].lower()}" for key in BANDS if self.counts[key])
+        text = ngettext("%(count)s image", "%(count)s images", self.total)
+        images = text % {"count": f"{self.total:,}{more}"}
+        bands = ", ".join(
+            f"{self.counts[key]} {str(LABELS[key]).lower()}" for key in BANDS if self.counts[key]
+        )
         return f"{images}: {bands}" if bands else images
 
     def groups(self, start: int, stop: int) -> list[HitGroup]:
@@ -232,48 +252,42 @@ class Results:
 
     @property
     def doubt(self) -> str:
-        """What the model could not make of the words, in a sentence; "" where it knows them."""
-        said = [self._doubt_of_sought(), *self._doubt_of_unwanted()]
-        return " ".join(filter(None, said))
+        """Which words of the query the model cannot use, in sentences; "" where it knows all of them."""
+        return " ".join(str(each) for each in (self._about_sought_words(), *self._about_exclusions()) if each)
 
-    def _doubt_of_sought(self) -> str:
-        embedded_query = self.hits.embedded_query
-        spoken = [
-            weighted
-            for weighted in embedded_query.weighted_parts
-            if weighted.part.words and not weighted.part.against
-        ]
-        unsure = [word for weighted in spoken for word in weighted.reading.unsure]
-        quoted = " and ".join(f"“{word}”" for word in unsure)
-        used = any(weighted.vector is not None for weighted in spoken)
-        if used and quoted:
-            is_are = "is a word" if len(unsure) == 1 else "are words"
-            return f"{quoted} {is_are} that the model is unsure of; the other words count for more."
-        if used or not spoken:
+    def _about_sought_words(self) -> str:
+        query = self.hits.embedded_query
+        sought = [each for each in query.weighted_parts if each.part.words and not each.part.against]
+        unsure = [word for each in sought for word in each.reading.unsure]
+        words = _(" and ").join(f"“{word}”" for word in unsure)
+        if any(each.vector is not None for each in sought):
+            text = ngettext(
+                "The model is unsure of the word %(words)s, so it has less weight.",
+                "The model is unsure of the words %(words)s, so they have less weight.",
+                len(unsure),
+            )
+            return text % {"words": words} if unsure else ""
+        if not sought:
             return ""
-        also = "" if embedded_query.vector is None else " The picture decides the rest."
-        if quoted:
-            return (
-                f"The model is unsure of {quoted}, so only the words of titles, tags and names were "
-                f"searched.{also}"
-            )
+        if unsure:
+            text = _("The model is unsure of %(words)s, so only titles, tags and file names were searched.")
+            return f"{text % {'words': words}}{self._ranked_by_picture()}"
         if self.hits.queryset.embedder().embeds_text:
-            return "So far by the words of titles, tags and names; press Enter to search by meaning too."
-        return (
-            "This model knows pictures only, so only the words of titles, tags and names were "
-            f"searched.{also}"
-        )
+            return _("Matching titles, tags and file names; press Enter to search by meaning.")
+        text = _("This model does not support words, so only titles, tags and file names were searched.")
+        return f"{text}{self._ranked_by_picture()}"
 
-    def _doubt_of_unwanted(self) -> list[str]:
-        """What cannot be taken away: words that the model is unsure of, or all where nothing is used."""
-        embedded_query = self.hits.embedded_query
-        unwanted = [weighted for weighted in embedded_query.weighted_parts if weighted.part.against]
-        if embedded_query.vector is None:
-            return (
-                ["Until something of it is searched by meaning, nothing is taken away."] if unwanted else []
-            )
-        unsure = [weighted for weighted in unwanted if weighted.reading.unsure and weighted.vector is None]
-        return [
-            f"The model is unsure of “{weighted.part.words}”, so taking it away has no effect."
-            for weighted in unsure
-        ]
+    def _ranked_by_picture(self) -> str:
+        """A further sentence where the query has a picture too."""
+        has_picture = self.hits.embedded_query.vector is not None
+        return _(" All other images are ranked by the picture.") if has_picture else ""
+
+    def _about_exclusions(self) -> list[str]:
+        """What cannot be excluded: words that the model is unsure of, or all where nothing was embedded."""
+        query = self.hits.embedded_query
+        excluded = [each for each in query.weighted_parts if each.part.against]
+        if query.vector is None:
+            return [_("Exclusions apply to search by meaning.")] if excluded else []
+        text = _("The model is unsure of “%(words)s”, so excluding it has no effect.")
+        unsure = [each for each in excluded if each.reading.unsure and each.vector is None]
+        return [text % {"words": each.part.words} for each in unsure]

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext_lazy as _
 
 from imagesearch.colours.palette import NAMES
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
     from gallery.models.querysets import ImageQuerySet
 
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 class Order:
     """One sort key, and the id after it in the same direction, so that no two rows stand in one place."""
 
-    label: str
+    label: StrPromise
     key: Combinable
     descending: bool = False
     by_words: bool = False
@@ -60,9 +63,9 @@ _rainbow = Case(
 )
 
 ORDERS = {
-    "new": Order("Newest first", F("created_at"), descending=True, by_date=True),
-    "old": Order("Oldest first", F("created_at"), by_date=True),
-    "name": Order("Name, A to Z", Lower("title"), by_words=True),
-    "size": Order("Largest file", Coalesce("size", 0), descending=True),
-    "colour": Order("Colour", _rainbow),
+    "new": Order(_("Newest first"), F("created_at"), descending=True, by_date=True),
+    "old": Order(_("Oldest first"), F("created_at"), by_date=True),
+    "name": Order(_("Name, A to Z"), Lower("title"), by_words=True),
+    "size": Order(_("Largest file"), Coalesce("size", 0), descending=True),
+    "colour": Order(_("Colour"), _rainbow),
 }

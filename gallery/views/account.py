@@ -9,6 +9,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,7 +28,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, name=form)
     form.save()
-    messages.success(request, "Your name is saved.")
+    messages.success(request, _("Your name was saved."))
     return redirect("account")
 
 
@@ -41,7 +42,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         form.save()
         update_session_auth_hash(request, form.user)
-        messages.success(request, "Your password is changed. Everywhere else you are logged out.")
+        messages.success(request, _("Your password was changed. Your other sessions were logged out."))
         return redirect("account")
     return page(request, password=form)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gallery.accounts import permissions
@@ -45,10 +46,10 @@ def add(request: HttpRequest) -> HttpResponse:
 
 def outcome_of(seen: Seen) -> str:
     if not seen.created:
-        return "This picture is here already. Nothing was added."
+        return _("This picture is already in the gallery. Nothing was added.")
     if seen.waits:
-        return "Added. It is shown as soon as it is approved."
-    return "Added." if seen.visible else "Added. It is hidden; log in as admin to publish it."
+        return _("Added. The image becomes visible when a curator approves it.")
+    return _("Added.") if seen.visible else _("Added. The image is hidden; log in as admin to publish it.")
 
 
 def page(
@@ -73,7 +74,7 @@ def one(request: HttpRequest, form: AddForm) -> Seen:
         with concurrent_requests.upload(request):
             taken = intake.take(fetched.content, name=fetched.name, image_uri=form.addresses[0], **fields)
     else:
-        raise ImageError("There is no picture here. Choose a file, or give an address.")
+        raise ImageError(_("No picture was sent. Choose a file, or enter an address."))
     return intake.show(taken, request.user)
 
 

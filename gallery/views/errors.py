@@ -13,6 +13,8 @@ from django.core.exceptions import (
     TooManyFieldsSent,
 )
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gallery.web.responses import (
     HtmxRequest,
@@ -22,43 +24,42 @@ from gallery.web.responses import (
     wants_json,
 )
 
-SERVER_ERROR = (
-    "Something went wrong on the server. What you had added is safe. Try again; if the problem persists, "
-    "the gallery's administrator finds the reason in its log."
+SERVER_ERROR = gettext_lazy(
+    "Something went wrong on the server. Your images are safe. Try again. If the problem persists, ask the "
+    "administrator of this gallery, who finds the reason in the log."
 )
 
 
 def bad_request(request: HtmxRequest, exception: Exception) -> HttpResponse:
     """A request that Django could not read: too many fields or files, a broken form, a wrong Host."""
     if isinstance(exception, RequestDataTooBig):
-        limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20:.0f} MB"
-        sentence = f"Without its pictures, this request is larger than {limit}, the limit. Nothing was done."
+        sentence = _(
+            "Without its files, this request is larger than the limit of %(megabytes)d MB. Nothing was saved."
+        ) % {"megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20}
         return static_error_response(request, 413, "body_too_large", sentence)
     if isinstance(exception, TooManyFieldsSent):
-        sentence = (
-            f"This form has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields. Nothing was done. "
-            "Choose fewer rows at once, or all rows of a list with “Select all”."
-        )
+        sentence = _(
+            "This form has more than %(limit)s fields. Nothing was saved. Choose fewer rows at once, or all "
+            "rows of a list with “Select all”."
+        ) % {"limit": f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,}"}
     elif isinstance(exception, BadRequest) and str(exception):
         sentence = str(exception)
     elif isinstance(exception, DisallowedHost):
-        sentence = "This gallery has another name. Its administrator can add this one to ALLOWED_HOSTS."
+        sentence = _(
+            "This gallery has another host name. Its administrator can add this one to ALLOWED_HOSTS."
+        )
     elif isinstance(exception, DisallowedRedirect):
-        sentence = "This address is too long. Make the search shorter."
+        sentence = _("This address is too long. Make the search shorter.")
     elif wants_json(request):
-        sentence = "This request cannot be read. Send a form with at most one file, as the description says."
+        sentence = _("This request is not valid. Send a form with at most one file; see /api/openapi.json.")
     else:
-        sentence = "This request cannot be read, so nothing was done. Go back, reload the page and try again."
+        sentence = _("This request is not valid. Nothing was saved. Go back, reload the page and try again.")
     return static_error_response(request, 400, "bad_request", sentence)
 
 
 def not_found(request: HtmxRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_response(
-        request,
-        404,
-        "not_found",
-        "There is nothing at this address: it was deleted, or it is not for you to see.",
-    )
+    message = _("Page not found: it was deleted, or you do not have permission to see it.")
+    return error_response(request, 404, "not_found", message)
 
 
 def server_error(request: HtmxRequest) -> HttpResponse:

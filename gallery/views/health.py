@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -30,7 +31,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         space = VectorSpace.current()
     except Error:
         return JsonResponse(
-            {"status": "waiting", "reason": "The database does not answer."},
+            {"status": "waiting", "reason": _("The database does not respond.")},
             status=503,
             headers={"Retry-After": "5"},
         )

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -120,7 +121,7 @@ def similar_context(request: HttpRequest, item: ImageItem, page: int = 1) -> dic
     return {
         "similar": similar,
         "next_similar_page": more,
-        "no_similar_reason": "No image here is like this one.",
+        "no_similar_reason": _("No similar images were found."),
     }
 
 
@@ -142,14 +143,13 @@ def similar(request: HtmxRequest, pk: int) -> HttpResponse:
 def edit(request: HtmxRequest, pk: int) -> HttpResponse:
     """Save what was changed in the form; 422 where that is refused, 409 where others changed the same."""
     item = item_or_gone(request, pk)
-    if not permissions.may_edit(request.user, item):
-        raise PermissionDenied("Only its owner and curators may change this image.")
+    permissions.require_edit(request.user, item)
     form = edit_form(request, item, request.POST)
     if form.is_valid() and form.is_saved(request.user):
         if not fragment_target(request):
             return redirect(item)
         response = render(request, "gallery/image/_facts.html", facts(request, item_or_404(request, pk)))
-        return trigger_client_event(response, "gallery:say", {"value": "Saved."})
+        return trigger_client_event(response, "gallery:say", {"value": _("Saved.")})
     unchanged = item_or_gone(request, pk)
     context, status = facts(request, unchanged, form), 409 if form.has_conflicts else 422
     if fragment_target(request):
@@ -162,10 +162,10 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_or_gone(request, pk)
     if not permissions.may_delete(request.user, item):
-        raise PermissionDenied(HELD if item.held else "Only its owner and curators may delete this image.")
+        raise PermissionDenied(HELD if item.held else _("Only its owner and curators may delete this image."))
     name = str(item)
     sharing.delete(item, request.user)
-    messages.success(request, f"“{name}” is deleted.")
+    messages.success(request, _("“%(name)s” was deleted.") % {"name": name})
     return redirect("library")
 
 
@@ -174,12 +174,13 @@ def moderation(request: HttpRequest, pk: int) -> HttpResponse:
     """Block an image, so that only curators see it, or approve it."""
     item = item_or_404(request, pk)
     if not permissions.may_curate(request.user):
-        raise PermissionDenied("Only curators may block or approve images.")
+        raise PermissionDenied(_("Only curators may block or approve images."))
     given = request.POST.get("moderation", "")
     if given not in ("blocked", "approved"):
-        raise ImageSearchError("Send “moderation” as “blocked” or “approved”.")
+        raise ImageSearchError(_("“moderation” must be “blocked” or “approved”."))
     atomically(lambda: moderate(item, request.user, given), repeatable=True)
-    messages.success(request, f"“{item}” is {given}.")
+    done = _("“%(name)s” was blocked.") if given == "blocked" else _("“%(name)s” was approved.")
+    messages.success(request, done % {"name": item})
     return redirect(item)
 
 
@@ -197,10 +198,10 @@ def library_position(form: ListForm, visible: ImageQuerySet, item: ImageItem) ->
     images, href = form.narrow(visible), reverse("library") + form.origin
     mark = form.order.mark(visible, item.pk)
     if mark is None:
-        return ListPosition("Library", href, form.origin)
+        return ListPosition(_("Library"), href, form.origin)
     before, behind = (form.order.beyond(images, mark, back=back) for back in (True, False))
     return ListPosition(
-        "Library",
+        _("Library"),
         href,
         form.origin,
         before.values_list("pk", flat=True).first(),
@@ -220,7 +221,9 @@ def search_position(
     except ImageSearchError:  # the picture is what was asked for; the list is a convenience
         ids = []
     if item.pk not in ids:
-        return ListPosition("Search", href, form.origin)
+        return ListPosition(_("Search"), href, form.origin)
     at = ids.index(item.pk)
     following = ids[at + 1] if at + 1 < len(ids) else None
-    return ListPosition("Search", href, form.origin, ids[at - 1] if at else None, following, at + 1, len(ids))
+    return ListPosition(
+        _("Search"), href, form.origin, ids[at - 1] if at else None, following, at + 1, len(ids)
+    )

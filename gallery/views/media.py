@@ -14,6 +14,7 @@ from django.http import (
 )
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gallery.accounts.permissions import may_see_original
@@ -62,7 +63,7 @@ def _answer(item: ImageItem, kind: str) -> HttpResponse | FileResponse:
     try:
         file = default_storage.open(name)
     except FileNotFoundError as error:
-        raise Http404("The file is missing.") from error
+        raise Http404(_("The file is missing.")) from error
     if kind != "o":
         return FileResponse(file, content_type="image/webp")
     return FileResponse(file, as_attachment=True, filename=item.original_name or name.rpartition("/")[2])

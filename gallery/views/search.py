@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
@@ -219,5 +220,5 @@ def query_picture(request: HttpRequest, token: str) -> HttpResponse:
     kept = QueryPicture.find(token)
     looks = looks_of(kept) if kept else None
     if looks is None:
-        raise Http404("This picture has expired.")
+        raise Http404(_("This picture has expired."))
     return HttpResponse(looks.tile, content_type="image/webp")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HTMX_STOP_POLLING
 
@@ -37,7 +38,7 @@ def status(request: HtmxRequest) -> HttpResponse:
 
 
 def failed_page(request: HttpRequest) -> object:
-    """Failed images that this person may mend, newest first."""
+    """Failed images that this person may retry, newest first."""
     rows = retryable(request).filter(state=ImageItem.State.FAILED)
     return Paginator(rows, FAILED_PER_PAGE).get_page(request.GET.get("page"))
 
@@ -52,7 +53,7 @@ def retryable(request: HttpRequest) -> ImageQuerySet:
 @require_POST
 @permissions.members_only
 def retry(request: HttpRequest) -> HttpResponse:
-    """Try one failed image again (`image`), or all that this person may mend."""
+    """Try one failed image again (`image`), or all that this person may retry."""
     failed = retryable(request).filter(state=ImageItem.State.FAILED)
     if chosen := request.POST.get("image", ""):
         failed = failed.filter(pk__in=[pk] if (pk := read_id(chosen)) is not None else [])
@@ -68,7 +69,11 @@ def retry_result(ids: list[int]) -> str:
     left = ImageItem.objects.filter(pk__in=ids)
     ready, failed = left.filter(state="ready").count(), left.filter(state="failed").count()
     if not ids:
-        return "There is nothing to try again."
+        return _("There is nothing to retry.")
     waiting = len(ids) - ready - failed
-    parts = [(ready, "searchable now"), (failed, "failed again"), (waiting, "waiting for their turn")]
-    return ", ".join(f"{count} {what}" for count, what in parts if count).capitalize() + "."
+    parts = [
+        (ready, _("%(count)d searchable now")),
+        (failed, _("%(count)d failed again")),
+        (waiting, _("%(count)d queued")),
+    ]
+    return ", ".join(text % {"count": count} for count, text in parts if count) + "."

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from gallery.accounts.permissions import client_network
 from gallery.models import ApiToken
@@ -25,7 +26,6 @@ found by guessing.
 LAST_USED_INTERVAL = timedelta(minutes=1)
 PROXY_SCHEMES = {"basic", "digest", "negotiate", "ntlm"}
 """Logins that a proxy in front asks for and passes on; none of them is about this gallery."""
-NEW_TOKEN = "`manage.py api_token USER` prints a new one."  # noqa: S105  (a sentence)
 
 
 class TokenRefused(ImageSearchError):
@@ -33,6 +33,10 @@ class TokenRefused(ImageSearchError):
 
     code = "token_refused"
     status = 401
+
+    def __init__(self, message: str) -> None:
+        hint = _("`manage.py api_token USER` creates a token.")
+        super().__init__(f"{message} {hint}")
 
 
 def sent_token(request: HttpRequest) -> str:
@@ -42,12 +46,12 @@ def sent_token(request: HttpRequest) -> str:
     """
     if token := request.headers.get("X-API-Token", "").strip():
         return token
-    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    scheme, __, token = request.headers.get("Authorization", "").strip().partition(" ")
     if not scheme or scheme.lower() in PROXY_SCHEMES:
         return ""
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    raise TokenRefused(f"Send the token as “Authorization: Bearer …” or “X-API-Token: …”. {NEW_TOKEN}")
+    raise TokenRefused(_("Send the token as “Authorization: Bearer …” or “X-API-Token: …”."))
 
 
 def authenticate_or_anonymous(request: HttpRequest) -> User | AnonymousUser:
@@ -66,9 +70,9 @@ def authenticate(request: HttpRequest) -> User | AnonymousUser:
     found = ApiToken.objects.select_related("user").filter(sha256=ApiToken.digest(token)).first()
     if found is None or not found.user.is_active:
         network = client_network(request)
-        counter.count("tokens", network, MAX_UNKNOWN_TOKENS, what="unknown tokens")
-        log.warning("An unknown API token came from %s.", network)
-        raise TokenRefused(f"This token is not known. {NEW_TOKEN}")
+        counter.count("tokens", network, MAX_UNKNOWN_TOKENS, what=_("requests with an unknown token"))
+        log.warning("Request with an unknown API token from %s.", network)
+        raise TokenRefused(_("This token is not valid."))
     now = timezone.now()
     if found.last_used_at is None or now - found.last_used_at > LAST_USED_INTERVAL:
         ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)

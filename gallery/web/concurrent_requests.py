@@ -13,6 +13,8 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gallery.accounts.permissions import client_network
 from gallery.web.responses import HtmxRequest
@@ -26,6 +28,13 @@ THREADS_FOR_PAGES = 3
 """Of the server's threads, so many are kept from slow requests."""
 MAX_WAIT_SECONDS = {"uploads": 10.0, "fetches": 2.0, "long pages": 2.0}
 """Seconds that a request waits for its turn. Uploads wait in threads of their own."""
+KINDS = {
+    "uploads": gettext_lazy("uploads"),
+    "fetches": gettext_lazy("downloads of addresses"),
+    "long pages": gettext_lazy("long pages"),
+    "slow requests": gettext_lazy("slow requests"),
+}
+"""What a message calls each kind of request."""
 MAX_WAITING = 1
 """Requests that wait at a time: each keeps a thread from answering others."""
 RETRY_AFTER = 2
@@ -81,21 +90,26 @@ def long_pages_in_turn(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 
 @contextmanager
-def _slow(request: HttpRequest, kind: str, most: int, most_per_client: int) -> Iterator[None]:
+def _slow(request: HttpRequest, kind: str, limit: int, max_per_client: int) -> Iterator[None]:
     own = (kind, client(request))
     limits: dict[Hashable, int] = {
-        own: most_per_client,
-        kind: most,
+        own: max_per_client,
+        kind: limit,
         "slow requests": max(1, settings.WEB_THREADS - THREADS_FOR_PAGES),
     }
     with ExitStack() as stack:
         try:
             stack.enter_context(turns.turn(limits, timeout=MAX_WAIT_SECONDS[kind], max_waiting=MAX_WAITING))
         except LimitReached as error:
-            again = f"Try again in {RETRY_AFTER} seconds."
             if error.full == own:
-                raise ClientBusy(f"At most {most_per_client} of your {kind} run at once. {again}") from error
-            raise ServerBusy(f"The gallery is busy with other {error.full}. {again}") from error
+                raise ClientBusy(
+                    _("At most %(limit)d of your %(kind)s run at once. Try again in %(seconds)d seconds.")
+                    % {"limit": max_per_client, "kind": KINDS[kind], "seconds": RETRY_AFTER}
+                ) from error
+            raise ServerBusy(
+                _("The server is busy with other %(kind)s. Try again in %(seconds)d seconds.")
+                % {"kind": KINDS[str(error.full)], "seconds": RETRY_AFTER}
+            ) from error
         yield
 
 

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from gallery.web.responses import HtmxRequest, error_response, wants_json
@@ -53,7 +54,7 @@ def ask_to_log_in(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         response = HttpResponseClientRedirect(redirect_to_login(shown_page(request)).url)
     elif wants_json(request):
-        response = error_response(request, 401, "login_required", "Log in first; then try again.")
+        response = error_response(request, 401, "login_required", _("Log in first, then try again."))
     else:
         safe = request.method in ("GET", "HEAD")
         response = redirect_to_login(request.get_full_path()) if safe else redirect(settings.LOGIN_URL)

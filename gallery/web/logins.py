@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from gallery.accounts.permissions import client_network
 from gallery.web.responses import HtmxRequest, error_response
@@ -120,8 +121,11 @@ def cool_off(request: HttpRequest | None) -> timedelta:
 def locked_out(request: HtmxRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
     """The answer while a login is locked out: 429, as a page of the gallery or as JSON."""
     minutes = settings.LOGIN_LOCKOUT_MINUTES
-    wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    sentence = f"Too many logins failed, so this one was not tried. Wait {wait}, then log in again."
+    sentence = ngettext(
+        "Too many failed logins, so this one was not checked. Wait %(minutes)d minute, then log in again.",
+        "Too many failed logins, so this one was not checked. Wait %(minutes)d minutes, then log in again.",
+        minutes,
+    ) % {"minutes": minutes}
     answer = error_response(request, 429, "too_many_logins", sentence)
     answer.headers["Retry-After"] = str(60 * minutes)
     return answer

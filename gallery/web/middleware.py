@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext_lazy as _
 
 from gallery.accounts.permissions import comes_from_silent_proxy, comes_from_unknown_proxy
 from gallery.server.bodies import DISK_FULL, NOT_STORED, REFUSED, TOO_MANY, max_body_bytes
@@ -41,8 +42,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-TOO_MANY_UPLOADS = (
-    "Too many uploads arrive at the same time, and this one was not kept. Try again in a moment."
+TOO_MANY_UPLOADS = _(
+    "Too many uploads are arriving at the same time, and this one was not saved. Try again in a moment."
 )
 
 
@@ -109,12 +110,12 @@ def refuse_oversized(get_response: Handler) -> Handler:
             response = error_response(request, 503, "too_many_uploads", TOO_MANY_UPLOADS)
             response.headers["Retry-After"] = str(SOON)
             return response
-        most = settings.MAX_IMAGE_BYTES
-        sentence = (
-            f"This upload is too large: one picture may have {most:,} bytes ({most / 2**20:.3g} MB). "
+        limit = settings.MAX_IMAGE_BYTES
+        sentence = _(
+            "This upload is too large: a picture may have at most %(bytes)s bytes (%(megabytes)s MB). "
             "Save it smaller and try again."
-        )
-        return error_response(request, 413, "image_too_large", sentence)
+        ) % {"bytes": f"{limit:,}", "megabytes": f"{limit / 2**20:.3g}"}
+        return error_response(request, 413, "image_too_large", str(sentence))
 
     return middleware
 
@@ -129,7 +130,14 @@ class explain_errors(MiddlewareMixin):  # noqa: N801  (named as the functions be
                 response.headers["WWW-Authenticate"] = "Bearer"
             return response
         if isinstance(error, PermissionDenied):
-            return error_response(request, 403, "forbidden", str(error) or "You may not do this.")
+            return error_response(
+                request, 403, "forbidden", str(error) or _("You do not have permission to do this.")
+            )
         if isinstance(error, Http404) and wants_json(request):
-            return error_response(request, 404, "not_found", "There is no such thing here.")
+            return error_response(
+                request,
+                404,
+                "not_found",
+                _("Not found: it does not exist, or you do not have permission to see it."),
+            )
         return outage_response(request, error)

@@ -10,6 +10,7 @@ from collections import deque
 from django.conf import settings
 from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from gallery.accounts.permissions import client_network, may_add
 from imagesearch.embeddings.base import Embedder
@@ -39,8 +40,8 @@ class RateCounter:
         self._seen: dict[tuple[str, str], deque[float]] = {}
         self._lock = threading.Lock()
 
-    def count(self, kind: str, client: str, most: int, *, what: str = "searches") -> None:
-        """Note one more. Raises RateLimitExceeded beyond `most` a minute."""
+    def count(self, kind: str, client: str, limit: int, *, what: str = "") -> None:
+        """Note one more. Raises RateLimitExceeded beyond `limit` a minute."""
         now = time.monotonic()
         with self._lock:
             if len(self._seen) > MAX_CLIENTS:
@@ -48,11 +49,14 @@ class RateCounter:
             times = self._seen.setdefault((kind, client), deque())
             while times and times[0] <= now - WINDOW:
                 times.popleft()
-            if len(times) >= most:
+            if len(times) >= limit:
                 wait = math.ceil(times[0] + WINDOW - now)
-                raise RateLimitExceeded(
-                    f"That is more than {most} {what} in a minute. Try again in {wait} seconds.", wait
-                )
+                message = _("The limit is %(limit)d %(what)s a minute. Try again in %(seconds)d seconds.") % {
+                    "limit": limit,
+                    "what": what or _("searches"),
+                    "seconds": wait,
+                }
+                raise RateLimitExceeded(message, wait)
             times.append(now)
 
     def clear(self) -> None:
@@ -107,5 +111,5 @@ def charge(request: HttpRequest, embedder: Embedder, *, typing: bool = False) ->
 
 def require_one_file(request: HttpRequest) -> None:
     """Refuse a request that brings more than one file, where just one is taken. Raises TooManyFilesSent."""
-    if sum(len(files) for _, files in request.FILES.lists()) > 1:
-        raise TooManyFilesSent("One request takes one file.")
+    if sum(len(files) for name, files in request.FILES.lists()) > 1:
+        raise TooManyFilesSent(_("Send one file in each request."))

@@ -20,6 +20,7 @@ from imagesearch.errors import ImageSearchError
 from imagesearch.outages import SOON, outage
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
     from django_htmx.middleware import HtmxDetails
 
 log = logging.getLogger(__name__)
@@ -50,12 +51,12 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/") or accepted.startswith("application/json")
 
 
-def json_error(status: int, code: str, message: str) -> JsonResponse:
+def json_error(status: int, code: str, message: StrPromise | str) -> JsonResponse:
     """The body of every error that a program gets, as gallery/openapi.json describes it."""
     return JsonResponse({"error": {"code": code, "message": str(message)}}, status=status)
 
 
-def error_response(request: HtmxRequest, status: int, code: str, message: str) -> HttpResponse:
+def error_response(request: HtmxRequest, status: int, code: str, message: StrPromise | str) -> HttpResponse:
     """The error as JSON, as a fragment for htmx, or as a page, whichever the request wants."""
     if not hasattr(request, "user"):  # refused before AuthenticationMiddleware
         request.user = AnonymousUser()
@@ -69,7 +70,9 @@ def error_response(request: HtmxRequest, status: int, code: str, message: str) -
     return vary_on_kind(response)
 
 
-def static_error_response(request: HtmxRequest, status: int, code: str, message: str) -> HttpResponse:
+def static_error_response(
+    request: HtmxRequest, status: int, code: str, message: StrPromise | str
+) -> HttpResponse:
     """The same by templates that need no database: for outages, and for what no view has caught."""
     retry_in = SOON if status == 503 and request.method == "GET" else None
     if wants_json(request):

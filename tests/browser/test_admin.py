@@ -20,7 +20,7 @@ def desk(page: Page, staff: User, six: dict[str, ImageItem]) -> Page:
     page.get_by_label("Username").fill("staff")
     page.get_by_label("Password").fill("x")
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="What the gallery keeps")).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     return page
 
 

@@ -103,7 +103,7 @@ def test_an_image_is_deleted_in_two_steps(page: Page, six: Six, curator: User) -
     page.locator("summary", has_text="Delete").click()
     page.get_by_role("button", name="Delete “Lake”").click()
 
-    expect(page.get_by_text("“Lake” is deleted.")).to_be_visible()
+    expect(page.get_by_text("“Lake” was deleted.")).to_be_visible()
     expect(page.locator(".tile")).to_have_count(5)
 
 

@@ -153,7 +153,7 @@ def test_a_curator_logs_in_edits_deletes_and_logs_out(
 
     page.locator("summary", has_text="Delete").click()
     page.get_by_role("button", name="Delete “Lake at noon”").click()
-    expect(page.get_by_text("“Lake at noon” is deleted.")).to_be_visible()
+    expect(page.get_by_text("“Lake at noon” was deleted.")).to_be_visible()
     expect(page.locator(".tile")).to_have_count(5)
 
     page.get_by_role("button", name="Log out curator").first.click()

@@ -107,7 +107,7 @@ def test_the_feed_is_followed_until_its_address_is_renewed(page: Page, saved: Sa
         "Poppy",
     ]
     page.get_by_role("button", name="New address").click()
-    expect(page.get_by_text("has another address")).to_be_visible()
+    expect(page.get_by_text("has a new address")).to_be_visible()
     assert page.request.get(address).status == 404
 
 

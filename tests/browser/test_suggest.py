@@ -86,7 +86,7 @@ def test_esc_closes_the_list_and_keeps_the_words_and_an_arrow_opens_it_again(pag
 
 def test_an_unsure_word_is_said_while_typing(page: Page) -> None:
     page.locator("#q").press_sequentially("xyzzy")
-    sentence = "“xyzzy” is searched in titles, tags and names only."
+    sentence = "The model is unsure of “xyzzy”. It is searched in titles, tags and file names only."
     expect(page.locator("#suggestions")).to_contain_text(sentence)
     expect(page.get_by_role("status").filter(has_text=sentence)).to_have_count(1)
     expect(page.locator("#q")).to_have_attribute("aria-expanded", "false")  # there is nothing to choose

@@ -89,7 +89,7 @@ def test_a_hit_says_why_it_is_one(page: Page) -> None:
     tile.locator("summary").click()
 
     expect(tile).to_contain_text("Found by")
-    expect(tile).to_contain_text("what it shows and its title, tags or name")
+    expect(tile).to_contain_text("what it shows and its title, tags or file name")
     expect(tile.get_by_role("link", name="flower")).to_have_attribute("href", "/?tag=flower")
     expect(tile).to_contain_text("for this model strong starts at 0.80")
 
@@ -100,12 +100,12 @@ def test_a_hit_says_why_it_is_one(page: Page) -> None:
 def test_a_word_that_the_model_does_not_know_is_named(page: Page) -> None:
     page.goto("/search/?q=lake")
     expect(page.locator("main")).to_contain_text(
-        "The model is unsure of “lake”, so only the words of titles, tags and names were searched."
+        "The model is unsure of “lake”, so only titles, tags and file names were searched."
     )
     titles(page, ["Lake"])
 
     page.fill("#q", "blue harbour")
-    expect(page.locator("main")).to_contain_text("“harbour” is a word that the model is unsure of")
+    expect(page.locator("main")).to_contain_text("The model is unsure of the word “harbour”")
 
 
 def test_without_a_strong_match_the_page_says_so(page: Page) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -40,12 +41,16 @@ def api_view(*methods: str) -> Callable[[View], View]:
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods:
                 allowed = ", ".join(methods)
-                refusal = json_error(405, "method_not_allowed", f"This address takes {allowed}.")
+                refusal = json_error(
+                    405,
+                    "method_not_allowed",
+                    _("Use one of these methods: %(methods)s.") % {"methods": allowed},
+                )
                 refusal["Allow"] = allowed
                 return refusal
             request.user = api_auth.authenticate(request)
             if must_log_in(request.user):
-                raise api_auth.TokenRefused(f"This gallery needs a token. {api_auth.NEW_TOKEN}")
+                raise api_auth.TokenRefused(_("This gallery requires a token."))
             return view(request, *args, **kwargs)
 
         return login_not_required(wrapped)
@@ -53,10 +58,10 @@ def api_view(*methods: str) -> Callable[[View], View]:
     return decorate
 
 
-def require_token(request: HttpRequest, what: str) -> None:
+def require_token(request: HttpRequest, message: str) -> None:
     """Raises TokenRefused where the request comes without a token."""
     if not request.user.is_authenticated:
-        raise api_auth.TokenRefused(f"{what} needs a token. {api_auth.NEW_TOKEN}")
+        raise api_auth.TokenRefused(message)
 
 
 def validated(form: forms.Form) -> Any:

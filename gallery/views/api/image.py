@@ -7,10 +7,10 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 
 from gallery.accounts import permissions
 from gallery.curation import editing
@@ -62,18 +62,21 @@ def check_precondition(request: HttpRequest, etag: str) -> None:
     """Raises PreconditionFailed for another ETag (RFC 9110, 13.1), BadRequest for what is no ETag."""
     sent = request.headers.get("If-Match")
     if sent is not None and not parse_etags(sent.strip()):
-        raise BadRequest("If-Match: it takes “*” or ETags in double quotes, as GET sends them.")
+        raise BadRequest(_("If-Match: must be “*” or ETags in double quotes, as GET sends them."))
     answer = get_conditional_response(request, etag=etag)
     if answer is not None and answer.status_code == PreconditionFailed.status:
         raise PreconditionFailed(
-            f"This image was changed meanwhile; its ETag is {etag} now. Nothing was saved. Read it again "
-            "and repeat your change."
+            _(
+                "This image has changed; its ETag is now %(etag)s. Nothing was saved. Read it again and "
+                "repeat your change."
+            )
+            % {"etag": etag}
         )
 
 
 def patch(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the fields that the body names; 412 where the image is not as If-Match says."""
-    require_token(request, "Changing an image")
+    require_token(request, _("Changing an image requires a token."))
     item = image_or_404(request, pk)
     refuse_editing(request, item)
     edit = edit_of(item, fields_of(request))
@@ -91,8 +94,7 @@ def patch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def refuse_editing(request: HttpRequest, item: ImageItem) -> None:
-    if not permissions.may_edit(request.user, item):
-        raise PermissionDenied("Only its owner and curators may change this image.")
+    permissions.require_edit(request.user, item)
 
 
 def edit_of(item: ImageItem, sent: dict[str, Any]) -> Edit:
@@ -105,7 +107,7 @@ def edit_of(item: ImageItem, sent: dict[str, Any]) -> Edit:
     values |= clean_description({name: values[name] for name in ("title", "caption") if name in values})
     if "tags" not in sent:
         return Edit(values)
-    new, _ = editing.tag_changes([tag.name for tag in item.tags.all()], sent["tags"])
+    new, __ = editing.tag_changes([tag.name for tag in item.tags.all()], sent["tags"])
     clean_description({"tags": new})
     return Edit(values, tags=tuple(unique_tags(sent["tags"])))
 
@@ -113,19 +115,24 @@ def edit_of(item: ImageItem, sent: dict[str, Any]) -> Edit:
 def fields_of(request: HttpRequest) -> dict[str, Any]:
     """The body's fields, each of its type. Raises BadRequest, UnsupportedMediaType."""
     if request.content_type not in JSON_TYPES:
-        raise UnsupportedMediaType(f"Send the changes as JSON, with “Content-Type: {JSON_TYPES[0]}”.")
+        raise UnsupportedMediaType(
+            _("Send the changes as JSON, with “Content-Type: %(type)s”.") % {"type": JSON_TYPES[0]}
+        )
     try:
         sent = json.loads(request.body, object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"The request body is not valid JSON: {error}.") from error
+        raise BadRequest(_("Request body is not valid JSON: %(error)s.") % {"error": error}) from error
     if not isinstance(sent, dict):
-        raise BadRequest("The body must be an object, such as {“title”: “Boat”, “tags”: [“sea”]}.")
+        raise BadRequest(_("The body must be an object, such as {“title”: “Boat”, “tags”: [“sea”]}."))
     for name, value in sent.items():
         if name not in FIELD_TYPES:
-            raise BadRequest(f"{name[:40]}: this cannot be changed; these can: {', '.join(FIELD_TYPES)}.")
-        fits, what = FIELD_TYPES[name]
+            raise BadRequest(
+                _("%(name)s: cannot be changed. These fields can be changed: %(fields)s.")
+                % {"name": name[:40], "fields": ", ".join(FIELD_TYPES)}
+            )
+        fits, type_name = FIELD_TYPES[name]
         if not fits(value):
-            raise BadRequest(f"{name}: it must be {what}.")
+            raise BadRequest(_("%(name)s: must be %(type)s.") % {"name": name, "type": type_name})
     return sent
 
 
@@ -133,7 +140,7 @@ def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
-            raise BadRequest(f"{name[:40]}: this appears twice.")
+            raise BadRequest(_("%(name)s: appears twice.") % {"name": name[:40]})
         fields[name] = value
     return fields
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from gallery.ingest import intake
 from gallery.models.querysets import ImageQuerySet
@@ -31,14 +32,17 @@ class ImageListForm(ListForm):
         page: int | None = self.cleaned_data["page"]
         if page is not None and not 1 <= page <= MAX_PAGES_SHOWN:
             raise forms.ValidationError(
-                f"Pages are numbered 1 to {MAX_PAGES_SHOWN}. To continue, follow “next” in a response."
+                _("Pages are numbered 1 to %(last)d. To continue, follow “next” in a response.")
+                % {"last": MAX_PAGES_SHOWN}
             )
         return page
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("page") and cleaned.get("after"):
-            self.add_error("page", "Send “page” or “after”, not both. “next” has all that is needed.")
+            self.add_error(
+                "page", _("Send “page” or “after”, not both. “next” in a response has all parameters.")
+            )
         return cleaned
 
     def rows(self, images: ImageQuerySet) -> ImageQuerySet:
@@ -46,7 +50,7 @@ class ImageListForm(ListForm):
         if "after" not in self.wanted:
             return self.order.sort(images)[(self.wanted.get("page", 1) - 1) * PAGE_SIZE :]
         if (mark := self.mark("after", images)) is None:
-            raise BadRequest("after: this place is not in a list of this order. Follow “next” of an answer.")
+            raise BadRequest(_("after: not a valid cursor for this order. Follow “next” in a response."))
         return self.order.beyond(images, mark)
 
 
@@ -87,9 +91,9 @@ def list_images(request: HttpRequest) -> JsonResponse:
 
 def add_image(request: HttpRequest) -> JsonResponse:
     """201 with the new image, 200 with the one that is here with the same bytes."""
-    require_token(request, "Adding")
+    require_token(request, _("Adding images requires a token."))
     if not request.user.has_perm("gallery.add_imageitem"):
-        raise PermissionDenied("This token's user may not add images.")
+        raise PermissionDenied(_("This token's user does not have permission to add images."))
     rate_limits.require_one_file(request)
     sent = validated(NewImageForm(request.POST, request.FILES)).cleaned_data
     fields: dict[str, Any] = {name: sent[name] for name in ("title", "caption", "tags")}
@@ -103,8 +107,6 @@ def add_image(request: HttpRequest) -> JsonResponse:
                 fetched.content, name=fetched.name, owner=request.user, image_uri=sent["url"], **fields
             )
     else:
-        raise ImageError(
-            "There is no picture in this request. Send a file as “image”, or an address as “url”."
-        )
+        raise ImageError(_("No picture was sent. Send a file as “image”, or an address as “url”."))
     seen = intake.show(taken, request.user)
     return JsonResponse(image_as_json(request, seen.item), status=201 if seen.created else 200)

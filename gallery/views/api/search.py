@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.files import File
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
+from django.utils.translation import gettext as _
 
 from gallery.accounts import permissions
 from gallery.models import QueryPicture
@@ -76,9 +77,7 @@ def search(request: HttpRequest) -> JsonResponse:
     else:
         form, query = ApiSearchForm(request.GET), Query.from_params(request.GET, strict=True)
         if any(request.GET.get(name) for name in PICTURE_PARAMETERS):
-            raise QueryError(
-                "A picture is fetched only in a POST, since a GET changes nothing. POST the same “url”."
-            )
+            raise QueryError(_("“url” and “image” are accepted only in a POST request, not in a GET."))
     refuse_unknown(form)
     seen = visible_images(request)
     rows = validated(form).narrow(seen)
@@ -92,7 +91,10 @@ def from_form(request: HttpRequest) -> tuple[ApiSearchForm, Query]:
     if (
         count := sum(len(of.getlist(name)) for name in PICTURE_PARAMETERS for of in (data, request.FILES))
     ) > MAX_PARTS:
-        raise BadRequest(f"These are {count} pictures; a query has at most {MAX_PARTS} parts.")
+        raise BadRequest(
+            _("The request has %(count)d pictures; a query has at most %(limit)d parts.")
+            % {"count": count, "limit": MAX_PARTS}
+        )
     sent = list(pictures_of(request))
     names = {key for key, _, _ in sent}
     about = {
@@ -144,11 +146,13 @@ def from_json(request: HttpRequest) -> tuple[ApiSearchForm, Query]:
     try:
         sent = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"The request body is not valid JSON: {error}.") from error
+        raise BadRequest(_("Request body is not valid JSON: %(error)s.") % {"error": error}) from error
     if not isinstance(sent, dict):
-        raise BadRequest("The body is an object: {“parts”: […], “k”: 24}.")
+        raise BadRequest(_("The body must be an object, such as {“parts”: […], “k”: 24}."))
     if misplaced := sorted({*PARAMETERS, *PICTURE_PARAMETERS} & set(sent)):
-        raise BadRequest(f"{misplaced[0]}: in JSON the query is a list of “parts”.")
+        raise BadRequest(
+            _("%(name)s: in JSON, send the query as a list of “parts”.") % {"name": misplaced[0]}
+        )
     data = QueryDict(mutable=True)
     for name, value in sent.items():
         if name != "parts":
@@ -163,7 +167,10 @@ def as_parameter(name: str, value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, str | int | float):
         return str(value)
-    raise BadRequest(f"{name}: it takes a string or a number, not {type(value).__name__}.")
+    raise BadRequest(
+        _("%(name)s: must be a string or a number, not %(type)s.")
+        % {"name": name, "type": type(value).__name__}
+    )
 
 
 def refuse_unknown(form: ApiSearchForm) -> None:
@@ -171,7 +178,8 @@ def refuse_unknown(form: ApiSearchForm) -> None:
     known = {*form.fields, *PARAMETERS, *PICTURE_PARAMETERS}
     if unknown := sorted(set(form.data) - known):
         raise BadRequest(
-            f"{unknown[0][:40]}: there is no such parameter; there are {', '.join(sorted(known))}."
+            _("%(name)s: unknown parameter. The parameters are %(known)s.")
+            % {"name": unknown[0][:40], "known": ", ".join(sorted(known))}
         )
 
 
@@ -182,7 +190,10 @@ def refuse_unseen(query: Query, seen: ImageQuerySet) -> None:
         raise Http404
     for part in query:
         if part.key and part.pk is None and QueryPicture.find(part.key) is None:
-            raise QueryError(f"“{part.key}” is no image's number, and no query picture that has not expired.")
+            raise QueryError(
+                _("“%(key)s” is not a valid image id or token; a query picture may have expired.")
+                % {"key": part.key}
+            )
 
 
 def answer(request: HttpRequest, form: ApiSearchForm, hits: Any) -> JsonResponse:

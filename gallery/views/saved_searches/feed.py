@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -36,7 +37,7 @@ def feed(request: HttpRequest, token: str) -> JsonResponse:
     body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": f"{name} · Gallery",
-        "description": f"Images that match {described}, newest first.",
+        "description": _("Images that match %(search)s, newest first.") % {"search": described},
         "home_page_url": absolute(request, saved.get_absolute_url()),
         "feed_url": absolute(request, saved.feed),
         "items": [entry(request, saved, item) for item in hits],

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -52,7 +53,7 @@ def save(request: HttpRequest) -> HttpResponse:
         saved = saving.save(owner, form, name, visible, timezone.now())
     except NotSaved as error:
         return save_page(request, form, name, error)
-    messages.success(request, f"Saved as “{saved.name}”.")
+    messages.success(request, _("Saved as “%(name)s”.") % {"name": saved.name})
     return redirect(saved)
 
 
@@ -116,17 +117,17 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
         return list_page(
             request, SavedSearchRow(saved, saving.described(new_hits.form_of(saved)), name, str(error))
         )
-    messages.success(request, f"Renamed to “{saved.name}”.")
+    messages.success(request, _("Renamed to “%(name)s”.") % {"name": saved.name})
     return redirect("searches")
 
 
 @require_POST
 @permissions.savers_only
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """It goes for good, and its query pictures expire as any."""
+    """Delete it permanently; its query pictures expire like any others."""
     saved = own_or_404(request, pk)
     SavedSearch.objects.filter(pk=saved.pk).delete()
-    messages.success(request, f"“{saved.name}” is deleted.")
+    messages.success(request, _("“%(name)s” was deleted.") % {"name": saved.name})
     return redirect("searches")
 
 
@@ -135,7 +136,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def renew_feed(request: HttpRequest, pk: int) -> HttpResponse:
     saved = own_or_404(request, pk)
     require_written(saved.renew())
-    messages.success(request, f"The feed of “{saved.name}” has another address; the old one is empty.")
+    text = _("The feed of “%(name)s” has a new address. The old address no longer works.")
+    messages.success(request, text % {"name": saved.name})
     return redirect("searches")
 
 

@@ -27,11 +27,11 @@ from tests.gallery.admin.admin_pages import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_few_images_are_embedded_anew_at_once(desk: Client, monkeypatch: Any) -> None:
+def test_a_few_images_are_re_embedded_at_once(desk: Client, monkeypatch: Any) -> None:
     red, green = add("red"), add("green")
     Embedding.objects.all().update(vector=get_vector("blue"))
     answer = act(desk, "reembed", red)
-    assert said(answer) == ["1 image is embedded again."]
+    assert said(answer) == ["1 image was re-embedded."]
     assert red.similar()[:1] == [green]
     assert Embedding.objects.get(pk=red.pk).vector[0] > 0.8
 
@@ -46,7 +46,7 @@ def test_many_images_are_left_to_the_worker_and_keep_their_vectors(desk: Client,
     monkeypatch.setattr(actions, "MAX_INLINE", 1)
     red, green = add("red"), add("green")
     answer = act(desk, "reembed", red, green)
-    assert said(answer) == ["2 images are queued for the worker (manage.py embed_images --watch)."]
+    assert said(answer) == ["2 images were queued for the worker (manage.py embed_images --watch)."]
     assert set(ImageItem.objects.values_list("state", flat=True)) == {"pending"}
     assert Embedding.objects.count() == 2
 
@@ -61,12 +61,12 @@ def test_retry_takes_the_failed_ones_alone_and_tells_what_failed_again(
     desk: Client, monkeypatch: Any
 ) -> None:
     red, green = add("red"), add("green")
-    assert said(act(desk, "retry_failed", red, green)) == ["None of the chosen images has failed."]
+    assert said(act(desk, "retry_failed", red, green)) == ["None of the selected images has failed."]
     ImageItem.objects.filter(pk=red.pk).update(state="failed", attempts=3)
-    assert said(act(desk, "retry_failed", red, green)) == ["1 image is embedded again."]
+    assert said(act(desk, "retry_failed", red, green)) == ["1 image was re-embedded."]
     ImageItem.objects.filter(pk=red.pk).update(state="failed", attempts=3)
     refuse(monkeypatch, "Too red for me.")
-    assert said(act(desk, "retry_failed", red, green)) == ["1 image is not embedded: Too red for me."]
+    assert said(act(desk, "retry_failed", red, green)) == ["1 image was not embedded: Too red for me."]
     red.refresh_from_db()
     assert (red.state, red.attempts, red.reason) == ("failed", 1, "Too red for me.")
 
@@ -84,12 +84,12 @@ def test_who_may_see_images_is_changed_and_noted(
     desk: Client, action: str, field: str, before: str, after: str
 ) -> None:
     first, second = add("red", **{field: before}), add("green", **{field: after})
-    assert said(act(desk, action, first, second)) == [f"1 image is {after} now."]
+    assert said(act(desk, action, first, second)) == [f"1 image is now {after}."]
     assert set(ImageItem.objects.values_list(field, flat=True)) == {after}
     assert [entry.object_id for entry in LogEntry.objects.all()] == [str(first.pk)], (
         "in the history of what changed"
     )
-    assert said(act(desk, action, first)) == [f"All chosen images were {after} before."]
+    assert said(act(desk, action, first)) == [f"All selected images were already {after}."]
 
 
 def test_an_action_on_all_images_obeys_the_filters(desk: Client) -> None:
@@ -116,7 +116,7 @@ def test_tags_are_asked_for_then_added_and_found(desk: Client) -> None:
         },
         follow=True,
     )
-    assert said(answer) == ["2 images are tagged “Old Harbours”, “Sea” now."]
+    assert said(answer) == ["2 images are now tagged “Old Harbours”, “Sea”."]
     assert [tag.name for tag in red.tags.all()] == ["Old Harbours", "Sea"]
     assert not blue.tags.exists()
     assert set(Term.objects.filter(term="harbour").values_list("image_id", flat=True)) == {red.pk, green.pk}
@@ -128,13 +128,13 @@ def test_tags_are_removed_from_the_chosen_images_only(desk: Client) -> None:
     answer = desk.post(
         IMAGES, {"action": "remove_tags", "_selected_action": [red.pk], "names": "SEA"}, follow=True
     )
-    assert said(answer) == ["1 image is no longer tagged “Sea”."]
+    assert said(answer) == ["Removed “Sea” from 1 image."]
     assert list(Term.objects.filter(term="sea").values_list("image_id", flat=True)) == [green.pk]
 
 
 def test_of_very_many_changed_images_the_history_says_nothing(desk: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(actions, "MAX_LOGGED", 1)
-    assert said(act(desk, "hide", add("red"), add("green"))) == ["2 images are hidden now."]
+    assert said(act(desk, "hide", add("red"), add("green"))) == ["2 images are now hidden."]
     assert not LogEntry.objects.exists()
 
 

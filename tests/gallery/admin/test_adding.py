@@ -66,7 +66,7 @@ def test_judging_and_storing_happen_before_any_transaction(desk: Client, monkeyp
 def test_neither_a_file_nor_an_address_is_an_error_at_the_field(desk: Client) -> None:
     page = desk.post(f"{IMAGES}add/", fields(title="Nothing"))
     assert page.context["adminform"].form.errors == {
-        "picture": ["Choose a file, or give an address that the picture is fetched from."]
+        "picture": ["Choose a file, or enter the address of a picture."]
     }
 
 
@@ -106,7 +106,10 @@ def test_a_file_beside_another_error_is_not_kept(desk: Client) -> None:
 def test_a_picture_that_is_here_already_is_an_error_with_a_link(desk: Client) -> None:
     here = add("red", title="The <red> one")
     page = desk.post(f"{IMAGES}add/", fields(picture=upload(draw("red"))))
-    assert f'is here already: <a href="{change_url(here)}">The &lt;red&gt; one</a>' in page.content.decode()
+    assert (
+        f'is already in the gallery: <a href="{change_url(here)}">The &lt;red&gt; one</a>'
+        in page.content.decode()
+    )
     assert ImageItem.objects.count() == 1
 
 
@@ -146,7 +149,7 @@ def test_the_same_picture_added_twice_at_one_moment_is_kept_once(desk: Client, m
 
     monkeypatch.setattr(ImageForm, "store_picture", beaten)
     answer = desk.post(f"{IMAGES}add/", fields(picture=upload(draw("red"))), follow=True)
-    assert said(answer) == ["Nothing was saved: at the same moment this very picture was added otherwise."]
+    assert said(answer) == ["Nothing was saved: this picture was added by someone else meanwhile."]
     assert ImageItem.objects.count() == 1
 
 

@@ -132,7 +132,7 @@ def test_a_file_and_a_new_address_at_once_are_too_much(desk: Client) -> None:
 def test_a_curator_of_the_staff_works_on_images_and_tags_alone(curating: Client) -> None:
     item = add("red", visibility="hidden", moderation="blocked")
     assert curating.get(change_url(item)).status_code == 200
-    assert said(act(curating, "publish", item)) == ["1 image is public now."]
+    assert said(act(curating, "publish", item)) == ["1 image is now public."]
     assert curating.get(TAGS).status_code == 200
     for closed in ("gallery/apitoken/", "gallery/querypicture/", "gallery/vectorspace/", "auth/user/"):
         assert curating.get(f"/admin/{closed}").status_code == 403

@@ -97,7 +97,7 @@ def test_images_that_would_have_too_many_tags_are_left_out(desk: Client) -> None
     full.tags.set(Tag.named([str(number) for number in range(50)]))
     almost.tags.set(Tag.named([str(number) for number in range(49)]))
     sent = {"action": "add_tags", "_selected_action": [full.pk, almost.pk, empty.pk], "names": "0, new"}
-    assert "1 left as before" in said(desk.post(IMAGES, sent, follow=True))[0]
+    assert "1 image was not changed" in said(desk.post(IMAGES, sent, follow=True))[0]
     assert [item.tags.count() for item in (full, almost, empty)] == [50, 50, 2]
 
 

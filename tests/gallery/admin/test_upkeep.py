@@ -43,14 +43,16 @@ def test_merged_tags_keep_every_image_once(desk: Client) -> None:
     page = act(desk, "merge_tags", door, gate, address=TAGS)
     assert "Door (2)" in page.content.decode()
     data = {"action": "merge_tags", "_selected_action": [door.pk, gate.pk], "keeper": gate.pk}
-    assert said(desk.post(TAGS, data, follow=True)) == ["2 images are tagged “Gate” instead now."]
+    assert said(desk.post(TAGS, data, follow=True)) == ["2 images are now tagged “Gate”."]
     assert set(gate.images.all()) == {red, green, blue}
     assert list(Tag.objects.all()) == [gate]
     assert not Term.objects.filter(term="door").exists()
 
 
 def test_one_tag_alone_cannot_be_merged(desk: Client) -> None:
-    assert said(act(desk, "merge_tags", *Tag.named(["Door"]), address=TAGS))[0].startswith("Choose two tags")
+    assert said(act(desk, "merge_tags", *Tag.named(["Door"]), address=TAGS))[0].startswith(
+        "Select two or more tags"
+    )
 
 
 def test_a_deleted_tag_is_found_no_more(desk: Client) -> None:
@@ -111,7 +113,7 @@ def test_vector_spaces_can_be_read_and_say_which_answers(desk: Client) -> None:
     space = VectorSpace.current()
     VectorSpace.objects.create(model="older/model", active=False)
     page = desk.get("/admin/gallery/vectorspace/").content.decode()
-    assert "Active: this one answers" in page
+    assert "Active: used for searches" in page
     assert "No longer" in page
     assert desk.get("/admin/gallery/vectorspace/add/").status_code == 403
     assert desk.post(f"/admin/gallery/vectorspace/{space.pk}/delete/", {"post": "yes"}).status_code == 403

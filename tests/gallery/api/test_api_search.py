@@ -121,7 +121,7 @@ def test_a_bad_query_in_json_is_refused_with_a_sentence(body: str, said: str) ->
         ("like=token&crop=token:1,2,3", "is not a part of a picture"),
         ("q=red&crop=7:0,0,500,500", "“7”"),
         ("q=red&weight=q:x", "is not a weight"),
-        ("q=red&colour=red", "colour: there is no such parameter"),
+        ("q=red&colour=red", "colour: unknown parameter"),
         ("q=red&weight=q", "write KEY:VALUE"),
         ("q=red&like=sunken-token", "no query picture"),
         ("&".join(f"q=red{number}" for number in range(13)), "at most 12"),

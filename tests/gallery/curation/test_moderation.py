@@ -169,7 +169,7 @@ def test_staff_who_are_no_curators_do_not_publish_what_is_held() -> None:
     item = add("red", owner=person, title="Boat", visibility="hidden", held=True)
     free = add("blue", owner=person, visibility="hidden")
     answer = act(browser(person), "publish", item, free)
-    assert "1 image is public now." in said(answer)
+    assert "1 image is now public." in said(answer)
     in_admin(person, item, visibility="public")
     assert as_it_is(item) == ("hidden", "approved", True)
     assert as_it_is(free) == ("public", "approved", False)

@@ -87,4 +87,4 @@ def test_many_are_left_to_the_worker(client: Client, curator: User, monkeypatch:
         add("red", mark=mark)
     ImageItem.objects.update(state="failed")
     client.force_login(curator)
-    assert b"2 waiting for their turn." in client.post("/status/retry/", follow=True).content
+    assert b"2 queued." in client.post("/status/retry/", follow=True).content

@@ -105,5 +105,5 @@ def test_the_admin_says_what_each_space_is_for(client: Client, staff: User) -> N
     run(NEW, "--background")
     client.force_login(staff)
     page = client.get("/admin/gallery/vectorspace/").content.decode()
-    assert "Active: this one answers" in page
-    assert "Being filled: answers when all is done" in page
+    assert "Active: used for searches" in page
+    assert "Being filled: used when complete" in page

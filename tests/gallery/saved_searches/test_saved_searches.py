@@ -55,17 +55,17 @@ def test_a_name_is_given_with_single_spaces(client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "name", "sentence"),
     [
-        ("q=red", "x" * 101, "This name has 101 letters; a saved search takes at most 100."),
-        ("", "Empty", "There is nothing to save yet."),
-        ("tag=sea", "Only a filter", "There is nothing to save yet."),
-        ("q=red&like=gone", "Lost", "A picture of this search is not here any more."),
-        ("q=red&like=999", "Lost", "A picture of this search is not here any more."),
-        ("not=red", "Less", "This search says only what is not wanted, which finds nothing."),
-        (f"q={'a' * 501}", "Long", "These words are 501 characters long; at most 500 can be searched"),
+        ("q=red", "x" * 101, "This name has 101 characters; the limit is 100."),
+        ("", "Empty", "There is no search to save."),
+        ("tag=sea", "Only a filter", "There is no search to save."),
+        ("q=red&like=gone", "Lost", "A picture of this search no longer exists."),
+        ("q=red&like=999", "Lost", "A picture of this search no longer exists."),
+        ("not=red", "Less", "A search with exclusions only has no results."),
+        (f"q={'a' * 501}", "Long", "The search text has 501 characters; the limit is 500."),
         (
             "q=" + "&q=".join(letter * 300 for letter in "éäüöå"),
             "Long",
-            "This search is 9,014 characters long",
+            "This search has 9,014 characters",
         ),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_picture_that_expires_while_it_is_saved_is_no_question_of_the_name(
     monkeypatch.setattr(saving, "_write", late)
     answer = save(client, f"like={token}", name="Mine")
     assert answer.status_code == 422
-    assert "A picture of this search expired at this moment." in text(answer)
+    assert "A picture of this search has just expired." in text(answer)
 
 
 def test_others_may_use_the_same_name(client: Client, curator: User) -> None:

@@ -113,7 +113,7 @@ def test_a_part_of_a_picture_is_called_so() -> None:
 def test_what_only_the_word_index_found_has_no_parts() -> None:
     harbour = add("red", title="Harbour")
     hit = hits(Query().words("harbour"))[harbour.pk]
-    assert (hit.contributions, hit.cosine, hit.ways) == ([], None, "its title, tags or name")
+    assert (hit.contributions, hit.cosine, hit.ways) == ([], None, "its title, tags or file name")
 
 
 # --- words -------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def test_words_say_where_they_stand() -> None:
         "“duck” in its title and tags",
     ]
     assert found[plain.pk].places == []
-    assert found[pond.pk].ways == "what it shows and its title, tags or name"
+    assert found[pond.pk].ways == "what it shows and its title, tags or file name"
 
 
 # --- what is shared ----------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def test_a_score_is_never_shown_as_more_than_it_is() -> None:
 def test_an_unsure_word_is_named(client: Client) -> None:
     add("red")
     page = text(client.get("/search/?q=red+moonlight"))
-    assert "“moonlight” is a word that the model is unsure of" in page
+    assert "The model is unsure of the word “moonlight”" in page
 
 
 def test_unsure_words_alone_search_only_the_word_index_and_the_page_says_so(client: Client) -> None:
@@ -65,7 +65,7 @@ def test_unsure_words_alone_search_only_the_word_index_and_the_page_says_so(clie
     add("red", mark=1, title="Other")
     answer = client.get("/search/?q=moonlight")
     assert bands(answer) == {"likely": ["Moonlight"]}
-    assert "The model is unsure of “moonlight”, so only the words of titles" in text(answer)
+    assert "The model is unsure of “moonlight”, so only titles" in text(answer)
 
 
 def test_a_model_without_words_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_a_model_without_words_says_so(client: Client, monkeypatch: pytest.Monke
     add("red", title="Moonlight")
     answer = client.get("/search/?q=moonlight")
     assert bands(answer) == {"likely": ["Moonlight"]}
-    assert "This model knows pictures only" in text(answer)
+    assert "This model does not support words" in text(answer)
 
 
 def test_without_a_strong_match_the_page_says_so(client: Client) -> None:
@@ -195,9 +195,9 @@ def test_which_filter_left_nothing_costs_no_embedding(
 def test_what_cannot_be_taken_away_is_named(client: Client) -> None:
     blue = add("blue")
     add("red", title="Moonlight")
-    assert "nothing is taken away" in text(client.get(f"/search/?q=moonlight&less={blue.pk}"))
+    assert "Exclusions apply to search by meaning" in text(client.get(f"/search/?q=moonlight&less={blue.pk}"))
     page = text(client.get("/search/?q=red&not=moonlight"))
-    assert "unsure of “moonlight”, so taking it away has no effect" in page
+    assert "unsure of “moonlight”, so excluding it has no effect" in page
 
 
 def test_a_box_that_was_let_go_of_asks_a_remote_model(

@@ -59,7 +59,7 @@ def test_nothing_hidden_is_similar(client: Client) -> None:
     item = add("red")
     add("red", mark=1, visibility="hidden")
     assert not client.get(f"/image/{item.pk}/").context["similar"]
-    assert "No image here is like this one" in text(client.get(f"/image/{item.pk}/"))
+    assert "No similar images were found" in text(client.get(f"/image/{item.pk}/"))
 
 
 def test_the_strip_goes_on_in_pages(client: Client) -> None:
@@ -155,7 +155,7 @@ def test_a_caption_has_an_end(client: Client, own: ImageItem) -> None:
 def test_an_owner_deletes_and_is_told(client: Client, own: ImageItem) -> None:
     answer = client.post(f"/image/{own.pk}/delete/", follow=True)
     assert answer.redirect_chain == [("/", 302)]
-    assert "“Boat” is deleted." in text(answer)
+    assert "“Boat” was deleted." in text(answer)
     assert not ImageItem.objects.exists()
 
 
