@@ -65,8 +65,8 @@ def form_of(saved: SavedSearch) -> SearchForm:
 
 def min_score(form: SearchForm, hits: ImageHits[Any]) -> float | None:
     """The score from which an image is a hit: what the search says, else likely; None without bands."""
-    if (asked := form.wanted.get("min")) is not None:
-        return float(asked)
+    if (chosen := form.wanted.get("min")) is not None:
+        return float(chosen)
     return LIKELY if hits.calibration else None
 
 
@@ -89,7 +89,7 @@ def distinct(hits: ImageHits[Any], least: float, *, dedupe: bool) -> int:
 
 
 def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[NewHits]:
-    """Of each. Where nothing came since, which is most of the time, one query tells so."""
+    """The count of each. One query suffices where no image was added since, which is most of the time."""
     if not searches:
         return []
     newest = visible.order_by("-found_from", "-pk").values_list("found_from", flat=True).first()
@@ -99,15 +99,15 @@ def count_all(searches: list[SavedSearch], visible: ImageQuerySet) -> list[NewHi
     ]
 
 
-def newest_hits(asked: SearchState, visible: ImageQuerySet, charge: RateCharge) -> list[ImageItem]:
+def newest_hits(state: SearchState, visible: ImageQuerySet, charge: RateCharge) -> list[ImageItem]:
     """The hits among the newest images, newest first, for a feed. Raises what a search raises."""
-    if not asked.query.is_searchable:  # all pictures that it sought may have gone
+    if not state.query.is_searchable:  # all pictures that it sought may have gone
         return []
-    form = asked.form
+    form = state.form
     images = form.narrow(visible)
     if (since := _oldest_of_newest(visible)) is not None:
         images = images.filter(found_from__gte=since)
-    hits = asked.hits(images, charge)
+    hits = state.hits(images, charge)
     least = min_score(form, hits)
     matches = hits.matches(FEED_LENGTH) if least is None else hits.at_least(least).matches(FEED_CANDIDATES)
     found = {match.pk: match for match in matches}

@@ -44,15 +44,15 @@ def save(
 ) -> SavedSearch:
     """Give the search a name, and pin its pictures; all that is here now counts as seen. Raises NotSaved."""
     check_length(form)
-    asked = SearchState.read(form, images)
-    check(asked)
-    name = clean(name) or asked.label[:LONGEST_NAME]
+    state = SearchState.read(form, images)
+    check(state)
+    name = clean(name) or state.label[:LONGEST_NAME]
     if SavedSearch.objects.filter(owner=owner).count() >= MOST_OF_ONE:
         raise NotSaved(
             _("You have %(count)d saved searches, which is the limit. Delete one first.")
             % {"count": MOST_OF_ONE}
         )
-    pictures = [chip.picture for chip in asked.chips if chip.picture]
+    pictures = [chip.picture for chip in state.chips if chip.picture]
     return with_unique_name(owner, name, lambda: _write(owner, form, name, pictures, now))
 
 
@@ -71,13 +71,13 @@ def check_length(form: SearchForm) -> None:
         )
 
 
-def check(asked: SearchState) -> None:
+def check(state: SearchState) -> None:
     """Raises NotSaved for what finds nothing, now or ever."""
-    if asked.lost:
+    if state.lost:
         raise NotSaved(_("A picture of this search no longer exists. Remove it, then save the search."))
-    if not asked:
+    if not state:
         raise NotSaved(_("There is no search to save. Search for something first."))
-    if not asked.query.is_searchable:
+    if not state.query.is_searchable:
         raise NotSaved(_("A search with exclusions only has no results. Add words or a picture."))
 
 

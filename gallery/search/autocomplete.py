@@ -179,7 +179,7 @@ def count_of(tag: Tag, images: ImageQuerySet) -> int:
 
 
 def by_use(letters: str) -> list[Tag]:
-    """The tags that begin so: the whole word, then those on most images, whoever may see these."""
+    """The tags that begin so: the whole word, then by number of images, visible to the person or not."""
     found = Tag.objects.filter(beginning_with("key", letters[:TERM_LENGTH])).order_by("key")
     fitting = [tag for tag in found[:TAGS_COMPARED] if tag.key.startswith(letters)]  # TiDB sees no last space
     if len(fitting) <= TAGS_COUNTED:

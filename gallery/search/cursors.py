@@ -1,4 +1,4 @@
-"""Where a page of a list ended, as text for a link that goes on there, whatever comes and goes meanwhile."""
+"""Cursors: where a page of a list ended, so that a link continues there when rows come and go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked in a URL or sent in a form: filters, lists, searches, pictures."""
+"""Forms for the parameters of lists and searches, and for pictures that are sent."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ class TagsField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         names = [" ".join(storable(name).split())[:TERM_LENGTH] for name in value or []]
-        asked = list(dict.fromkeys(filter(None, names)))
-        if len(asked) > MAX_FILTER_TAGS:
+        tags = list(dict.fromkeys(filter(None, names)))
+        if len(tags) > MAX_FILTER_TAGS:
             raise forms.ValidationError(
                 _("%(count)d tags were sent; at most %(limit)d can be combined.")
-                % {"count": len(asked), "limit": MAX_FILTER_TAGS}
+                % {"count": len(tags), "limit": MAX_FILTER_TAGS}
             )
-        return asked
+        return tags
 
 
 class FilterForm(forms.Form):
-    """What narrows a list or a search. Nonsense is left out, not refused, so that no link breaks a page."""
+    """What narrows a list or a search. Invalid values are ignored, so that no link breaks a page."""
 
     tag = TagsField(required=False)
     color = forms.ChoiceField(choices=COLOURS, required=False)
@@ -83,24 +83,24 @@ class FilterForm(forms.Form):
             images = images.filter(visibility="hidden") if state == "hidden" else images.filter(state=state)
         return images
 
-    def asked(self) -> list[tuple[str, Any]]:
-        """What the list is asked besides its filters, as (name, value)."""
+    def query_params(self) -> list[tuple[str, Any]]:
+        """The parameters of the query beside the filters, as (name, value)."""
         return []
 
     def link(self, **changes: Any) -> str:
         """The query (“?…”) of this list from its beginning, with changes; None leaves a part out."""
-        return self._link(self.asked(), changes)
+        return self._link(self.query_params(), changes)
 
-    def _link(self, asked: list[tuple[str, Any]], changes: dict[str, Any]) -> str:
+    def _link(self, query_params: list[tuple[str, Any]], changes: dict[str, Any]) -> str:
         kept = {name: value for name, value in self.wanted.items() if name not in self.POSITION}
         parts = {name: value for name, value in {**kept, **changes}.items() if value not in (None, "", [])}
         parts = {name: f"{value:g}" if isinstance(value, float) else value for name, value in parts.items()}
-        return f"?{urlencode([*asked, *parts.items()], doseq=True, safe=':,')}"
+        return f"?{urlencode([*query_params, *parts.items()], doseq=True, safe=':,')}"
 
     @property
     def kept(self) -> list[tuple[str, Any]]:
         """All but the position as (name, value), as many as there are hidden fields to write."""
-        return self.asked() + self._pairs([name for name in self.wanted if name not in self.POSITION])
+        return self.query_params() + self._pairs([name for name in self.wanted if name not in self.POSITION])
 
     def filters(self) -> list[tuple[str, Any]]:
         """The filters alone, likewise."""
@@ -179,10 +179,10 @@ class SearchForm(FilterForm):
 
     @cached_property
     def query(self) -> Query:
-        """What is asked; nonsense is left out of it."""
+        """The query of the request, without invalid parts."""
         return Query.from_params(cast("QueryDict", self.data))
 
-    def asked(self) -> list[tuple[str, Any]]:
+    def query_params(self) -> list[tuple[str, Any]]:
         return self.query.params()
 
     def link_to(self, query: Query, **changes: Any) -> str:
@@ -192,10 +192,10 @@ class SearchForm(FilterForm):
     @property
     def besides_words(self) -> list[tuple[str, Any]]:
         """All but the words and the position: what a form with a field for words carries along."""
-        return self.query.replace_words("").params() + self.filters() + self._pairs(self._look)
+        return self.query.replace_words("").params() + self.filters() + self._pairs(self._display_options)
 
     @property
-    def _look(self) -> list[str]:
+    def _display_options(self) -> list[str]:
         """What is neither query nor filter: how the page looks."""
         return ["refine"] if "refine" in self.wanted else []
 
@@ -224,7 +224,7 @@ class PictureForm(forms.Form):
     role = forms.ChoiceField(choices=ROLES, required=False)
 
     @property
-    def as_what(self) -> str:
+    def role_name(self) -> str:
         self.is_valid()
         return str(self.cleaned_data.get("role") or "replace")
 

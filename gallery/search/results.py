@@ -208,7 +208,7 @@ class Results:
 
     @property
     def no_strong(self) -> bool:
-        """Nothing reaches likely: worth a word, where scores mean something."""
+        """Whether no hit reaches the band “likely”, which the page then says."""
         return self.calibrated and (self.best or 0.0) < LIKELY
 
     @property

@@ -1,4 +1,4 @@
-"""What a search asks, as the query bar shows it: each part a chip, with what became of its picture."""
+"""The state of a search as the query bar shows it: each part is a chip, with its picture if that exists."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Chip:
 
     part: Part
     without: str
-    """The address of the same search without it, whatever page that is written on."""
+    """The address of the same search without it, usable on any page."""
     item: ImageItem | None = None
     picture: QueryPicture | None = None
 
@@ -123,14 +123,14 @@ def _without(form: SearchForm, part: Part) -> str:
 
 @dataclass(frozen=True)
 class SearchState:
-    """A search as it was asked. What is lost of it stays a chip, and is left out of what is searched."""
+    """The search of a request. A part whose picture no longer exists stays a chip, but is not searched."""
 
     form: SearchForm
     chips: tuple[Chip, ...] = ()
 
     @classmethod
     def read(cls, form: SearchForm, images: ImageQuerySet) -> Self:
-        """`images` are those that the asker may see."""
+        """`images` are those that the person may see."""
         query = form.query
         address = reverse("search")
         ids = [part.pk for part in query if part.pk is not None]

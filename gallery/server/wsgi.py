@@ -28,7 +28,7 @@ from gallery.server.queues import ClientQueue
 from imagesearch.data_dir.folders import prepare
 
 GRACE = 8.0
-"""Seconds that running requests get to end when the server is told to stop."""
+"""Seconds that running requests get to end when the server stops."""
 FLUSH_TIMEOUT = 1.0
 """Seconds that their answers then get to be sent."""
 IDLE = 120

@@ -10,6 +10,7 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from gallery.web.public_address import absolute
 
@@ -40,10 +41,18 @@ def score(value: float) -> str:
     return f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
 
 
+MATCHES = {
+    "strong": _("strong match"),
+    "likely": _("likely match"),
+    "weak": _("weak match"),
+    "hidden": _("too weak a match"),
+}
+
+
 @register.filter
 def match(item: Any) -> str:
-    """How good a hit is, in words; “match” alone where there are no bands."""
-    return {"hidden": "too weak a match", "": "match", None: "match"}.get(item.band, f"{item.band} match")
+    """The band of a hit in words; “match” where there are no bands."""
+    return str(MATCHES.get(item.band, _("match")))
 
 
 @register.filter

@@ -36,7 +36,7 @@ def side_or_404(key: str, visible: ImageQuerySet) -> Side:
 @require_safe
 @cache_control(private=True, no_store=True)
 def picture(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A query picture as large as it is kept, for whoever knows its token."""
+    """A query picture in the size it is kept in, for anybody who has its token."""
     kept = QueryPicture.find(token)
     try:
         file = kept and kept.file.open("rb")

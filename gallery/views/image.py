@@ -190,8 +190,8 @@ def list_context(request: HtmxRequest, item: ImageItem) -> dict[str, Any]:
     form = SearchForm(request.GET)
     if not form.query:
         return {"list_position": library_position(ListForm(request.GET), images, item)}
-    asked = SearchState.read(form, images)
-    return {"search": asked, "list_position": search_position(request, asked, images, item)}
+    state = SearchState.read(form, images)
+    return {"search": state, "list_position": search_position(request, state, images, item)}
 
 
 def library_position(form: ListForm, visible: ImageQuerySet, item: ImageItem) -> ListPosition:
@@ -212,12 +212,12 @@ def library_position(form: ListForm, visible: ImageQuerySet, item: ImageItem) ->
 
 
 def search_position(
-    request: HtmxRequest, asked: SearchState, visible: ImageQuerySet, item: ImageItem
+    request: HtmxRequest, state: SearchState, visible: ImageQuerySet, item: ImageItem
 ) -> ListPosition:
-    form = asked.form
+    form = state.form
     href = reverse("search") + form.link()
     try:
-        ids = asked.results(form.narrow(visible), charge(request, visible)).ids
+        ids = state.results(form.narrow(visible), charge(request, visible)).ids
     except ImageSearchError:  # the picture is what was asked for; the list is a convenience
         ids = []
     if item.pk not in ids:

@@ -49,16 +49,16 @@ def search(request: HtmxRequest) -> HttpResponse:
     if is_composed(request.GET) and not fragment_target(request):
         return see_other(reverse("search") + form.link())
     visible = ImageItem.objects.visible_to(request.user).prefetch_related("tags")
-    asked = SearchState.read(form, visible)
-    if asked.is_gone and not PageContext(request).current_saved_search:  # that one says what is gone
+    state = SearchState.read(form, visible)
+    if state.is_gone and not PageContext(request).current_saved_search:  # that one says what is gone
         raise Http404
     try:
-        results = asked.results(form.narrow(visible), charge(request, visible)) if asked else None
+        results = state.results(form.narrow(visible), charge(request, visible)) if state else None
     except ImageSearchError as error:
         if fragment_target(request) == "more":
             raise  # the results that are shown stay as they are; the middleware says why no more follow
-        return answer(request, asked, visible, error=error)
-    return answer(request, asked, visible, results=results)
+        return answer(request, state, visible, error=error)
+    return answer(request, state, visible, results=results)
 
 
 def see_other(address: str) -> HttpResponse:
@@ -75,27 +75,27 @@ def charge(request: HtmxRequest, images: ImageQuerySet) -> RateCharge:
 
 def answer(
     request: HtmxRequest,
-    asked: SearchState,
+    state: SearchState,
     visible: ImageQuerySet,
     *,
     results: Results | None = None,
     error: ImageSearchError | None = None,
 ) -> HttpResponse:
-    form, part = asked.form, fragment_target(request)
+    form, part = state.form, fragment_target(request)
     context: dict[str, Any] = {
         "form": form,
-        "search": asked,
+        "search": state,
         "results": results,
         "error": error,
         "fragment": bool(part),
         "is_search_page": True,
     }
     if results:
-        context |= hit_context(asked, results, only_last=part == "more")
-    if not asked:
+        context |= hit_context(state, results, only_last=part == "more")
+    if not state:
         context["start_images"] = list(visible.ready()[:STARTERS])
     if part != "more":
-        context |= filter_context(request, asked, visible, results)
+        context |= filter_context(request, state, visible, results)
     template = {"found": "gallery/search/_content.html", "more": "gallery/search/_more_hits.html"}.get(
         part, "gallery/search/page.html"
     )
@@ -107,10 +107,10 @@ def answer(
 
 
 def filter_context(
-    request: HtmxRequest, asked: SearchState, visible: ImageQuerySet, results: Results | None
+    request: HtmxRequest, state: SearchState, visible: ImageQuerySet, results: Results | None
 ) -> dict[str, Any]:
     """What stands around the hits: filters with counts, and what to do where there are none."""
-    form, lowest = asked.form, default_min_score(visible.calibration() is not None)
+    form, lowest = state.form, default_min_score(visible.calibration() is not None)
     context: dict[str, Any] = {
         "default_min_score": lowest,
         "min_score": form.wanted.get("min", lowest),
@@ -124,11 +124,11 @@ def filter_context(
     }
     if results:
         context["reliability"] = trust(visible, results)
-        if results.calibrated and not asked.refining:
+        if results.calibrated and not state.refining:
             context["min_score_menu"] = filters.strengths(form)
         if not results.total:
             context["relaxed_filters"] = relaxations(results, form, visible) if form.filters() else []
-            context["below_threshold"] = with_links(asked, results.below(NEAREST_BELOW))
+            context["below_threshold"] = with_links(state, results.below(NEAREST_BELOW))
     return context
 
 
@@ -138,14 +138,14 @@ def trust(visible: ImageQuerySet, results: Results) -> str:
     return visible.space().trust(kinds.pop()) if len(kinds) == 1 else ""
 
 
-def hit_context(asked: SearchState, results: Results, *, only_last: bool) -> dict[str, Any]:
+def hit_context(state: SearchState, results: Results, *, only_last: bool) -> dict[str, Any]:
     """The bands of the pages that the URL names, and the links to the next ones."""
-    form = asked.form
+    form = state.form
     last = max(form.upto_page, form.first_page)
     first = last if only_last else form.first_page
     groups = results.groups((first - 1) * PAGE_SIZE, last * PAGE_SIZE)
     for group in groups:
-        with_links(asked, group)
+        with_links(state, group)
     follows = results.total > last * PAGE_SIZE and last < MAX_PAGES_SHOWN
     more = form.link(page=form.wanted.get("page"), upto=last + 1) if follows else ""
     if groups:
@@ -159,9 +159,9 @@ def hit_context(asked: SearchState, results: Results, *, only_last: bool) -> dic
     }
 
 
-def with_links(asked: SearchState, group: HitGroup) -> HitGroup:
+def with_links(state: SearchState, group: HitGroup) -> HitGroup:
     """The band, each hit of it with its links."""
-    group.hits = [asked.with_links(hit) for hit in group.hits]
+    group.hits = [state.with_links(hit) for hit in group.hits]
     return group
 
 
@@ -171,23 +171,23 @@ def picture(request: HtmxRequest) -> HttpResponse:
     if request.method != "POST":  # a refusal was shown under this address, and is asked for again
         return redirect("search")
     visible = ImageItem.objects.visible_to(request.user)
-    asked = SearchState.read(SearchForm(request.POST), visible)
+    state = SearchState.read(SearchForm(request.POST), visible)
     form = PictureForm(request.POST, request.FILES)
     try:
         if own := own_image_key(request, form.address):
-            return redirect_to_query(request, asked, asked.with_picture(own, form.as_what))
+            return redirect_to_query(request, state, state.with_picture(own, form.role_name))
         rate_limits.count_picture_search(request)
         source = form.source(partial(concurrent_requests.fetch, request), rate_limits.decode_memory(request))
         kept = query_pictures.keep(source, visible.embedder())
-        query = asked.with_picture(kept.token, form.as_what)
+        query = state.with_picture(kept.token, form.role_name)
     except ImageSearchError as error:
-        return render_refusal(request, asked, error)
-    return redirect_to_query(request, asked, query)
+        return render_refusal(request, state, error)
+    return redirect_to_query(request, state, query)
 
 
-def redirect_to_query(request: HtmxRequest, asked: SearchState, query: Query) -> HttpResponse:
+def redirect_to_query(request: HtmxRequest, state: SearchState, query: Query) -> HttpResponse:
     """Lead to the search for this query."""
-    address = reverse("search") + asked.form.link_to(query)
+    address = reverse("search") + state.form.link_to(query)
     if fragment_target(request):
         return HttpResponseClientRedirect(address)
     return see_other(address)
@@ -206,9 +206,9 @@ def own_image_key(request: HttpRequest, url: str) -> str:
     return str(match.kwargs["pk"]) if match.url_name in ("image", "media") else ""
 
 
-def render_refusal(request: HtmxRequest, asked: SearchState, error: ImageSearchError) -> HttpResponse:
+def render_refusal(request: HtmxRequest, state: SearchState, error: ImageSearchError) -> HttpResponse:
     if not fragment_target(request):
-        return answer(request, asked, ImageItem.objects.visible_to(request.user), error=error)
+        return answer(request, state, ImageItem.objects.visible_to(request.user), error=error)
     response = render(request, "gallery/errors/_toast.html", {"sentence": str(error)}, status=error.status)
     return with_retry_after(response, error)
 
@@ -216,7 +216,7 @@ def render_refusal(request: HtmxRequest, asked: SearchState, error: ImageSearchE
 @require_safe
 @cache_control(private=True, no_store=True)
 def query_picture(request: HttpRequest, token: str) -> HttpResponse:
-    """The picture that somebody searches with, small; for whoever knows its token."""
+    """The thumbnail of a query picture, for anybody who has its token."""
     kept = QueryPicture.find(token)
     looks = looks_of(kept) if kept else None
     if looks is None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from gallery.accounts import permissions
 from gallery.models import ImageItem, SavedSearch
@@ -128,15 +129,23 @@ class PageContext:
         searched = bool(SearchForm(self.request.GET).query)  # an image that was opened from a search
         places = [
             NavigationItem(
-                "Library", "grid", reverse("library"), here == "library" or (here == "image" and not searched)
+                _("Library"),
+                "grid",
+                reverse("library"),
+                here == "library" or (here == "image" and not searched),
             ),
             NavigationItem(
-                "Search", "search", reverse("search"), here in SEARCH_PAGES or (here == "image" and searched)
+                _("Search"),
+                "search",
+                reverse("search"),
+                here in SEARCH_PAGES or (here == "image" and searched),
             ),
         ]
         if self.may_add:
-            places.append(NavigationItem("Add", "plus", reverse("add"), here == "add"))
-        places.append(NavigationItem("Status", "pulse", reverse("status"), here == "status", separate=True))
+            places.append(NavigationItem(_("Add"), "plus", reverse("add"), here == "add"))
+        places.append(
+            NavigationItem(_("Status"), "pulse", reverse("status"), here == "status", separate=True)
+        )
         return places
 
 

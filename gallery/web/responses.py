@@ -108,7 +108,7 @@ def with_retry_after(response: HttpResponse, error: ImageSearchError | None) -> 
 
 
 def to_messages(response: HttpResponse) -> HttpResponse:
-    """Whatever element htmx wanted to replace, show the response among the page's messages."""
+    """Show the response among the page's messages, not in the element that htmx wanted to replace."""
     return reswap(retarget(response, MESSAGES), "innerHTML")
 
 

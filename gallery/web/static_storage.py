@@ -21,7 +21,7 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """What `collectstatic` makes of our sources. With DEBUG browsers get the sources, which work as they are.
 
     Without the last patterns a script would import its neighbour under the plain name, and run it twice.
-    Django's own switch for this reads every script, and stumbles over what others write in comments.
+    Django's own option for this parses every script, and fails on comments in those of others.
     """
 
     patterns = (

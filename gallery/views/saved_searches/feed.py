@@ -1,4 +1,4 @@
-"""The feed of a saved search, for whoever knows its address: JSON Feed 1.1 (jsonfeed.org)."""
+"""The feed of a saved search, for anybody who has its address: JSON Feed 1.1 (jsonfeed.org)."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from gallery.web.public_address import absolute
 @require_safe
 @cache_control(private=True, max_age=300)
 def feed(request: HttpRequest, token: str) -> JsonResponse:
-    """What its owner (of one made at home: anybody) may see of the hits, newest first, whoever asks."""
+    """The hits that its owner may see, newest first; without an owner, those that anybody may see."""
     alive = Q(owner=None) | Q(owner__is_active=True)
     saved = SavedSearch.objects.select_related("owner").filter(alive, token=token).first()
     if saved is None:
         raise Http404
     visible = ImageItem.objects.visible_to(saved.owner).prefetch_related("tags")
-    asked = SearchState.read(new_hits.form_of(saved), visible)
-    hits = new_hits.newest_hits(asked, visible, rate_limits.charge(request, visible.embedder()))
-    described = saving.described(asked.form)
+    state = SearchState.read(new_hits.form_of(saved), visible)
+    hits = new_hits.newest_hits(state, visible, rate_limits.charge(request, visible.embedder()))
+    described = saving.described(state.form)
     # A search is named after its pictures where nobody names it: after one that is hidden now, too.
-    name = described if asked.lost else saved.name
+    name = described if state.lost else saved.name
     body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": f"{name} · Gallery",

@@ -1,4 +1,4 @@
-"""Saved searches: giving one a name, the list of one's own, and looking at what they have found."""
+"""Saved searches: save, list, open, rename and delete them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def searches(request: HttpRequest) -> HttpResponse:
 
 
 def list_page(request: HttpRequest, wrong: SavedSearchRow | None = None) -> HttpResponse:
-    """All of one's own, by name; one of them may have been given a name that it cannot have."""
+    """The person's saved searches by name; `wrong` is one whose new name was refused."""
     own = permissions.own_searches(request)
     rows = [SavedSearchRow(saved, saving.described(new_hits.form_of(saved))) for saved in own]
     if wrong:
