@@ -40,7 +40,7 @@ GUARANTEED = {"tag": 4, "known": 3, "title": 3}
 """So many entries of a kind come first; what room is left is shared out in the same order."""
 
 WORDS_ONLY = gettext_lazy(
-    "The model does not know “%(word)s”. It is searched in titles, tags and file names only."
+    "The model is unsure of “%(word)s”. It is searched in titles, tags and file names only."
 )
 COUNTS_LESS = gettext_lazy("The model is unsure of “%(word)s”, so it has less weight.")
 

@@ -27,7 +27,10 @@ def test_tags_are_listed_with_the_number_of_their_images(desk: Client) -> None:
 def test_a_tag_may_not_take_the_name_of_another(desk: Client) -> None:
     _, old = Tag.named(["Doors"])[0], Tag.named(["Old"])[0]
     address = reverse("admin:gallery_tag_change", args=[old.pk])
-    assert "choose both in the list and merge them" in desk.post(address, {"name": " DOORS"}).content.decode()
+    assert (
+        "select both in the list and use the action “Merge”"
+        in desk.post(address, {"name": " DOORS"}).content.decode()
+    )
     assert "consists of accents only" in desk.post(address, {"name": "\u0301"}).content.decode()
     assert desk.post(address, {"name": "  OLD  things "}).status_code == 302
     assert Tag.objects.get(pk=old.pk).name == "OLD things"
@@ -114,7 +117,7 @@ def test_vector_spaces_can_be_read_and_say_which_answers(desk: Client) -> None:
     VectorSpace.objects.create(model="older/model", active=False)
     page = desk.get("/admin/gallery/vectorspace/").content.decode()
     assert "Active: used for searches" in page
-    assert "No longer" in page
+    assert "No; its vectors are kept" in page
     assert desk.get("/admin/gallery/vectorspace/add/").status_code == 403
     assert desk.post(f"/admin/gallery/vectorspace/{space.pk}/delete/", {"post": "yes"}).status_code == 403
 

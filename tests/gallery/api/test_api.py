@@ -77,7 +77,7 @@ def test_a_session_is_worth_nothing_here(uploader: User) -> None:
     [
         ({"image": upload(b"%PDF-1.7 ...", "x.jpg")}, 422, "This is a PDF"),
         ({"image": upload(b"", "x.jpg")}, 422, "empty"),
-        ({}, 422, "no picture in this request"),
+        ({}, 422, "No picture was sent"),
         ({"url": "http://127.0.0.1/x.png"}, 422, ""),
         ({"url": "file:///etc/hostname"}, 422, ""),
     ],

@@ -94,7 +94,7 @@ def test_facets_count_the_hits_and_near_duplicates_can_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("[]", "is an object"),
+        ("[]", "must be an object"),
         ("{", "not valid JSON"),
         ('{"parts": "red"}', "list of objects"),
         ('{"parts": []}', "nothing to search for"),
@@ -103,7 +103,7 @@ def test_facets_count_the_hits_and_near_duplicates_can_be_left_out() -> None:
         ('{"parts": [{"picture": 1, "crop": [0, 0, 2000, 10]}]}', "is not within the picture"),
         ('{"parts": [{"colour": "red"}]}', "“colour” is unknown"),
         ('{"parts": [{"words": "red"}], "q": "blue"}', "list of “parts”"),
-        ('{"parts": [{"words": "red"}], "k": {}}', "k: it takes"),
+        ('{"parts": [{"words": "red"}], "k": {}}', "k: must be"),
         ('{"parts": [{"words": "red", "against": true}]}', "only excludes"),
         ("[" * 100_000, "not valid JSON"),
         ('{"parts": [{"words": "red", "weight": 1' + "0" * 400 + "}]}", "is not a weight"),
@@ -123,7 +123,7 @@ def test_a_bad_query_in_json_is_refused_with_a_sentence(body: str, said: str) ->
         ("q=red&weight=q:x", "is not a weight"),
         ("q=red&colour=red", "colour: unknown parameter"),
         ("q=red&weight=q", "write KEY:VALUE"),
-        ("q=red&like=sunken-token", "no query picture"),
+        ("q=red&like=sunken-token", "not a valid image id or token"),
         ("&".join(f"q=red{number}" for number in range(13)), "at most 12"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_name_is_given_once_however_it_is_spelt(client: Client) -> None:
     save(client, name="Élan")
     answer = save(client, "q=blue", name="ELAN")
     assert answer.status_code == 422
-    assert "You have a saved search “ELAN” already. Choose another name." in text(answer)
+    assert "You already have a saved search “ELAN”. Choose another name." in text(answer)
     assert only().query == "q=red"
 
 
@@ -208,7 +208,11 @@ def test_it_is_renamed(client: Client) -> None:
     assert client.post(f"/searches/{saved.pk}/rename", {"name": "RED"})["Location"] == "/searches/"
     saved.refresh_from_db()
     assert saved.name == "RED"
-    for name, sentence in (("blue", "already"), ("", "needs a name"), ("x" * 101, "at most 100")):
+    for name, sentence in (
+        ("blue", "already"),
+        ("", "Enter a name for the saved search."),
+        ("x" * 101, "at most 100"),
+    ):
         answer = client.post(f"/searches/{saved.pk}/rename", {"name": name})
         assert answer.status_code == 422
         assert sentence in text(answer)

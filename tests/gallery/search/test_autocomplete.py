@@ -179,7 +179,7 @@ def test_a_model_without_words_says_where_they_are_searched(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ColourEmbedder, "embeds_text", False)
-    assert "knows pictures only" in ask(client, "harbour")["unsure"][0]["sentence"]
+    assert "does not support words" in ask(client, "harbour")["unsure"][0]["sentence"]
 
 
 def test_nothing_is_embedded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

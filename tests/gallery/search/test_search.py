@@ -40,7 +40,7 @@ def test_words_find_what_images_show_in_bands(client: Client) -> None:
 def test_each_hit_says_why(client: Client) -> None:
     add("red", title="Sunset", tags=["red", "sky"])
     page = text(client.get("/search/?q=red"))
-    assert "what it shows and its title, tags or name" in page
+    assert "what it shows and its title, tags or file name" in page
     assert "Cosine 0.9" in page
     assert "for this model strong starts at 0.80" in page
     assert '<a class="chip" href="/?tag=red">red</a>' in page
@@ -179,7 +179,7 @@ def test_typing_asks_a_remote_model_nothing(client: Client, monkeypatch: pytest.
     monkeypatch.setattr(ColourEmbedder, "embed_texts", lambda *_: pytest.fail("asked the model"))
     answer = client.get("/search/?q=red", headers=TYPING)
     assert bands(answer) == {"likely": ["Red"]}
-    assert "press Enter to search by meaning too" in text(answer)
+    assert "press Enter to search by meaning" in text(answer)
 
 
 def test_which_filter_left_nothing_costs_no_embedding(

@@ -169,7 +169,7 @@ def test_the_address_of_a_picture_searches(client: Client, httpserver: Any, sett
 @pytest.mark.parametrize(
     ("sent", "status", "sentence"),
     [
-        ({}, 400, "There is no picture to search with."),
+        ({}, 400, "No picture was sent."),
         ({"url": "http://10.0.0.1/x.png"}, 422, "not on the public Internet"),
         ({"url": "no address"}, 422, ""),
         ({"picture": b"%PDF-1.7 and so on"}, 422, "This is a PDF."),
