@@ -81,11 +81,12 @@ def test_the_version_has_a_section_in_the_changelog() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## \[?(Unreleased|\d+\.\d+\.\d+)", text, re.M)
     assert sections[0] == "Unreleased"
+    assert sections[1] == PROJECT["project"]["version"]
     assert sections[1:] == sorted(sections[1:], key=lambda name: [*map(int, name.split("."))], reverse=True)
 
 
 def test_a_floor_of_coverage_is_set() -> None:
-    assert PROJECT["tool"]["coverage"]["report"]["fail_under"] >= 90
+    assert PROJECT["tool"]["coverage"]["report"]["fail_under"] >= 87
     assert "--cov" in MAKEFILE
 
 
