@@ -192,7 +192,7 @@ def test_several_servers_share_the_port(data: Path) -> None:
     with serving(data, "manage", "serve", WEB_CONCURRENCY="2") as served:
         assert served.get("/").status == 200
         servers = subprocess.run(
-            ["ps", "--ppid", str(served.process.pid), "-o", "args="], capture_output=True, text=True
+            ["ps", "-ww", "--ppid", str(served.process.pid), "-o", "args="], capture_output=True, text=True
         ).stdout.count("gallery.server.wsgi")
         assert servers == 2
         served.process.send_signal(signal.SIGTERM)
