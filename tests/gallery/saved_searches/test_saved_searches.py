@@ -211,7 +211,7 @@ def test_it_is_renamed(client: Client) -> None:
     for name, sentence in (
         ("blue", "already"),
         ("", "Enter a name for the saved search."),
-        ("x" * 101, "at most 100"),
+        ("x" * 101, "the limit is 100"),
     ):
         answer = client.post(f"/searches/{saved.pk}/rename", {"name": name})
         assert answer.status_code == 422
@@ -283,7 +283,7 @@ def test_a_search_whose_only_picture_went_says_so_and_is_not_looked_at(client: C
     ImageItem.objects.filter(pk=item.pk).update(visibility="hidden")
     page = client.get(f"/searches/{only().pk}/", follow=True)
     assert page.status_code == 200
-    assert f"Image {item.pk} is not here any more." in text(page)
+    assert f"Image {item.pk} no longer exists." in text(page)
     assert only().seen_at == before
     assert Client().get(f"/search/?like={item.pk}").status_code == 404  # nobody else's, and so not here
 

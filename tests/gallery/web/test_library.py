@@ -47,7 +47,7 @@ def test_an_empty_library_says_what_to_do(client: Client) -> None:
 def test_filters_without_a_match_say_so_and_can_be_cleared(client: Client) -> None:
     rows(1)
     page = client.get("/?color=blue").content.decode()
-    assert "No image is like that" in page
+    assert "No image matches these filters." in page
     assert '<a href="?">Clear the filters</a>' in page
 
 
