@@ -25,8 +25,8 @@ FIRST = 10
 PAGE = 24
 MOST = 500  # pairs of one kind
 COLLAGES = 150
-LEAST_RIGHT = 2  # photos that satisfy a query, else it is not asked
-LEAST_UNWANTED = 3  # among the first 24, else nobody would mind
+MIN_RIGHT = 2  # photos that satisfy a query, else it is not asked
+MIN_UNWANTED = 3  # among the first 24, else it is no problem
 RANK_CONSTANT = 60  # of reciprocal rank fusion
 
 
@@ -104,7 +104,7 @@ def kinds(photos: Photos) -> dict[str, list[Pair]]:
 
 def few(pairs: list[Pair]) -> list[Pair]:
     """Those that can be satisfied, a sample where they are many."""
-    asked = [pair for pair in pairs if len(pair[2]) >= LEAST_RIGHT]
+    asked = [pair for pair in pairs if len(pair[2]) >= MIN_RIGHT]
     return Random(1).sample(asked, MOST) if len(asked) > MOST else asked  # noqa: S311
 
 
@@ -161,7 +161,7 @@ def triples(photos: Photos) -> Iterator[tuple[str, list[int]]]:
     """As many as there are photos: three of one label each, which leave some to be found."""
     random = Random(2)  # noqa: S311
     for label, members in photos.of_label.items():
-        for _ in members if len(members) >= 3 + LEAST_RIGHT else ():
+        for _ in members if len(members) >= 3 + MIN_RIGHT else ():
             yield label, random.sample(members, 3)
 
 
@@ -220,7 +220,7 @@ def judged(photos: Photos, sought: Sought, clicks: int, each: bool) -> tuple[flo
     names = [
         name
         for name, count in sorted(wrong.items(), key=lambda pair: (-pair[1], pair[0]))
-        if count >= LEAST_UNWANTED and (not sought.unwanted or name in sought.unwanted)
+        if count >= MIN_UNWANTED and (not sought.unwanted or name in sought.unwanted)
     ][: clicks if each else 1]
     if len(names) < (clicks if each else 1):
         return None
@@ -250,7 +250,7 @@ def a_part(photos: Photos) -> None:
     for _ in range(min(COLLAGES, len(keys))):
         small, large = random.sample(keys, 2)
         right = {*photos.of_label[photos.labels[small]]} - {small, large}
-        if photos.labels[small] == photos.labels[large] or len(right) < LEAST_RIGHT:
+        if photos.labels[small] == photos.labels[large] or len(right) < MIN_RIGHT:
             continue
         picture, part = collage(photos.files[small], photos.files[large], random)
         found = {

@@ -36,7 +36,7 @@ class Photos:
         folder, embedder = LabelledFolder.read(path), get_embedder()
         VectorSpace.begin(embedder.name)
         evaluation = Evaluation(folder, embedder)
-        evaluation.take_in()
+        evaluation.add_photos()
         if not words:
             Term.objects.all().delete()
         labels = {pk: photo.label for pk, photo in evaluation.photos.items()}

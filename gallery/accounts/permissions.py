@@ -36,7 +36,7 @@ FORWARDING = re.compile(
 """Headers that a proxy, a load balancer, a tunnel or a CDN adds: X-Forwarded-For, Forwarded, Via, X-Real-IP,
 CF-Connecting-IP, True-Client-IP … Browsers send no header in X- but those named here."""
 
-LONGEST_ADDRESS = 45
+MAX_ADDRESS_LENGTH = 45
 """Characters; longer ones are no address of any kind."""
 
 
@@ -57,7 +57,7 @@ def client_network(request: HttpRequest) -> str:
     try:
         address = ipaddress.ip_address(_without_port(text).partition("%")[0])
     except ValueError:
-        return text[:LONGEST_ADDRESS]
+        return text[:MAX_ADDRESS_LENGTH]
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     if address.ipv4_mapped:

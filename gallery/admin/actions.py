@@ -19,7 +19,7 @@ from gallery.curation import moderation
 from gallery.ingest import indexing
 from gallery.ingest.terms import refresh_terms
 from gallery.models import ImageItem, Tag
-from gallery.text.descriptions import MOST_TAGS
+from gallery.text.descriptions import MAX_TAGS
 from gallery.text.words import tag_key
 from imagesearch.database.transactions import after_commit, atomically
 from imagesearch.errors import ModelError
@@ -237,16 +237,16 @@ def full_message(count: int) -> str:
         "%(count)s images were not changed: an image may have at most %(limit)d tags.",
         count,
     )
-    return text % {"count": f"{count:,}", "limit": MOST_TAGS} if count else ""
+    return text % {"count": f"{count:,}", "limit": MAX_TAGS} if count else ""
 
 
 def with_too_many_tags(ids: list[int], tags: list[Tag]) -> set[int]:
-    """The images that lack some of these tags and would have more than MOST_TAGS with them."""
+    """The images that lack some of these tags and would have more than MAX_TAGS with them."""
     own = Count("tag", filter=Q(tag__in=tags))
     rows = (
         Links.objects.filter(imageitem__in=ids).values_list("imageitem").annotate(all=Count("tag"), own=own)
     )
-    return {pk for pk, count, had in rows if had < len(tags) and count - had + len(tags) > MOST_TAGS}
+    return {pk for pk, count, had in rows if had < len(tags) and count - had + len(tags) > MAX_TAGS}
 
 
 def take_tags(ids: list[int], names: list[str]) -> str:

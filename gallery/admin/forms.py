@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.accounts.permissions import may_change_visibility
 from gallery.curation import editing
-from gallery.curation.editing import EditConflict, Shown
+from gallery.curation.editing import EditConflict, ShownValues
 from gallery.curation.forms import TAKE, SharedRowForm
 from gallery.ingest import disk_space, intake
 from gallery.ingest.files import kept_with_row, store_original
@@ -105,10 +105,10 @@ class ImageForm(AdminRowForm, ImageModelForm):
             return None
         return tuple(str(pk) for pk in self.instance.tags.values_list("pk", flat=True))
 
-    def _as_stored(self) -> Shown:
+    def _as_stored(self) -> ShownValues:
         known = super()._as_stored()
         picture = {"sha256": editing.mark("sha256", self.instance.sha256)} if self.instance.pk else {}
-        return Shown({**known.marks, **picture}, known.tags)
+        return ShownValues({**known.marks, **picture}, known.tags)
 
     def clean_tags(self) -> Any:
         """Those chosen; what others put on the image or took from it meanwhile is not undone."""

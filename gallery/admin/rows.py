@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from gallery.curation.editing import EditConflict, Gone
+from gallery.curation.editing import EditConflict, RowGone
 from imagesearch.database.ids import read_id
 
 
@@ -52,7 +52,7 @@ class RowAdmin:
             for file in request.FILES.values():
                 file.seek(0)  # type: ignore[union-attr]
             return self.row_view(request, object_id, form_url, extra_context)
-        except Gone as error:
+        except RowGone as error:
             self.message_user(request, str(error), messages.ERROR)  # type: ignore[attr-defined]
             opts = self.opts  # type: ignore[attr-defined]
             return redirect(f"admin:{opts.app_label}_{opts.model_name}_changelist")

@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 DATABASE, SECRET_KEY = "gallery.sqlite3", "secret_key"
 MEDIA, QUERIES = "media", "queries"
 CHUNK = 1024 * 1024
-LONGEST_MANIFEST = 16 * CHUNK
+MAX_MANIFEST_BYTES = 16 * CHUNK
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 ENDING = re.compile(r"\.[a-z0-9]{1,8}")
@@ -40,7 +40,7 @@ class BackupError(ImageSearchError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveEntry:
     """One file of the gallery: where it lies below DATA_DIR, and its content."""
 
     place: str
@@ -68,7 +68,7 @@ class Manifest:
     """Bytes of all files, the database included."""
     missing: int
     """Originals that the gallery did not have."""
-    list: Entry
+    list: ArchiveEntry
 
     def as_json(self) -> str:
         values = asdict(self)
@@ -104,22 +104,22 @@ def content_name(sha256: str, place: str) -> str:
     return f"files/{sha256[:2]}/{sha256}{ending if ENDING.fullmatch(ending) else ''}"
 
 
-def _entry(values: dict[str, object], places: re.Pattern[str] = PLACE) -> Entry:
+def _entry(values: dict[str, object], places: re.Pattern[str] = PLACE) -> ArchiveEntry:
     """Raises ValueError, TypeError."""
-    entry = Entry(**values)  # type: ignore[arg-type]
+    entry = ArchiveEntry(**values)  # type: ignore[arg-type]
     if not places.fullmatch(entry.place) or not SHA256.fullmatch(entry.sha256) or type(entry.size) is not int:
         raise ValueError("not an entry")
     return entry
 
 
-class Source(Protocol):
+class BackupSource(Protocol):
     """Where the parts of a backup are read from."""
 
     def open(self, name: str) -> BinaryIO:
         """Raises BackupError where there is no such part, OSError where it cannot be read."""
 
 
-class Folder:
+class FolderSource:
     def __init__(self, path: Path) -> None:
         self.path = path
 
@@ -133,7 +133,7 @@ class Folder:
             raise BackupError(f"{name} of this backup is missing.") from error
 
 
-class Tar:
+class TarSource:
     """Only read, member by member; nothing is ever extracted to a path that the file names."""
 
     def __init__(self, archive: tarfile.TarFile) -> None:
@@ -155,12 +155,12 @@ class Tar:
 class Backup:
     """A backup whose manifest could be read."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: BackupSource) -> None:
         self.source = source
         with source.open(MANIFEST) as file:
-            self.manifest = Manifest.read(file.read(LONGEST_MANIFEST))
+            self.manifest = Manifest.read(file.read(MAX_MANIFEST_BYTES))
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ArchiveEntry]:
         """All files. Raises BackupError before the first one if the list is damaged."""
         listed = self.manifest.list
         for _ in self.read(listed):
@@ -172,7 +172,7 @@ class Backup:
                 except (ValueError, TypeError) as error:
                     raise BackupError("The list of files of this backup cannot be read.") from error
 
-    def read(self, entry: Entry) -> Iterator[bytes]:
+    def read(self, entry: ArchiveEntry) -> Iterator[bytes]:
         """Its content in chunks. Raises BackupError, at the end at the latest, where that is damaged."""
         digest, size = hashlib.sha256(), 0
         with self.source.open(entry.content) as file:
@@ -196,19 +196,19 @@ class Backup:
         return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
-def _damaged(entry: Entry) -> BackupError:
+def _damaged(entry: ArchiveEntry) -> BackupError:
     return BackupError(f"{entry.place} is damaged in this backup ({entry.content}).")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Backup]:
+def open_backup(path: Path) -> Iterator[Backup]:
     """Raises BackupError where there is no whole backup at this path."""
     try:
         if path.is_dir():
-            yield Backup(Folder(path))
+            yield Backup(FolderSource(path))
         elif path.is_file():
             with tarfile.open(path, "r:") as archive:
-                yield Backup(Tar(archive))
+                yield Backup(TarSource(archive))
         else:
             raise BackupError(f"There is no backup at {path}.")
     except tarfile.TarError as error:

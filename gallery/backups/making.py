@@ -17,9 +17,18 @@ from django.db.models import Sum
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 
-from gallery.backups.archive import CHUNK, DATABASE, FORMAT, MEDIA, QUERIES, SECRET_KEY, Entry, Manifest
+from gallery.backups.archive import (
+    CHUNK,
+    DATABASE,
+    FORMAT,
+    MEDIA,
+    QUERIES,
+    SECRET_KEY,
+    ArchiveEntry,
+    Manifest,
+)
 from gallery.backups.database import snapshot
-from gallery.backups.writing import Target
+from gallery.backups.writing import BackupTarget
 from gallery.models import ImageItem, QueryPicture, VectorSpace
 from gallery.models.images import LOOKS_FIELDS
 from imagesearch.database.server import address
@@ -35,7 +44,7 @@ SMALLER_PICTURES = 100_000
 
 
 @dataclass
-class Report:
+class BackupReport:
     """What was found while a backup was made: images, as they are called."""
 
     missing: list[str] = field(default_factory=list)
@@ -46,12 +55,12 @@ class Report:
     """They have no tile or no view."""
 
 
-class Making:
-    """`Making(target, stop, advance).run()`; `advance` is told how many more images are done."""
+class BackupRun:
+    """`BackupRun(target, stop, advance).run()`; `advance` is told how many more images are done."""
 
-    def __init__(self, target: Target, stop: Stop, advance: Callable[[int], None]) -> None:
+    def __init__(self, target: BackupTarget, stop: Stop, advance: Callable[[int], None]) -> None:
         self.target, self.stop, self.advance = target, stop, advance
-        self.report = Report()
+        self.report = BackupReport()
         self.files = self.size = 0
         self.list = target.workspace / "list.jsonl"
 
@@ -118,12 +127,12 @@ class Making:
         for entry in filter(None, (original, *others)):
             self.note(entry)
 
-    def copy_original(self, name: str, item: ImageItem) -> Entry | None:
+    def copy_original(self, name: str, item: ImageItem) -> ArchiveEntry | None:
         """None where it is missing. One that the backup has is not read: its name says what is in it."""
         kept = self.target.keep(f"{MEDIA}/{name}", item.sha256 or "")
         return kept or self.copy(default_storage, MEDIA, name)
 
-    def copy(self, storage: Storage, folder: str, name: str) -> Entry | None:
+    def copy(self, storage: Storage, folder: str, name: str) -> ArchiveEntry | None:
         """None where the file is missing."""
         try:
             file = storage.open(name)
@@ -132,7 +141,7 @@ class Making:
         with file:
             return self.target.add(f"{folder}/{name}", file.chunks(CHUNK))
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: ArchiveEntry) -> None:
         self.files += 1
         self.size += entry.size
         with self.list.open("a", encoding="utf-8") as lines:

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, default_storage
 from django.db import connections
 
-from gallery.backups.archive import DATABASE, MEDIA, QUERIES, SECRET_KEY, Backup, BackupError, Entry
+from gallery.backups.archive import DATABASE, MEDIA, QUERIES, SECRET_KEY, ArchiveEntry, Backup, BackupError
 from gallery.backups.database import check
 from imagesearch.database.setup import unknown_migrations
 from imagesearch.errors import StorageFull
@@ -30,7 +30,7 @@ FOLDER = "restoring"
 class Content(File):  # type: ignore[type-arg]
     """A file of a backup, which can be stored like an upload; its end is reached only if it is whole."""
 
-    def __init__(self, backup: Backup, entry: Entry) -> None:
+    def __init__(self, backup: Backup, entry: ArchiveEntry) -> None:
         super().__init__(None)
         self.backup, self.entry = backup, entry
 
@@ -38,8 +38,8 @@ class Content(File):  # type: ignore[type-arg]
         return self.backup.read(self.entry)
 
 
-class Restoring:
-    """`Restoring(backup, stop, advance).run()`; `advance` is called for each file that is read or written."""
+class RestoreRun:
+    """`RestoreRun(backup, stop, advance).run()`; `advance` is called for each file read or written."""
 
     def __init__(self, backup: Backup, stop: Stop, advance: Callable[[], None]) -> None:
         self.backup, self.stop, self.advance = backup, stop, advance
@@ -57,7 +57,7 @@ class Restoring:
         """Raises BackupError, StorageFull, StorageUnavailable, OSError, Stopped; nothing is then restored."""
         database = self.require_sqlite()
         self.refuse_newer()
-        self.refuse_inhabited(database)
+        self.refuse_existing_gallery(database)
         self.require_room()
         for entry in self.entries():
             for _ in self.backup.read(entry):
@@ -71,7 +71,7 @@ class Restoring:
         check(self.folder / DATABASE)
         self.move_in(database)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ArchiveEntry]:
         for entry in self.backup.entries():
             yield entry
             self.advance()
@@ -103,7 +103,7 @@ class Restoring:
                 "version, or a later one, and restore it there."
             )
 
-    def refuse_inhabited(self, database: Path) -> None:
+    def refuse_existing_gallery(self, database: Path) -> None:
         """Only an empty DATA_DIR will do, or one where a restore of this very backup did not end."""
         for path in (database, database.with_name(f"{database.name}-wal")):
             if path.exists() and path.stat().st_size:
@@ -136,7 +136,7 @@ class Restoring:
 
     # --- what is written -----------------------------------------------------------------------
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: ArchiveEntry) -> None:
         folder, _, name = entry.place.partition("/")
         content: File[Any]
         storage: Any = self.media if folder == MEDIA else ContentStorage(location=self.folder / QUERIES)

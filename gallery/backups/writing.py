@@ -14,11 +14,11 @@ from typing import IO
 
 from gallery.backups.archive import (
     MANIFEST,
+    ArchiveEntry,
     BackupError,
-    Entry,
     Manifest,
     content_name,
-    opened,
+    open_backup,
 )
 from imagesearch.concurrency.file_locks import AVAILABLE, lock
 from imagesearch.images.storage import sync_folder
@@ -28,7 +28,7 @@ LOCK = ".lock"
 PASSED_OVER = {LOCK, UNFINISHED, "lost+found"}
 
 
-class Target(ABC):
+class BackupTarget(ABC):
     """Takes contents, each once, then the manifest. `copied` and `kept` count those that are new or not."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Target(ABC):
         """The bytes of contents that an earlier backup has left here."""
         return 0
 
-    def keep(self, place: str, sha256: str) -> Entry | None:
+    def keep(self, place: str, sha256: str) -> ArchiveEntry | None:
         """The entry of a file whose content is here already; else None."""
         content = content_name(sha256, place)
         first = content not in self._known
@@ -55,16 +55,16 @@ class Target(ABC):
             return None
         self._known.add(content)
         self.kept += first
-        return Entry(place, sha256, size)
+        return ArchiveEntry(place, sha256, size)
 
     @abstractmethod
     def find(self, content: str, sha256: str) -> int | None:
         """The size of a content that is here, whole; else None."""
 
-    def add(self, place: str, chunks: Iterable[bytes]) -> Entry:
+    def add(self, place: str, chunks: Iterable[bytes]) -> ArchiveEntry:
         """Write a file, unless its content turns out to be here already. Raises BackupError, OSError."""
         part = self.workspace / "part"
-        entry = Entry(place, *_write(part, chunks))
+        entry = ArchiveEntry(place, *_write(part, chunks))
         if kept := self.keep(place, entry.sha256):
             part.unlink()
             return kept
@@ -75,7 +75,7 @@ class Target(ABC):
         return entry
 
     @abstractmethod
-    def put(self, part: Path, entry: Entry) -> None:
+    def put(self, part: Path, entry: ArchiveEntry) -> None:
         """Move this file to the contents."""
 
     @abstractmethod
@@ -83,7 +83,7 @@ class Target(ABC):
         """Check what was written, and make it the backup in place of an earlier one."""
 
 
-class FolderTarget(Target):
+class FolderTarget(BackupTarget):
     """A folder that holds the newest backup; what an earlier one had already is not written again."""
 
     def __init__(self, path: Path, *, quick: bool) -> None:
@@ -106,7 +106,7 @@ class FolderTarget(Target):
     def present(self) -> int:
         return sum(path.stat().st_size for path in (self.path / "files").glob("*/*"))
 
-    def put(self, part: Path, entry: Entry) -> None:
+    def put(self, part: Path, entry: ArchiveEntry) -> None:
         path = self.path / entry.content
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(part, path)
@@ -126,7 +126,7 @@ class FolderTarget(Target):
                 self.removed += 1
 
 
-class TarTarget(Target):
+class TarTarget(BackupTarget):
     """A tar file, always whole; written beside the earlier one, which it then replaces."""
 
     def __init__(self, path: Path, workspace: Path) -> None:
@@ -143,7 +143,7 @@ class TarTarget(Target):
     def find(self, content: str, sha256: str) -> int | None:
         return self._sizes.get(content)
 
-    def put(self, part: Path, entry: Entry) -> None:
+    def put(self, part: Path, entry: ArchiveEntry) -> None:
         self._append(part, entry.content)
         self._sizes[entry.content] = entry.size
 
@@ -161,7 +161,7 @@ class TarTarget(Target):
         self._archive.close()
         with self._part.open("rb+") as file:
             os.fsync(file.fileno())
-        with opened(self._part) as backup:
+        with open_backup(self._part) as backup:
             for entry in backup.entries():
                 for _ in backup.read(entry):
                     pass
@@ -170,7 +170,7 @@ class TarTarget(Target):
 
 
 @contextmanager
-def target_at(path: Path, *, quick: bool) -> Iterator[Target]:
+def target_at(path: Path, *, quick: bool) -> Iterator[BackupTarget]:
     """Where a backup is written to: a tar file if its name ends so, else a folder.
 
     Raises BackupError where other things are there, or another backup is being written.
@@ -227,7 +227,7 @@ def _refuse_other_things(path: Path) -> None:
 
 
 def _is_backup(path: Path) -> bool:
-    with suppress(BackupError), opened(path):
+    with suppress(BackupError), open_backup(path):
         return True
     return False
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.models.measurements import ALIKE, LEAST_MATCHES, Pairs, Rule, Share, Side
+from gallery.models.measurements import ALIKE, MIN_MATCHES, KindMeasurement, RandomPairs, Rule, TagShare
 from imagesearch.embeddings.scores import Cuts
 
 Cosines = NDArray[np.float32]
@@ -32,7 +32,7 @@ TARGETS = (0.2, 0.5, 0.8)  # of the pairs from weak, likely and strong on share 
 GAP = 0.01  # the least distance of two cuts
 
 
-class Evidence(NamedTuple):
+class TagEvidence(NamedTuple):
     """Two flat arrays of one length: cosines of pairs, and which pairs share a tag."""
 
     cosines: Cosines
@@ -47,7 +47,7 @@ class Evidence(NamedTuple):
         shares = np.cumsum(self.sharing[order]) / counts
         chance = float(shares[-1])
         # Equal cosines fall on one side of a cut; and a share of a few pairs is none.
-        possible = np.append(cosines[1:] < cosines[:-1], True) & (counts >= LEAST_MATCHES)
+        possible = np.append(cosines[1:] < cosines[:-1], True) & (counts >= MIN_MATCHES)
         found: list[float] = []
         for target in TARGETS:
             places = np.flatnonzero(possible & (shares >= chance + target * (1 - chance)))
@@ -58,43 +58,43 @@ class Evidence(NamedTuple):
         weak, likely, strong = found
         return Cuts(weak, likely, strong, top) if (steps >= GAP).all() else None
 
-    def shares(self, cuts: Cuts | None) -> dict[str, Share]:
+    def shares(self, cuts: Cuts | None) -> dict[str, TagShare]:
         """How many of the matches in each band share a tag, and of all pairs."""
         if cuts is None or not len(self.cosines):
             return {}
-        found: dict[str, Share] = {
+        found: dict[str, TagShare] = {
             name: self._share((self.cosines >= low) & (self.cosines < high))
             for name, (low, high) in cuts.spans().items()
         }
         return {**found, "random": self._share(np.ones(len(self.cosines), bool))}
 
-    def _share(self, chosen: NDArray[np.bool_]) -> Share:
-        return Share(int(chosen.sum()), int((chosen & self.sharing).sum()))
+    def _share(self, chosen: NDArray[np.bool_]) -> TagShare:
+        return TagShare(int(chosen.sum()), int((chosen & self.sharing).sum()))
 
 
-def judge(
+def measure_kind(
     cosines: Cosines,
     own: Cuts | None,
     top: float | None,
-    placing: Evidence | None,
-    measuring: Evidence | None,
+    placing: TagEvidence | None,
+    measuring: TagEvidence | None,
     *,
     enough: bool,
-) -> Side:
+) -> KindMeasurement:
     """The cuts that follow from random pairs and from tags, and what they are worth.
 
     `top` is the highest cosine there can be, None where only the pairs can tell. `placing` and `measuring`
     are of different pictures where the first places cuts: a rule is not measured by what it was made from.
     """
-    pairs = Pairs.of(cosines) if len(cosines) else None
-    settled: tuple[Cuts | None, Rule, bool] = (own, "few", False)
+    pairs = RandomPairs.of(cosines) if len(cosines) else None
+    chosen_cuts: tuple[Cuts | None, Rule, bool] = (own, "few", False)
     if enough and pairs:
-        settled = settle(pairs, own, top or pairs.q999, placing)
-    return Side(pairs, *settled, measuring.shares(settled[0]) if measuring else {})
+        chosen_cuts = choose_cuts(pairs, own, top or pairs.q999, placing)
+    return KindMeasurement(pairs, *chosen_cuts, measuring.shares(chosen_cuts[0]) if measuring else {})
 
 
-def settle(
-    pairs: Pairs, own: Cuts | None, top: float, placing: Evidence | None
+def choose_cuts(
+    pairs: RandomPairs, own: Cuts | None, top: float, placing: TagEvidence | None
 ) -> tuple[Cuts | None, Rule, bool]:
     """Cuts, what they came from, and whether chance has raised them: the rule above."""
     if pairs.alike or top - max(pairs.median, 0.0) < ALIKE:

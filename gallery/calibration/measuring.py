@@ -13,9 +13,9 @@ from django.db.models import Count
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from gallery.calibration.cuts import Cosines, Evidence, judge
+from gallery.calibration.cuts import Cosines, TagEvidence, measure_kind
 from gallery.models import ImageItem, Tag, VectorSpace
-from gallery.models.measurements import Measured, Side
+from gallery.models.measurements import KindMeasurement, Measurement
 from imagesearch.embeddings.base import Embedder, Matrix
 from imagesearch.embeddings.embed import WIDTH, text_vectors
 from imagesearch.embeddings.scores import Calibration
@@ -24,15 +24,15 @@ from imagesearch.jobs.batches import batched
 
 log = logging.getLogger(__name__)
 
-LEAST_IMAGES = 50
-MOST_VECTORS = 2000
+MIN_IMAGES = 50
+MAX_VECTORS = 2000
 """So many of the gallery's vectors are compared, each with each: two million pairs, 16 MB of cosines."""
-MOST_TEXTS = 32  # one batch, also for a server that is paid by the text
+MAX_TEXTS = 32  # one batch, also for a server that is paid by the text
 SEED = 512  # two measurements of one gallery are the same
 BATCH = 500  # rows that are loaded at once
 
-LEAST_TAGGED = 100  # images
-LEAST_TAGS, LEAST_OF_A_TAG = 5, 4
+MIN_TAGGED_IMAGES = 100  # images
+MIN_TAGS, MIN_IMAGES_PER_TAG = 5, 4
 COMMON = 4
 """A tag that is on more than a fourth of the tagged images tells little: two share it by chance."""
 
@@ -58,10 +58,10 @@ class NothingToMeasure(ImageSearchError):
 def due(space: VectorSpace) -> bool:
     """Whether the gallery has twice as many images as when it was measured, or enough for the first time."""
     images = ImageItem.objects.ready().count()
-    return images >= max(LEAST_IMAGES, 2 * space.measured["images"] if space.measured else 0)
+    return images >= max(MIN_IMAGES, 2 * space.measured["images"] if space.measured else 0)
 
 
-def renew() -> Measured | None:
+def recalibrate() -> Measurement | None:
     """Measure and store where it is time; None where it is not. Never part of a request: it takes seconds.
 
     A remote model is asked for no words: nobody has agreed to pay for them. Raises as `measure` does.
@@ -73,24 +73,24 @@ def renew() -> Measured | None:
     return measured if store(space, measured) else None
 
 
-def renewed() -> str:
-    """`renew` in a sentence, or why it failed; "" where it was not time. Its caller goes on in any case."""
+def recalibration_report() -> str:
+    """What `recalibrate` did or why it failed, in a sentence; "" where it was not time. Raises nothing."""
     try:
-        measured = renew()
+        measured = recalibrate()
     except Exception as error:  # whatever it is: an import that has succeeded must not fail by this
         log.debug("The bands could not be calibrated.", exc_info=True)
         return f"The bands could not be calibrated ({error}); manage.py calibrate tries again."
     return f"The bands are calibrated on {measured.images:,} images." if measured else ""
 
 
-def store(space: VectorSpace, measured: Measured) -> bool:
+def store(space: VectorSpace, measured: Measurement) -> bool:
     """Keep both in one UPDATE; False where the space is another model's by now."""
     cuts = calibration(space, measured)
     same = VectorSpace.objects.filter(pk=space.pk, model=space.model, table=space.table)
     return bool(same.update(measured=measured.as_dict(), calibration=cuts.as_dict() if cuts else None))
 
 
-def calibration(space: VectorSpace, measured: Measured) -> Calibration | None:
+def calibration(space: VectorSpace, measured: Measurement) -> Calibration | None:
     """The cuts that hold from now on. Without those of one kind there are no bands at all.
 
     Where no words were asked, theirs stay as they were; a model that knows none has no scores for them.
@@ -106,7 +106,7 @@ def calibration(space: VectorSpace, measured: Measured) -> Calibration | None:
 # --- measuring ----------------------------------------------------------------------------------
 
 
-def measure(space: VectorSpace, *, words: bool = True, advance: Advance = lambda count: None) -> Measured:
+def measure(space: VectorSpace, *, words: bool = True, advance: Advance = lambda count: None) -> Measurement:
     """What the space's model makes of this gallery. Stores nothing; a second call finds the same.
 
     With `words`, and a model that knows any, it embeds 32 texts. `advance` is told of vectors and texts.
@@ -119,13 +119,13 @@ def measure(space: VectorSpace, *, words: bool = True, advance: Advance = lambda
     if not len(vectors):
         raise NothingToMeasure("No image has a vector yet, so there is nothing to measure. Add some first.")
     tagged = Tagged.of(space, random, advance)
-    found = Measuring(embedder, vectors, tagged, enough=images >= LEAST_IMAGES)
+    found = ModelMeasurement(embedder, vectors, tagged, enough=images >= MIN_IMAGES)
     picture = found.pictures()
     asked = found.words(advance) if words and embedder.embeds_text else None
-    return Measured(images, timezone.now().isoformat(timespec="seconds"), picture, asked)
+    return Measurement(images, timezone.now().isoformat(timespec="seconds"), picture, asked)
 
 
-class Measuring(NamedTuple):
+class ModelMeasurement(NamedTuple):
     """A model, a sample of the gallery's vectors (n, 512), and one with tags where there are enough."""
 
     embedder: Embedder
@@ -133,10 +133,10 @@ class Measuring(NamedTuple):
     tagged: Tagged | None
     enough: bool
 
-    def pictures(self) -> Side:
+    def pictures(self) -> KindMeasurement:
         own = self.embedder.calibration
         placing, measuring = self.halves(own is None)
-        return judge(
+        return measure_kind(
             above_diagonal(self.vectors @ self.vectors.T),
             own.picture if own else None,
             1.0,
@@ -145,9 +145,9 @@ class Measuring(NamedTuple):
             enough=self.enough,
         )
 
-    def words(self, advance: Advance) -> Side | None:
+    def words(self, advance: Advance) -> KindMeasurement | None:
         """None where the model is sure of no text that there is to ask."""
-        texts = list(islice(known(self.embedder), MOST_TEXTS))
+        texts = list(islice(known(self.embedder), MAX_TEXTS))
         if not texts:
             return None
         queries = text_vectors(self.embedder, [text for text, _ in texts])
@@ -155,7 +155,7 @@ class Measuring(NamedTuple):
         tags = [tag for _, tag in texts]
         own = self.embedder.calibration
         placing, measuring = self.halves(own is None)
-        return judge(
+        return measure_kind(
             (queries @ self.vectors.T).ravel(),
             own.words if own else None,
             own.words.top if own else None,
@@ -187,7 +187,7 @@ class Tagged:
         total = images.count()
         counts = dict(links.values_list("tag_id").annotate(Count("pk")))
         telling = {tag for tag, count in counts.items() if count * COMMON <= total}
-        if total < LEAST_TAGGED or sum(counts[tag] >= LEAST_OF_A_TAG for tag in telling) < LEAST_TAGS:
+        if total < MIN_TAGGED_IMAGES or sum(counts[tag] >= MIN_IMAGES_PER_TAG for tag in telling) < MIN_TAGS:
             return None
         ids, vectors = load(space, chosen(images, random), advance)
         found = [
@@ -208,20 +208,20 @@ class Tagged:
         """Every second image, from the first (0) or the second (1) on."""
         return type(self)(self.vectors[number::2], self.tags, self.carries[number::2])
 
-    def pairs(self) -> Evidence:
+    def pairs(self) -> TagEvidence:
         """Each picture against each other one."""
         carries = self.carries[:, self.carries.sum(axis=0) > 1].astype(np.float32)
-        return Evidence(
+        return TagEvidence(
             above_diagonal(self.vectors @ self.vectors.T), above_diagonal(carries @ carries.T) > 0
         )
 
-    def named(self, queries: Matrix, tags: list[int | None]) -> Evidence:
+    def named(self, queries: Matrix, tags: list[int | None]) -> TagEvidence:
         """The texts that are a tag's name against all these pictures: right is what carries the tag."""
         columns = {tag: place for place, tag in enumerate(self.tags)}
         asked = [(row, columns[tag]) for row, tag in enumerate(tags) if tag in columns]
         cosines = queries[[row for row, _ in asked]] @ self.vectors.T
         right = self.carries[:, [column for _, column in asked]].T
-        return Evidence(cosines.ravel(), right.ravel())
+        return TagEvidence(cosines.ravel(), right.ravel())
 
 
 def known(embedder: Embedder) -> Iterator[tuple[str, int | None]]:
@@ -237,10 +237,10 @@ def known(embedder: Embedder) -> Iterator[tuple[str, int | None]]:
 
 
 def chosen(ids: Any, random: np.random.RandomState) -> list[int]:
-    """Up to MOST_VECTORS of a query's keys, evenly at random, in their order."""
+    """Up to MAX_VECTORS of a query's keys, evenly at random, in their order."""
     keys = np.fromiter(ids.iterator(), np.int64)
-    if len(keys) > MOST_VECTORS:
-        keys = np.sort(random.choice(keys, MOST_VECTORS, replace=False))
+    if len(keys) > MAX_VECTORS:
+        keys = np.sort(random.choice(keys, MAX_VECTORS, replace=False))
     return [int(key) for key in keys]
 
 

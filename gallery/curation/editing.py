@@ -38,7 +38,7 @@ class EditConflict(ImageSearchError):
         )
 
 
-class Gone(ImageSearchError):
+class RowGone(ImageSearchError):
     """The image or tag that is to be changed was deleted, or hidden from this person."""
 
     code = "not_found"
@@ -51,7 +51,7 @@ class Gone(ImageSearchError):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownValues:
     """What a form showed of a row: a mark of each field's value, and the names of its tags.
 
     A mark is short, so that a long caption is not sent twice.
@@ -65,7 +65,7 @@ class Shown:
         return json.dumps([self.marks, self.tags], separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
-    def read(cls, text: str) -> Shown | None:
+    def read(cls, text: str) -> ShownValues | None:
         """What `as_text` wrote; None for anything else."""
         try:
             marks, tags = json.loads(text)
@@ -116,7 +116,7 @@ def follow(row: Model, now: Model, changed: Collection[str]) -> None:
         if column.name not in changed:
             setattr(row, column.attname, getattr(now, column.attname))
     if isinstance(row, ImageItem) and isinstance(now, ImageItem):
-        row._loaded_seen = now._loaded_seen
+        row._loaded_audience = now._loaded_audience
 
 
 def tag_changes(shown: Iterable[str], sent: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -136,7 +136,7 @@ def save(
 ) -> ImageItem:
     """Write an edit by `user` to the image as it is now; `check` sees it first, locked.
 
-    Raises Gone, EditConflict, Held, DescriptionRefused for too many tags, and what `check` raises.
+    Raises RowGone, EditConflict, ImageHeld, DescriptionRefused for too many tags, and what `check` raises.
     """
     names = [*edit.add, *(edit.tags or ())]
     labels = atomically(lambda: Tag.named(names), repeatable=True) if names else []
@@ -144,7 +144,7 @@ def save(
     def write() -> ImageItem:
         item = ImageItem.objects.select_for_update().filter(pk=pk).first()
         if item is None:
-            raise Gone
+            raise RowGone
         if check:
             check(item)
         if names := conflicts(item, edit.values, edit.shown):

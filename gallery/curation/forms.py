@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from gallery.curation import editing
-from gallery.curation.editing import Edit, EditConflict, Gone, Shown
+from gallery.curation.editing import Edit, EditConflict, RowGone, ShownValues
 from gallery.models import ImageItem
 from gallery.text.descriptions import TAGS_HELP, DescriptionRefused, clean_caption, clean_tags, clean_title
 from gallery.text.words import join_tags, split_tags, tag_key, unique_tags
@@ -45,7 +45,7 @@ class SharedRowForm(AnyModelForm):
         self.initial["shown"] = self.now.as_text()
         if self.is_bound:
             self.data: QueryDict = self.data.copy()
-            self.was = Shown.read(self.data.get(self.add_prefix("shown"), "")) or self.now
+            self.was = ShownValues.read(self.data.get(self.add_prefix("shown"), "")) or self.now
             self._complete()
 
     @property
@@ -54,12 +54,12 @@ class SharedRowForm(AnyModelForm):
         columns = {column.name for column in self._meta.model._meta.concrete_fields}
         return [name for name in self.fields if name in columns]
 
-    def _as_stored(self) -> Shown:
+    def _as_stored(self) -> ShownValues:
         if self.instance.pk is None:
-            return Shown()
+            return ShownValues()
         row = self.instance
         marks = {name: editing.mark(name, editing.stored(row, name)) for name in self._compared}
-        return Shown(marks, self.shown_tags())
+        return ShownValues(marks, self.shown_tags())
 
     def shown_tags(self) -> tuple[str, ...] | None:
         """What the field “tags” shows, one entry a tag; None for a form without it."""
@@ -73,7 +73,7 @@ class SharedRowForm(AnyModelForm):
             if taken or self.add_prefix(name) not in self.data:
                 self._send(name)
                 marks[name] = self.now.marks[name]
-        self.was = Shown(marks, self.was.tags)
+        self.was = ShownValues(marks, self.was.tags)
 
     def is_changed(self, name: str, value: Any) -> bool:
         """Whether a field was sent with another value than was shown."""
@@ -97,20 +97,20 @@ class SharedRowForm(AnyModelForm):
                 except DescriptionRefused as error:
                     self.add_error(name, str(error))
         self.changed_values = {name: value for name, value in changed.items() if name not in self.errors}
-        self.tell_conflicts(editing.conflicts(self.instance, self.changed_values, self.was.marks))
+        self.add_conflict_errors(editing.conflicts(self.instance, self.changed_values, self.was.marks))
         return cleaned
 
     def locked(self) -> Any:
-        """The row as it is now, locked until the transaction ends. Raises Gone, EditConflict."""
+        """The row as it is now, locked until the transaction ends. Raises RowGone, EditConflict."""
         model = self._meta.model
         row = model._default_manager.select_for_update().filter(pk=self.instance.pk).first()
         if row is None:
-            raise Gone(str(model._meta.verbose_name))
+            raise RowGone(str(model._meta.verbose_name))
         if names := editing.conflicts(row, self.changed_values, self.was.marks):
             raise EditConflict(names)
         return row
 
-    def tell_conflicts(self, names: list[str]) -> None:
+    def add_conflict_errors(self, names: list[str]) -> None:
         """Show both values of these fields; a form that is sent again has shown the other's.
 
         Where the form is shown again, fields that were not changed in it show what others have saved.
@@ -121,7 +121,7 @@ class SharedRowForm(AnyModelForm):
         for name in self.unchanged:
             self._send(name)
         seen = {name: self.now.marks[name] for name in (*names, *self.unchanged)}
-        shown = Shown({**self.was.marks, **seen}, self.show_tags())
+        shown = ShownValues({**self.was.marks, **seen}, self.show_tags())
         self.data[self.add_prefix("shown")] = shown.as_text()
 
     def show_tags(self) -> tuple[str, ...] | None:
@@ -199,7 +199,7 @@ class EditForm(SharedRowForm, ImageModelForm):
     def is_saved(self, user: Person) -> bool:
         """Save what was changed; False where that is refused, as the form's errors then say.
 
-        Raises Gone.
+        Raises RowGone.
         """
         edit = Edit(self.changed_values, self.added, self.removed, shown=self.was.marks)
         try:
@@ -207,7 +207,7 @@ class EditForm(SharedRowForm, ImageModelForm):
         except EditConflict as error:  # between our look at the row and the lock on it
             self.instance.refresh_from_db()
             self.now = self._as_stored()
-            self.tell_conflicts(error.fields)
+            self.add_conflict_errors(error.fields)
         except DescriptionRefused as error:
             self.add_error("tags", str(error))
         return not self.errors

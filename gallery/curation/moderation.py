@@ -18,7 +18,7 @@ CLOSING = (ImageItem.Visibility.HIDDEN, ImageItem.Moderation.BLOCKED)
 HELD = "A curator has hidden this image. Only curators can publish or delete it."
 
 
-class Held(ImageSearchError):
+class ImageHeld(ImageSearchError):
     """Its owner would change who may see an image that a curator has hidden."""
 
     code = "held"
@@ -26,9 +26,9 @@ class Held(ImageSearchError):
 
 
 def refuse_held(item: ImageItem, user: Person) -> None:
-    """Raises Held."""
+    """Raises ImageHeld."""
     if not may_change_visibility(user, item):
-        raise Held(HELD)
+        raise ImageHeld(HELD)
 
 
 def note_hold(item: ImageItem, user: Person) -> list[str]:
@@ -37,7 +37,7 @@ def note_hold(item: ImageItem, user: Person) -> list[str]:
     A curator who is not the owner holds what they hide or block; what a curator opens to everybody is held
     no longer. Returns the fields to save because of it.
     """
-    visibility, moderation = item._loaded_seen
+    visibility, moderation = item._loaded_audience
     closed = (visibility != item.visibility == CLOSING[0]) or (moderation != item.moderation == CLOSING[1])
     opened = not closed and (visibility, moderation) != (item.visibility, item.moderation)
     if not may_curate(user):
@@ -63,7 +63,7 @@ def change(images: ImageQuerySet, user: Any, **value: str) -> int:
     (given,) = value.values()
     rows = changing(images, user, **value)
     if given not in CLOSING:
-        rows.found_anew()
+        rows.mark_newly_found()
     if not may_curate(user):
         return rows.update(**value)
     if given in CLOSING:  # what its owner has hidden is held from now on, too

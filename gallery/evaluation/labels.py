@@ -19,7 +19,7 @@ class LabelError(ImageSearchError):
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledPhoto:
     """A photo, by its path in the folder: photos of one label are meant to find each other."""
 
     file: str
@@ -28,7 +28,7 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class Words:
+class WordQuery:
     """A query in words, and the photos that it is meant to find."""
 
     text: str
@@ -37,7 +37,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Copy:
+class ChangedCopy:
     """A changed copy, and the photo that it is meant to find first."""
 
     file: str
@@ -50,15 +50,15 @@ class LabelledFolder:
     """Words and copies are None where their file is missing: then that is not measured."""
 
     path: Path
-    photos: list[Labelled]
-    words: list[Words] | None
-    copies: list[Copy] | None
+    photos: list[LabelledPhoto]
+    words: list[WordQuery] | None
+    copies: list[ChangedCopy] | None
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Raises LabelError."""
         photos = [
-            Labelled(row["file"], row["label"], row.get("group", ""))
+            LabelledPhoto(row["file"], row["label"], row.get("group", ""))
             for row in rows(path / "labels.csv", "file", "label")
         ]
         if not photos:
@@ -71,7 +71,7 @@ class LabelledFolder:
             photos,
             [query(entry, words) for entry in entries(words)] if words.exists() else None,
             [
-                Copy(row["file"], row["original"], row.get("change", ""))
+                ChangedCopy(row["file"], row["original"], row.get("change", ""))
                 for row in rows(copies, "file", "original")
             ]
             if copies.exists()
@@ -108,10 +108,10 @@ def entries(path: Path) -> list[Any]:
     return content
 
 
-def query(entry: Any, path: Path) -> Words:
+def query(entry: Any, path: Path) -> WordQuery:
     """Raises LabelError."""
     try:
-        return Words(str(entry["query"]), str(entry.get("group", "")), tuple(entry["relevant"]))
+        return WordQuery(str(entry["query"]), str(entry.get("group", "")), tuple(entry["relevant"]))
     except (TypeError, KeyError, AttributeError) as error:
         raise LabelError(
             f"{path}: each query is an object with query, relevant and perhaps group; one is {entry!r:.80}."

@@ -20,9 +20,9 @@ from PIL import Image
 
 from gallery.calibration import measuring
 from gallery.evaluation.bands import Bands, by_pictures, by_words
-from gallery.evaluation.labels import Copy, Labelled, LabelledFolder
+from gallery.evaluation.labels import ChangedCopy, LabelledFolder, LabelledPhoto
 from gallery.ingest import indexing
-from gallery.ingest.intake import Arrival, add, prepare
+from gallery.ingest.intake import PreparedImage, add, prepare
 from gallery.models import Embedding, VectorSpace
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import WIDTH, image_vectors, text_vector
@@ -59,7 +59,7 @@ class Tally:
 
 
 @dataclass
-class Report:
+class EvaluationReport:
     """What was measured. The keys of `as_dict` are promised."""
 
     model: str
@@ -96,24 +96,24 @@ class Evaluation:
 
     def __init__(self, folder: LabelledFolder, embedder: Embedder) -> None:
         self.folder, self.embedder = folder, embedder
-        self.report = Report(embedder.name, width_note(embedder))
-        self.photos: dict[int, Labelled] = {}
+        self.report = EvaluationReport(embedder.name, width_note(embedder))
+        self.photos: dict[int, LabelledPhoto] = {}
         self.ids: dict[str, int] = {}  # path in the folder → image
 
-    def run(self) -> Report:
+    def run(self) -> EvaluationReport:
         VectorSpace.begin(self.embedder.name)
-        self.take_in()
-        self.ask_with_images()
+        self.add_photos()
+        self.query_with_images()
         if self.folder.words is not None and self.embedder.embeds_text:
-            self.ask_with_words()
+            self.query_with_words()
         if self.folder.copies is not None:
-            self.ask_with_copies()
-        self.judge_bands()
+            self.query_with_copies()
+        self.measure_bands()
         return self.report
 
     # --- the photos ----------------------------------------------------------------------------
 
-    def take_in(self) -> None:
+    def add_photos(self) -> None:
         size = indexing.batch_size()
         with Progress(len(self.folder.photos), "Embedding") as progress, ThreadPoolExecutor() as pool:
             for part in batched(self.folder.photos, size):
@@ -121,7 +121,7 @@ class Evaluation:
                 progress.advance(len(part))
         self.report.images = len(self.photos)
 
-    def prepare(self, photo: Labelled) -> tuple[Labelled, Arrival] | None:
+    def prepare(self, photo: LabelledPhoto) -> tuple[LabelledPhoto, PreparedImage] | None:
         content = self.read(photo.file)
         try:
             return (photo, prepare(content, name=photo.file)) if content is not None else None
@@ -136,7 +136,7 @@ class Evaluation:
             self.report.unreadable.append(name)
             return None
 
-    def embed(self, arrivals: list[tuple[Labelled, Arrival]]) -> None:
+    def embed(self, arrivals: list[tuple[LabelledPhoto, PreparedImage]]) -> None:
         """Add a part, and take the time of what makes its vectors."""
         fresh: list[int] = []
         for photo, arrival in arrivals:
@@ -153,7 +153,7 @@ class Evaluation:
 
     # --- the questions ---------------------------------------------------------------------------
 
-    def ask_with_images(self) -> None:
+    def query_with_images(self) -> None:
         labels: dict[str, set[int]] = {}
         for pk, photo in self.photos.items():
             labels.setdefault(photo.label, set()).add(pk)
@@ -163,7 +163,7 @@ class Evaluation:
             found = self.find(vectors[pk], len(relevant), without=pk) if pk in vectors else []
             self.report.image_p10.add(photo.group, precision(found, relevant))
 
-    def ask_with_words(self) -> None:
+    def query_with_words(self) -> None:
         for query in self.folder.words or []:
             relevant = {self.ids[name] for name in query.relevant if name in self.ids}
             try:
@@ -172,7 +172,7 @@ class Evaluation:
                 found = []
             self.report.words_p10.add(query.group, precision(found, relevant))
 
-    def ask_with_copies(self) -> None:
+    def query_with_copies(self) -> None:
         """Each copy against all photos; the other copies are not in the gallery."""
         for part in batched(self.folder.copies or [], indexing.batch_size()):
             for copy, vector in self.copy_vectors(part):
@@ -183,7 +183,7 @@ class Evaluation:
                 self.report.neardup_r1.add(self.photos[original].group, first)
                 self.report.changes.add(copy.change, first)
 
-    def judge_bands(self) -> None:
+    def measure_bands(self) -> None:
         """By cuts that know nothing of the labels: the scratch gallery has no tags."""
         space, vectors = VectorSpace.current(), dict(Embedding.objects.values_list("pk", "vector"))
         if not vectors:
@@ -202,8 +202,8 @@ class Evaluation:
                 relevant = {self.ids[name] for name in query.relevant if name in self.ids}
                 yield text_vector(self.embedder, query.text), relevant
 
-    def copy_vectors(self, part: Iterable[Copy]) -> Iterable[tuple[Copy, Any]]:
-        images: list[tuple[Copy, Image.Image]] = []
+    def copy_vectors(self, part: Iterable[ChangedCopy]) -> Iterable[tuple[ChangedCopy, Any]]:
+        images: list[tuple[ChangedCopy, Image.Image]] = []
         for copy in part:
             content = self.read(copy.file)
             try:

@@ -13,7 +13,7 @@ from django.core.files.storage import Storage, default_storage
 from imagesearch.errors import StorageFull
 
 MIB = 2**20
-MOST_RESERVED = 10
+MAX_RESERVED_PERCENT = 10
 """Per cent of a disk that is reserved at most, so that a small one can be filled, too."""
 
 
@@ -50,7 +50,7 @@ def keep_reserve(needed: int, storage: Storage | None = None) -> None:
     disk = Disk.now(storage)
     if disk is None:
         return
-    reserve = min(settings.MIN_FREE_MB * MIB, disk.percent(MOST_RESERVED))
+    reserve = min(settings.MIN_FREE_MB * MIB, disk.percent(MAX_RESERVED_PERCENT))
     if not disk.has_room(needed, reserve):
         raise StorageFull(
             f"The disk of this gallery has {disk.free / MIB:,.0f} MB free, and {reserve / MIB:,.0f} MB stay "

@@ -46,11 +46,11 @@ REMOTE_LEASE = timedelta(minutes=10)
 A model in this process answers in seconds; a server may be asked several times, a minute each. A lease that
 was too short loses nothing: a late vector is still stored if nobody else has claimed the row meanwhile.
 """
-LONGEST_LEASE = REMOTE_LEASE + timedelta(minutes=1)
+MAX_LEASE = REMOTE_LEASE + timedelta(minutes=1)
 """The time added to tell leases apart, and clocks that differ a little, included."""
 FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(hours=1)
-LEAST_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
+MIN_BATCH = 8  # rows that are claimed and stored together, where the model takes fewer at once
 
 
 State = ImageItem.State
@@ -117,7 +117,7 @@ def due(*, retry_all: bool = False, older_than: timedelta | None = None) -> mode
     """Rows that want a vector now: pending, or failed and to be tried again; not held by anybody."""
     now = timezone.now()
     failed = Q(state=State.FAILED) if retry_all else Q(state=State.FAILED, next_try_at__lte=now)
-    rows = ImageItem.objects.filter(Q(state=State.PENDING) | failed, free(now, LONGEST_LEASE))
+    rows = ImageItem.objects.filter(Q(state=State.PENDING) | failed, free(now, MAX_LEASE))
     return rows if older_than is None else rows.filter(created_at__lt=now - older_than)
 
 
@@ -131,7 +131,7 @@ def free(now: datetime, longest: timedelta) -> Q:
 
 def claim(ids: Sequence[int], lease: datetime) -> list[ImageItem]:
     """Those of the rows that nobody else holds, held until `lease`, which also says by whom."""
-    free_now = free(timezone.now(), LONGEST_LEASE)
+    free_now = free(timezone.now(), MAX_LEASE)
     ImageItem.objects.filter(free_now, pk__in=ids).exclude(state=State.READY).update(lease_until=lease)
     return list(ImageItem.objects.filter(pk__in=ids, lease_until=lease).order_by("pk"))
 
@@ -154,7 +154,7 @@ def due_batches(
 
 def batch_size() -> int:
     """How many rows are worth taking together."""
-    return max(active_embedder().batch_size, LEAST_BATCH)
+    return max(active_embedder().batch_size, MIN_BATCH)
 
 
 def index(

@@ -25,14 +25,14 @@ from imagesearch.database.transactions import after_commit, atomically
 from imagesearch.images.decode import Photo, Readable, decode
 
 
-class Arrival(NamedTuple):
+class PreparedImage(NamedTuple):
     """A judged picture whose files are stored; its row is not yet."""
 
     item: ImageItem
     photo: Photo
 
 
-class Taken(NamedTuple):
+class IntakeResult(NamedTuple):
     """The image, and whether it is new; else it was here already, with the very same bytes.
 
     `shared`: it was here, hidden from the person who added it now, who has just become a further owner of it.
@@ -45,7 +45,7 @@ class Taken(NamedTuple):
     name: str = ""
 
 
-class Seen(NamedTuple):
+class IntakeAnswer(NamedTuple):
     """What the person who added a picture is shown of it, as it is now."""
 
     item: ImageItem
@@ -54,17 +54,19 @@ class Seen(NamedTuple):
     """False for what is added at home without a login under DEFAULT_VISIBILITY=hidden."""
 
     @property
-    def waits(self) -> bool:
+    def awaits_approval(self) -> bool:
         """Whether it is shown only once a curator has approved it."""
         return self.item.moderation == ImageItem.Moderation.PENDING
 
     @property
     def href(self) -> str:
         """Where to look at it."""
-        return self.item.get_absolute_url() if self.visible and not self.waits else reverse("library")
+        return (
+            self.item.get_absolute_url() if self.visible and not self.awaits_approval else reverse("library")
+        )
 
 
-def show(taken: Taken, user: Any) -> Seen:
+def show(taken: IntakeResult, user: Any) -> IntakeAnswer:
     """What is answered to `user`, who added the picture: of a picture that was here already, but hidden from
     them, the same as of a new one. Where they may not see it even now, it waits for approval.
     """
@@ -72,15 +74,15 @@ def show(taken: Taken, user: Any) -> Seen:
     if item and taken.shared:
         _as_new(item)
     if item:
-        return Seen(item, taken.created or taken.shared)
+        return IntakeAnswer(item, taken.created or taken.shared)
     if taken.created:
-        return Seen(taken.item, True, visible=False)
+        return IntakeAnswer(taken.item, True, visible=False)
     item = copy(taken.item)
     own = FurtherOwner.objects.filter(image=item.pk, owner=user.pk).first()
     (own or FurtherOwner(name=taken.name[:255])).hide_details(item)
     item.moderation = ImageItem.Moderation.PENDING
     _as_new(item)
-    return Seen(item, taken.shared or not user.is_authenticated)
+    return IntakeAnswer(item, taken.shared or not user.is_authenticated)
 
 
 def _as_new(item: ImageItem) -> None:
@@ -93,7 +95,7 @@ def _as_new(item: ImageItem) -> None:
 @turns.uploading()
 def take(
     source: bytes | Readable, *, name: str = "", owner: Any = None, tags: Sequence[str] = (), **fields: Any
-) -> Taken:
+) -> IntakeResult:
     """Add one picture. What is acknowledged is durable: the files are stored before the row.
 
     `fields` are those of ImageItem (title, caption, image_uri, visibility …). Raises ImageError, StorageFull.
@@ -121,7 +123,7 @@ def take_existing(
     name: str = "",
     owner: Any = None,
     words: Mapping[str, Any] | None = None,
-) -> Taken:
+) -> IntakeResult:
     """Add a picture that is here already: its image gets a lost file back, and perhaps a further owner.
 
     `words` are the title, caption, tags and address that came with it. Raises ImageError, StorageFull.
@@ -133,15 +135,15 @@ def take_existing(
 
 def share(
     item: ImageItem, content: bytes, *, name: str, owner: Any, words: Mapping[str, Any] | None = None
-) -> Taken:
+) -> IntakeResult:
     """Make the person who added a picture that is here already a further owner, if they may not see it."""
     if owner and sharing.is_hidden_from(item, owner):
         # A new picture is decoded, which takes longer than all else: the time must not tell them apart.
         ImageItem().describe(decode(content, name))
-    return Taken(item, False, sharing.share(item, owner, name, words), name)
+    return IntakeResult(item, False, sharing.share(item, owner, name, words), name)
 
 
-def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> Arrival:
+def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> PreparedImage:
     """Judge the picture and store its files. Asks no database, so that any thread may do it.
 
     Raises ImageError, StorageFull.
@@ -151,20 +153,20 @@ def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any)
         owner=owner, original_name=name[:255], **{"visibility": settings.DEFAULT_VISIBILITY, **fields}
     )
     item.describe(photo)
-    arrival = Arrival(item, photo)
+    arrival = PreparedImage(item, photo)
     with kept_with_row(photo):
         item.file = store(arrival, content)
     return arrival
 
 
-def store(arrival: Arrival, content: bytes) -> str:
+def store(arrival: PreparedImage, content: bytes) -> str:
     """Write those of the picture's three files that are missing. Returns the name of its own."""
     name = store_original(arrival.photo, content)
     arrival.item.store_derived(arrival.photo)
     return name
 
 
-def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
+def add(arrival: PreparedImage, tags: Sequence[str] = ()) -> IntakeResult:
     """Write the row of a prepared picture, unless somebody was quicker with the same one.
 
     No signal embeds what is created here: the caller has the decoded picture, and passes it to the index
@@ -183,17 +185,17 @@ def add(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
         atomically(write, repeatable=True)  # a picture's hash is unique
     except IntegrityError:
         return existing(arrival, tags)
-    return Taken(item, True)
+    return IntakeResult(item, True)
 
 
-def existing(arrival: Arrival, tags: Sequence[str] = ()) -> Taken:
+def existing(arrival: PreparedImage, tags: Sequence[str] = ()) -> IntakeResult:
     """The image that has this picture already: somebody else's, or ours, when only the answer was lost."""
     here = ImageItem.objects.get(sha256=arrival.photo.sha256)
     ours = here.created_at == arrival.item.created_at
     came = arrival.item
     name = came.original_name
     words = {"title": came.title, "caption": came.caption, "image_uri": came.image_uri, "tags": list(tags)}
-    return Taken(here, ours, not ours and sharing.share(here, came.owner, name, words), name)
+    return IntakeResult(here, ours, not ours and sharing.share(here, came.owner, name, words), name)
 
 
 def restore(item: ImageItem, content: bytes) -> Photo | None:

@@ -40,7 +40,7 @@ class ChangeUnderWay(ImageSearchError):
 
 
 @dataclass(frozen=True)
-class Status:
+class ChangeStatus:
     """A change under way; counts are of images."""
 
     before: str
@@ -60,12 +60,12 @@ def under_way() -> VectorSpace | None:
     return Spaces.filter(wanted=True).first()
 
 
-def status(images: ImageQuerySet) -> Status | None:
+def status(images: ImageQuerySet) -> ChangeStatus | None:
     """How far a change is, among these images."""
     target = under_way()
     if target is None:
         return None
-    return Status(VectorSpace.current().model, target.model, *filled(target, images))
+    return ChangeStatus(VectorSpace.current().model, target.model, *filled(target, images))
 
 
 def filled(space: VectorSpace, images: ImageQuerySet) -> tuple[int, int]:
@@ -84,15 +84,15 @@ def spare_table() -> str:
     return next(table for table in TABLES if table != active)
 
 
-def standing(model: str) -> VectorSpace | None:
+def kept_space(model: str) -> VectorSpace | None:
     """The space of a model that answered before, or began to be filled, and whose vectors are kept."""
     return Spaces.filter(table=spare_table(), model=model).first()
 
 
-def replaced(model: str) -> tuple[str, int]:
+def vectors_to_delete(model: str) -> tuple[str, int]:
     """Whose vectors have to go for this model's, and how many they are; ("", 0) where none have."""
     spare = spare_table()
-    if standing(model):
+    if kept_space(model):
         return "", 0
     other = Spaces.filter(table=spare).first()
     return (other.model if other else "a model that is forgotten"), TABLES[spare]._default_manager.count()
@@ -103,12 +103,12 @@ def begin(embedder: Embedder, deleted: Callable[[int], None] = lambda count: Non
 
     Raises ChangeUnderWay.
     """
-    if not standing(embedder.name):
+    if not kept_space(embedder.name):
         _clear(embedder.name, deleted)
 
     def want() -> VectorSpace:
         _refuse_another(embedder.name)
-        space = standing(embedder.name)
+        space = kept_space(embedder.name)
         if space is None:
             if Spaces.filter(table=spare_table()).exists():
                 raise ChangeUnderWay("Another change of model has just begun.")
@@ -163,7 +163,7 @@ def cancel() -> VectorSpace | None:
 # --- filling ------------------------------------------------------------------------------------
 
 
-class Filling:
+class TableFilling:
     """One process's part in a change: `while filling.hold() and filling.step(): …`.
 
     `looked_at` counts the images that were embedded or refused here; `refused` says why, by image.
@@ -198,7 +198,7 @@ class Filling:
         Raises ModelError, and what may pass by itself (see indexing.may_pass).
         """
         if self._missing:
-            size = max(self.embedder.batch_size, indexing.LEAST_BATCH)
+            size = max(self.embedder.batch_size, indexing.MIN_BATCH)
             self.fill(self._missing[:size])
             self._missing = self._missing[size:]
             self._found_some = True
@@ -279,7 +279,7 @@ def switch(space: VectorSpace) -> None:
             return
         chosen = Case(When(pk=space.pk, then=Value(True)), default=Value(False))
         Spaces.update(active=chosen, wanted=False)
-        _take_back_leases()
+        _revoke_leases()
 
     atomically(flip, repeatable=True)
     settle()
@@ -294,7 +294,7 @@ def settle() -> None:
     space = Spaces.filter(active=True, lease_until__isnull=False).first()
     if space is None:
         return
-    _take_back_leases()
+    _revoke_leases()
     # What the old model could make nothing of, the new one may know.
     ImageItem.objects.filter(state=State.FAILED).exclude(file="").requeue()
     last = 0
@@ -306,7 +306,7 @@ def settle() -> None:
     Spaces.filter(pk=space.pk, lease_until=space.lease_until).update(lease_until=None)
 
 
-def _take_back_leases() -> None:
+def _revoke_leases() -> None:
     """What is being embedded just now is not stored. (What is searchable is held by nobody.)"""
     unready = (State.PENDING, State.FAILED)
     ImageItem.objects.filter(state__in=unready, lease_until__isnull=False).update(lease_until=None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from gallery.ingest.indexing import LONGEST_LEASE, free
+from gallery.ingest.indexing import MAX_LEASE, free
 from gallery.models import ImageItem, QueryPicture
 from gallery.search import query_pictures
 from imagesearch.images.storage import sweep_tmp
@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 def sweep() -> None:
     """Everything that may be put away now; cheap where there is nothing."""
     sweep_query_pictures()
-    over = free(timezone.now(), LONGEST_LEASE)
+    over = free(timezone.now(), MAX_LEASE)
     ImageItem.objects.filter(over, lease_until__isnull=False).update(lease_until=None)
     sweep_tmp(HOUR)
     prune_changes(ImageItem.objects.db)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from gallery.ingest import indexing
 from gallery.ingest.terms import outdated_terms, refresh_terms
 from gallery.maintenance.cleanup import orphaned_query_files
-from gallery.maintenance.file_faults import SETTLED, SHARDS, Fault, FileCheck, in_strange_places
+from gallery.maintenance.file_faults import SETTLED, SHARDS, Fault, FileCheck, misplaced_files
 from gallery.models import ImageItem, QueryPicture, Tag, Term, VectorSpace
 from gallery.models.query_pictures import query_storage
 from gallery.models.vectors import TABLES
@@ -79,7 +79,7 @@ def faults(files: FileCheck, stepped: Callable[[], None]) -> Iterator[Fault]:
     for shard in SHARDS:
         yield from files.shard(shard)
         stepped()
-    yield from in_strange_places()
+    yield from misplaced_files()
     yield from in_vectors()
     yield from in_words()
     yield from in_links()
@@ -143,7 +143,7 @@ def has(model: type[Any], **condition: Any) -> Exists:
 
 
 def in_leases() -> Iterator[Fault]:
-    free = indexing.free(timezone.now(), indexing.LONGEST_LEASE)
+    free = indexing.free(timezone.now(), indexing.MAX_LEASE)
     over = ImageItem.objects.filter(free, lease_until__isnull=False)
     for pk in keys(over):
         yield Fault("leases that are over", f"#{pk}", partial(over.filter(pk=pk).update, lease_until=None))

@@ -148,7 +148,7 @@ def is_whole(name: str) -> bool:
     return True
 
 
-def in_strange_places() -> Iterator[Fault]:
+def misplaced_files() -> Iterator[Fault]:
     """Files where no picture is ever stored."""
     for folder in ("originals", "derived"):
         yield from orphans(set(sizes(folder)))

@@ -13,14 +13,14 @@ from django.db.models import Count, Q, Sum
 from gallery.accounts import permissions
 from gallery.ingest import model_change
 from gallery.models import ImageItem, VectorSpace
-from gallery.models.measurements import Measured
+from gallery.models.measurements import Measurement
 from gallery.search.timings import Timing, timing
 from imagesearch.database import release
 from imagesearch.vectors import tiflash
 
 
 @dataclass(frozen=True)
-class Overview:
+class StatusReport:
     """Counts are of images; `bytes` are those of the originals.
 
     What only curators and staff may know is left out for others: the database's release, the bucket's name,
@@ -36,7 +36,7 @@ class Overview:
     bytes: int
     model: str
     summary: str
-    change: model_change.Status | None
+    change: model_change.ChangeStatus | None
     database: str
     storage: str
     free_bytes: int | None
@@ -44,7 +44,7 @@ class Overview:
     way: str
     """How a search finds neighbours: exact or index."""
     index: tiflash.IndexState | None
-    measured: Measured | None
+    measured: Measurement | None
     """What the bands rest on; None where nothing was measured on this gallery."""
     measured_images: int | None
     """Of the whole gallery, seen by this person or not."""
@@ -86,7 +86,7 @@ class Overview:
         }
 
 
-def overview(user: Any) -> Overview:
+def overview(user: Any) -> StatusReport:
     """Figures over what `user` may see."""
     images = ImageItem.objects.visible_to(user)
     counts = images.aggregate(
@@ -100,7 +100,7 @@ def overview(user: Any) -> Overview:
     embedder, measured = space.embedder, space.findings()
     bucket = settings.AWS_STORAGE_BUCKET_NAME
     trusted, index = permissions.may_curate(user) or user.is_staff, index_state()
-    return Overview(
+    return StatusReport(
         **counts,
         outdated=images.outdated().count(),
         model=embedder.name,

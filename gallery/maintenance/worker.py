@@ -23,7 +23,7 @@ from imagesearch.vectors.sqlite import refresh_statistics
 log = logging.getLogger(__name__)
 
 IDLE = 1.0  # seconds between two looks at an empty queue
-LONGEST_WAIT = 30.0  # seconds between two tries while the database or the model is away
+MAX_WAIT = 30.0  # seconds between two tries while the database or the model is away
 SWEEP_EVERY = 60.0
 CALIBRATE_EVERY = 60.0  # seconds between two looks whether the gallery has doubled
 CALIBRATE_AGAIN = 3600.0  # seconds after one that failed
@@ -39,7 +39,7 @@ class Worker:
         self.wait = IDLE
         self.next_sweep = 0.0
         self.done = indexing.Outcome()
-        self.filling: model_change.Filling | None = None
+        self.filling: model_change.TableFilling | None = None
         self.next_change = 0.0
         self.next_calibration = 0.0
         self.rederived = 0
@@ -56,11 +56,11 @@ class Worker:
             except (DatabaseError, InterfaceError) as error:
                 if not isinstance(error, OperationalError | InterfaceError) and outage(error) is None:
                     raise
-                self.give_way("The database is away", error)
+                self.yield_to_requests("The database is away", error)
                 connections.close_all()
                 busy = False
             except (ImageSearchError, OSError) as error:
-                self.give_way("Nothing can be embedded", error)
+                self.yield_to_requests("Nothing can be embedded", error)
                 busy = False
             if not busy:
                 self.rest()
@@ -91,7 +91,7 @@ class Worker:
             return False
         try:
             if self.filling is None or self.filling.space != space:
-                self.filling = model_change.Filling(space)
+                self.filling = model_change.TableFilling(space)
             if not self.filling.hold():
                 self.filling = None  # what it knows of the table may be old when it is ours again
                 return False
@@ -100,7 +100,7 @@ class Worker:
                 self.filling = None
         except (ImageSearchError, OSError) as error:
             log.warning("The change to %s waits: %s", space, error)
-            self.next_change = time.monotonic() + LONGEST_WAIT
+            self.next_change = time.monotonic() + MAX_WAIT
             return False
         return True
 
@@ -121,7 +121,7 @@ class Worker:
         if time.monotonic() >= self.next_calibration and not under_way():
             self.next_calibration = time.monotonic() + CALIBRATE_EVERY
             try:
-                if measured := measuring.renew():
+                if measured := measuring.recalibrate():
                     log.info("The bands are calibrated on %d images.", measured.images)
             except (ImageSearchError, OSError) as error:
                 log.warning("The bands could not be calibrated: %s", error)
@@ -135,11 +135,11 @@ class Worker:
             refresh_statistics(ImageItem.objects.db)
             self.done = indexing.Outcome()
 
-    def give_way(self, what: str, error: Exception) -> None:
+    def yield_to_requests(self, what: str, error: Exception) -> None:
         """Say it once, then try ever more seldom."""
         if self.wait == IDLE:
             log.warning("%s (%s); waiting for it.", what, error)
-        self.wait = min(self.wait * 2, LONGEST_WAIT)
+        self.wait = min(self.wait * 2, MAX_WAIT)
 
     def rest(self) -> None:
         """In short naps, so that it ends soon when asked to."""

@@ -109,7 +109,7 @@ class ImageItem(models.Model):
     shared: FurtherOwner | None = None
     """As whose the image was loaded, where a further owner sees its picture alone."""
     _loaded_uri: str | None = None
-    _loaded_seen: tuple[Any, Any] = (None, None)
+    _loaded_audience: tuple[Any, Any] = (None, None)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -136,7 +136,7 @@ class ImageItem(models.Model):
         """
         if self.shared:
             raise ValueError("This copy lacks what its reader may not see; saving it would lose that.")
-        photo, changed = self.meet_picture()
+        photo, changed = self.decode_new_picture()
         kwargs["update_fields"] = self._columns(kwargs.get("update_fields"), changed)
         if photo:
             self._store_files(photo)
@@ -146,8 +146,8 @@ class ImageItem(models.Model):
             if changed and not adding:
                 forget_vectors([self.pk], using)
             elif self._becomes_public:
-                ImageItem.objects.using(using).filter(pk=self.pk).found_anew()
-        self._loaded_uri, self._loaded_seen = self.image_uri, self._seen_by
+                ImageItem.objects.using(using).filter(pk=self.pk).mark_newly_found()
+        self._loaded_uri, self._loaded_audience = self.image_uri, self._audience
 
     def get_absolute_url(self) -> str:
         return reverse("image", args=[self.pk])
@@ -156,16 +156,16 @@ class ImageItem(models.Model):
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         item = super().from_db(*args, **kwargs)
         item._loaded_uri = item.__dict__.get("image_uri")  # None where it was deferred
-        item._loaded_seen = item._seen_by
+        item._loaded_audience = item._audience
         return item
 
     @property
     def is_open(self) -> bool:
         """Whether everybody sees it."""
-        return (self.visibility, self.moderation) == OPEN
+        return (self.visibility, self.moderation) == PUBLIC_APPROVED
 
     @property
-    def _seen_by(self) -> tuple[Any, Any]:
+    def _audience(self) -> tuple[Any, Any]:
         """What decides who sees it, as far as it is loaded."""
         return (self.__dict__.get("visibility"), self.__dict__.get("moderation"))
 
@@ -191,7 +191,9 @@ class ImageItem(models.Model):
     @property
     def _becomes_public(self) -> bool:
         """Whether everybody sees it from this save on, and did not before."""
-        return None not in self._loaded_seen and self._loaded_seen != self._seen_by == OPEN
+        return (
+            None not in self._loaded_audience and self._loaded_audience != self._audience == PUBLIC_APPROVED
+        )
 
     def media_url(self, kind: str) -> str:
         """The address of the tile ("t"), the view ("v") or the original ("o"); "" while there is no file.
@@ -229,7 +231,7 @@ class ImageItem(models.Model):
         """The images nearest to this one among those that `user` (None: anybody) may see."""
         return ImageItem.objects.visible_to(user).similar_to(self)
 
-    def meet_picture(self) -> tuple[Photo | None, bool]:
+    def decode_new_picture(self) -> tuple[Photo | None, bool]:
         """The newly set file, decoded, and whether the picture is another than before.
 
         Raises ImageError, and AddressRefused where the address is new and not one of the web.
@@ -305,4 +307,4 @@ LOOKS_FIELDS = frozenset(("width", "height", "dhash", "color", "palette", "damag
 PICTURE_FIELDS = LOOKS_FIELDS | {"file", "original_name", "title", "sha256", "format", "size"}
 NAMES = frozenset(("original_name", "title"))  # of these people may write others than the picture's own
 QUEUE_FIELDS = frozenset(("state", "reason", "attempts", "next_try_at", "lease_until", "found_from"))
-OPEN = ("public", "approved")  # what everybody sees
+PUBLIC_APPROVED = ("public", "approved")  # what everybody sees

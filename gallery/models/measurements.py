@@ -15,7 +15,7 @@ Rule = Literal["model", "tags", "chance", "few", "alike"]
 
 BANDS = ("strong", "likely", "weak", "random")
 """What shares are counted in, best first; random are any two."""
-LEAST_MATCHES = 30
+MIN_MATCHES = 30
 """Fewer say nothing: one more or less would move the share by more than three hundredths."""
 ALIKE = 0.02
 """Where 94 of 100 cosines lie within so little, there is nothing to tell apart."""
@@ -30,7 +30,7 @@ RULES: dict[Rule, str] = {
 
 
 @dataclass(frozen=True)
-class Pairs:
+class RandomPairs:
     """The cosines of random pairs: how like each other two things are that have nothing in common.
 
     `low` is the 5th percentile, `q90` … `q999` the 90th, 99th and 99.9th.
@@ -68,7 +68,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Share:
+class TagShare:
     """Of so many matches, so many share a tag."""
 
     matches: int
@@ -85,27 +85,27 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Side:
+class KindMeasurement:
     """One kind of question: pictures against pictures, or words against pictures.
 
     `shares` has all BANDS, or none where there are too few tags to measure by.
     """
 
-    pairs: Pairs | None
+    pairs: RandomPairs | None
     cuts: Cuts | None
     rule: Rule
     raised: bool = False
-    shares: dict[str, Share] = field(default_factory=dict)
+    shares: dict[str, TagShare] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
         return RULES[self.rule] + (", raised above what chance reaches here" if self.raised else "")
 
     @property
-    def strong(self) -> Share | None:
+    def strong(self) -> TagShare | None:
         """Of the strong matches, where there are enough to speak of."""
         share = self.shares.get("strong")
-        return share if share and share.matches >= LEAST_MATCHES else None
+        return share if share and share.matches >= MIN_MATCHES else None
 
     @property
     def sentence(self) -> str:
@@ -130,26 +130,26 @@ class Side:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         return cls(
-            pairs=Pairs(**data["pairs"]) if data["pairs"] else None,
+            pairs=RandomPairs(**data["pairs"]) if data["pairs"] else None,
             cuts=Cuts(**data["cuts"]) if data["cuts"] else None,
             rule=data["rule"],
             raised=data["raised"],
             # In their own order, which TiDB's JSON does not keep.
-            shares={name: Share(**data["shares"][name]) for name in BANDS if name in data["shares"]},
+            shares={name: TagShare(**data["shares"][name]) for name in BANDS if name in data["shares"]},
         )
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """`images` that were searchable, `at` that moment (ISO 8601); `words` is None where none were asked."""
 
     images: int
     at: str
-    picture: Side
-    words: Side | None = None
+    picture: KindMeasurement
+    words: KindMeasurement | None = None
 
     @property
-    def sides(self) -> list[tuple[str, Side, str]]:
+    def kinds(self) -> list[tuple[str, KindMeasurement, str]]:
         """For people: each kind of question that was measured, and what its strong matches are worth."""
         found = [("By picture", self.picture, self.trust("picture"))]
         return [*found, ("By words", self.words, self.trust("words"))] if self.words else found
@@ -158,7 +158,7 @@ class Measured:
     def moment(self) -> datetime:
         return datetime.fromisoformat(self.at)
 
-    def side(self, kind: Kind) -> Side | None:
+    def side(self, kind: Kind) -> KindMeasurement | None:
         return self.picture if kind == "picture" else self.words
 
     def trust(self, kind: Kind) -> str:
@@ -185,8 +185,8 @@ class Measured:
         return cls(
             data["images"],
             data["at"],
-            Side.from_dict(data["picture"]),
-            Side.from_dict(data["words"]) if data["words"] else None,
+            KindMeasurement.from_dict(data["picture"]),
+            KindMeasurement.from_dict(data["words"]) if data["words"] else None,
         )
 
 

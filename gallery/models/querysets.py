@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gallery.models.images import ImageItem
 
 
-class Facts(NamedTuple):
+class ImageFacts(NamedTuple):
     """What counting and comparing hits needs to know of an image."""
 
     dhash: str
@@ -143,7 +143,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         """Have these images embedded again, as if never tried; findable until then. Returns how many."""
         return self.update(state="pending", reason="", attempts=0, next_try_at=None, lease_until=None)
 
-    def found_anew(self) -> int:
+    def mark_newly_found(self) -> int:
         """More people may find these from now on, so that they are new to saved searches. Returns how many.
 
         What was never searchable is new once it is.
@@ -158,10 +158,10 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
             return self.filter(width__lt=F("height") * 0.95)
         return self.filter(width__gt=F("height") * 1.05)
 
-    def facts(self, ids: Sequence[int]) -> dict[int, Facts]:
+    def facts(self, ids: Sequence[int]) -> dict[int, ImageFacts]:
         """Of these images, whatever narrows the queryset."""
         rows = self.model._default_manager.using(self.db).order_by().filter(pk__in=ids)
-        return {pk: Facts(*known) for pk, *known in rows.values_list("pk", *Facts._fields)}
+        return {pk: ImageFacts(*known) for pk, *known in rows.values_list("pk", *ImageFacts._fields)}
 
     def word_matches(self, text: str, most: int) -> list[tuple[int, float]]:
         """(id, share of the words that it has), those with most of them first."""
@@ -210,5 +210,5 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         """As Django's; each picture is judged before, and fetched and embedded after the commit."""
         objs = list(objs)
         for item in objs:
-            item.meet_picture()
+            item.decode_new_picture()
         return super().bulk_create(objs, *args, **kwargs)

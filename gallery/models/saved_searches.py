@@ -14,10 +14,10 @@ from gallery.models.secrets import new_token
 from gallery.text.words import fold
 from imagesearch.database.collation import ExactCharField
 
-LONGEST_NAME = 100
-LONGEST_QUERY = 8000
+MAX_NAME_LENGTH = 100
+MAX_QUERY_LENGTH = 8000
 """Characters of a query. nginx as a proxy takes lines of 8 KB by default; our own server 64 KB of headers."""
-MOST_OF_ONE = 100
+MAX_PER_OWNER = 100
 """Saved searches that one person may have."""
 
 
@@ -34,8 +34,8 @@ class SavedSearch(models.Model):
     """None: whoever is at home without a login, and sees what anybody sees."""
     whose = models.PositiveBigIntegerField(default=0, editable=False)
     """The owner's key, or 0: to a database no two names are the same where their owners are NULL."""
-    name = models.CharField(max_length=LONGEST_NAME)
-    key = ExactCharField(max_length=LONGEST_NAME, editable=False)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    key = ExactCharField(max_length=MAX_NAME_LENGTH, editable=False)
     query = models.TextField(help_text="As it stands in the URL of the search, without the question mark.")
     pictures = models.ManyToManyField(
         "gallery.QueryPicture", blank=True, editable=False, related_name="saved_searches"
@@ -85,4 +85,4 @@ class SavedSearch(models.Model):
 
 def name_key(name: str) -> str:
     """What names are compared by: a person has each but once."""
-    return fold(name)[:LONGEST_NAME]
+    return fold(name)[:MAX_NAME_LENGTH]

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from gallery.models.measurements import Measured
+from gallery.models.measurements import Measurement
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.embeddings.scores import Calibration, Kind
 from imagesearch.vectors.fields import VectorField
 
 
-class Vectors(models.Model):
+class VectorRow(models.Model):
     """Images' vectors: a table of its own, so that TiDB's vector index can answer (see ARCHITECTURE.md).
 
     There are two, so that a new model fills one while the other answers. A row in either is the vector of
@@ -32,11 +32,11 @@ class Vectors(models.Model):
         return f"Vector of image {self.pk}"
 
 
-class Embedding(Vectors):
+class Embedding(VectorRow):
     vector = VectorField(dimensions=512, source_field="image__file")
 
 
-class SecondEmbedding(Vectors):
+class SecondEmbedding(VectorRow):
     vector = VectorField(dimensions=512)  # names no source, so that a saved picture is scheduled once
 
 
@@ -112,9 +112,9 @@ class VectorSpace(models.Model):
     def cuts(self) -> Calibration | None:
         return Calibration.from_dict(self.calibration) if self.calibration else None
 
-    def findings(self) -> Measured | None:
+    def findings(self) -> Measurement | None:
         """What was measured of it on this gallery; None where nothing was yet."""
-        return Measured.from_dict(self.measured) if self.measured else None
+        return Measurement.from_dict(self.measured) if self.measured else None
 
     def trust(self, kind: Kind) -> str:
         """What its strong matches are worth on this gallery, in a sentence; "" where it is not known."""

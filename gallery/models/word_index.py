@@ -11,9 +11,9 @@ from django.db.models import Case, Count, Exists, F, FloatField, OuterRef, Query
 from gallery.models.terms import Term
 from gallery.text.words import WEIGHTS
 
-MOST_GROUPED = 10_000
+MAX_GROUPED_ROWS = 10_000
 """Rows that one search counts and sorts. A gallery of 100,000 has words on nearly all of them."""
-MOST_TERMS = 8
+MAX_COMPARED_TERMS = 8
 """Where there are more rows, so many terms decide which images are compared: the rarest."""
 HEAVIEST_FIRST = sorted(set(WEIGHTS.values()), reverse=True)
 
@@ -31,7 +31,7 @@ class WordIndex:
     def matches(self, wanted: Sequence[str], most: int) -> list[tuple[int, float]]:
         """(id, share of the wanted terms that it has): most terms first, then by weight × rarity, then id.
 
-        Beyond MOST_GROUPED rows not every image is compared (`foremost`): those that have all the terms still
+        Beyond MAX_GROUPED_ROWS not every image is compared (`foremost`): those that have all the terms still
         come first, but of those that have some, the ones with them in captions may be missing.
         """
         if len(wanted) == 1:
@@ -39,7 +39,7 @@ class WordIndex:
         counts = self.counts(wanted)
         if not counts:
             return []
-        if sum(counts.values()) <= MOST_GROUPED or 2 * most > MOST_GROUPED:
+        if sum(counts.values()) <= MAX_GROUPED_ROWS or 2 * most > MAX_GROUPED_ROWS:
             found = self.grouped(counts, self.rows.filter(*self.these), most)
         else:
             among = self.foremost(counts, 2 * most)
@@ -67,7 +67,7 @@ class WordIndex:
 
     def foremost(self, counts: dict[str, int], most: int) -> list[int]:
         """The images with all the terms; where they are few, also those where the rarest terms weigh most."""
-        rarest, *others = sorted(counts, key=lambda term: (counts[term], term))[:MOST_TERMS]
+        rarest, *others = sorted(counts, key=lambda term: (counts[term], term))[:MAX_COMPARED_TERMS]
         having_all = [pk for pk, _ in self.heaviest(rarest, most, others)]
         if 2 * len(having_all) >= most:
             return having_all

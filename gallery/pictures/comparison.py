@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.models.querysets import ImageQuerySet
-from gallery.pictures.features import CHANGED_COPY_BITS, looks_of, main_colours
+from gallery.pictures.features import CHANGED_COPY_BITS, features_of, main_colours
 from gallery.pictures.palettes import Patch, patches
 from imagesearch.embeddings.scores import Band, Cuts, band
 from imagesearch.errors import ImageSearchError
@@ -22,7 +22,7 @@ from imagesearch.vectors.codec import Vector
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedPicture:
     """One of the two: an image of the library, or a picture that somebody searches with."""
 
     part: Part
@@ -37,7 +37,7 @@ class Side:
     palette: list[Patch]
 
     @classmethod
-    def of_image(cls, item: ImageItem) -> Side:
+    def of_image(cls, item: ImageItem) -> ComparedPicture:
         facts = {
             "File name": item.original_name,
             "Dimensions": f"{item.width:,} × {item.height:,}" if item.width and item.height else "",
@@ -58,9 +58,9 @@ class Side:
         )
 
     @classmethod
-    def of_picture(cls, kept: QueryPicture) -> Side | None:
+    def of_picture(cls, kept: QueryPicture) -> ComparedPicture | None:
         """None of one that has expired meanwhile."""
-        looks = looks_of(kept)
+        looks = features_of(kept)
         if looks is None:
             return None
         picture = reverse("compare_picture", args=[kept.token])
@@ -76,18 +76,18 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Value:
+class Fact:
     text: str
     differs: bool = False
     hex: str = ""
 
 
 @dataclass(frozen=True)
-class Row:
+class FactRow:
     """One fact of both, a list of values for each."""
 
     label: str
-    cells: tuple[list[Value], list[Value]]
+    cells: tuple[list[Fact], list[Fact]]
 
     @property
     def differs(self) -> bool:
@@ -95,7 +95,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarity:
     """How alike two pictures are to the model; `reason` says why it has no cosine of them."""
 
     cosine: float | None = None
@@ -113,12 +113,12 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Comparison:
-    a: Side
-    b: Side
-    likeness: Likeness
+    a: ComparedPicture
+    b: ComparedPicture
+    similarity: Similarity
 
     @property
-    def sides(self) -> tuple[Side, Side]:
+    def sides(self) -> tuple[ComparedPicture, ComparedPicture]:
         return (self.a, self.b)
 
     @property
@@ -142,44 +142,46 @@ class Comparison:
         return [patch for patch in self.a.colours if patch.name in theirs]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FactRow]:
         """The facts of both. A difference is marked where both have the fact."""
         labels = dict.fromkeys([*self.a.facts, *self.b.facts])
         rows = [self._row(label) for label in labels]
         if self.a.tags or self.b.tags:
             both = bool(self.a.page and self.b.page)
             cells = [self._listed([tag.name for tag in side.tags], self.tags, both) for side in self.sides]
-            rows.append(Row("Tags", (cells[0], cells[1])))
-        return [*rows, Row("Colours", (self._colours(self.a), self._colours(self.b)))]
+            rows.append(FactRow("Tags", (cells[0], cells[1])))
+        return [*rows, FactRow("Colours", (self._colours(self.a), self._colours(self.b)))]
 
-    def _row(self, label: str) -> Row:
+    def _row(self, label: str) -> FactRow:
         first, second = (side.facts.get(label, "") for side in self.sides)
         differs = bool(first and second) and first != second and label != "Added"
-        return Row(label, (self._values(first, differs), self._values(second, differs)))
+        return FactRow(label, (self._values(first, differs), self._values(second, differs)))
 
     @staticmethod
-    def _values(text: str, differs: bool) -> list[Value]:
-        return [Value(text, differs)] if text else []
+    def _values(text: str, differs: bool) -> list[Fact]:
+        return [Fact(text, differs)] if text else []
 
     @staticmethod
-    def _listed(names: Sequence[str], shared: Sequence[Tag], both: bool) -> list[Value]:
+    def _listed(names: Sequence[str], shared: Sequence[Tag], both: bool) -> list[Fact]:
         common = {tag.name for tag in shared}
-        return [Value(name, both and name not in common) for name in names]
+        return [Fact(name, both and name not in common) for name in names]
 
-    def _colours(self, side: Side) -> list[Value]:
+    def _colours(self, side: ComparedPicture) -> list[Fact]:
         common = {patch.name for patch in self.colours}
-        return [Value(patch.name, patch.name not in common, patch.hex) for patch in side.colours]
+        return [Fact(patch.name, patch.name not in common, patch.hex) for patch in side.colours]
 
 
-def compare(a: Side, b: Side, images: ImageQuerySet, charge: RateCharge) -> Comparison:
+def compare(a: ComparedPicture, b: ComparedPicture, images: ImageQuerySet, charge: RateCharge) -> Comparison:
     """Both beside one another; their likeness is the active model's."""
-    return Comparison(a, b, likeness(a, b, images, charge))
+    return Comparison(a, b, similarity(a, b, images, charge))
 
 
-def likeness(a: Side, b: Side, images: ImageQuerySet, charge: RateCharge) -> Likeness:
+def similarity(
+    a: ComparedPicture, b: ComparedPicture, images: ImageQuerySet, charge: RateCharge
+) -> Similarity:
     try:
         vectors: list[Vector] = [images.part_vector(side.part, charge) for side in (a, b)]
     except ImageSearchError as error:
-        return Likeness(reason=str(error))
+        return Similarity(reason=str(error))
     calibration = images.calibration()
-    return Likeness(float(vectors[0] @ vectors[1]), calibration.picture if calibration else None)
+    return Similarity(float(vectors[0] @ vectors[1]), calibration.picture if calibration else None)

@@ -16,10 +16,10 @@ CHANGED_COPY_BITS = 10
 
 It only words a comparison for people. `NEAR_DUPLICATE_BITS`, by which hits are hidden, is stricter.
 """
-LEAST_SHARE = 10  # per cent of a picture that a colour takes to be one of its colours
+MIN_COLOUR_PERCENT = 10  # per cent of a picture that a colour takes to be one of its colours
 
 
-class Looks(NamedTuple):
+class PictureFeatures(NamedTuple):
     """What a query picture is shown and compared by. (A row of the library has it in columns and files.)"""
 
     dhash: str
@@ -29,7 +29,7 @@ class Looks(NamedTuple):
     """A small WebP for pages."""
 
 
-def looks_of(kept: QueryPicture) -> Looks | None:
+def features_of(kept: QueryPicture) -> PictureFeatures | None:
     """Decoded once, since each page asks for it; None where the file went away meanwhile: it has expired."""
     try:
         return _looks(kept.file.storage, kept.file.name)
@@ -38,18 +38,20 @@ def looks_of(kept: QueryPicture) -> Looks | None:
 
 
 @lru_cache(maxsize=200)
-def _looks(storage: Storage, file: str) -> Looks:
+def _looks(storage: Storage, file: str) -> PictureFeatures:
     """Of the query picture in this file, which nobody writes twice: its name has the token in it."""
     with storage.open(file) as opened:
         photo = decode(opened, file)
     palette = [{"hex": swatch.hex, "share": swatch.share} for swatch in photo.palette()]
-    return Looks(photo.dhash(), tuple(patches(palette)), photo.image.width / photo.image.height, photo.tile())
+    return PictureFeatures(
+        photo.dhash(), tuple(patches(palette)), photo.image.width / photo.image.height, photo.tile()
+    )
 
 
 def main_colours(palette: tuple[Patch, ...] | list[Patch]) -> dict[str, Patch]:
     """The colours that take a good part of a picture, each name once, in the palette's order."""
     main: dict[str, Patch] = {}
     for patch in palette:
-        if patch.share >= LEAST_SHARE:
+        if patch.share >= MIN_COLOUR_PERCENT:
             main.setdefault(patch.name, patch)
     return main

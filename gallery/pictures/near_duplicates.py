@@ -14,10 +14,10 @@ MIN_COSINE = 0.9
 MIN_STRUCTURE = 6
 """A hash with fewer ones, or fewer zeros, says that there is hardly anything to see, and proves nothing."""
 
-Vectors = Callable[[Sequence[int]], Mapping[int, Vector]]
+LoadVectors = Callable[[Sequence[int]], Mapping[int, Vector]]
 
 
-def hidden(ids: Sequence[int], hashes: Mapping[int, str], vectors: Vectors) -> dict[int, int]:
+def find_repeats(ids: Sequence[int], hashes: Mapping[int, str], vectors: LoadVectors) -> dict[int, int]:
     """For each id that repeats an earlier one: the earlier one, which is itself no repetition.
 
     Decided from the front, so that a longer list never changes what a shorter one showed. Both must agree:

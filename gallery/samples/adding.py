@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from gallery.ingest.disk_space import keep_reserve
-from gallery.ingest.importing.entry import Entry
+from gallery.ingest.importing.entry import ImportEntry
 from gallery.ingest.importing.importer import Importer
 from gallery.ingest.importing.required_space import needed
-from gallery.ingest.importing.summary import Summary
+from gallery.ingest.importing.summary import ImportSummary
 from gallery.models import ImageItem
 from gallery.samples.catalogue import Sample, samples
 from gallery.samples.marker import unfinished
@@ -21,7 +21,7 @@ from imagesearch.jobs.progress import Progress, quiet
 PUBLIC = ImageItem.Visibility.PUBLIC
 
 
-def add_samples(summary: Summary) -> bool:
+def add_samples(summary: ImportSummary) -> bool:
     """Add those that are missing, decoded by all cores and embedded in batches; False where that was stopped.
 
     Raises StorageFull, StorageUnavailable, ModelError, DatabaseError; a later call goes on.
@@ -52,9 +52,9 @@ def missing_for(owner: Any) -> list[Sample]:
     return [sample for sample in samples() if sample not in here]
 
 
-def entries(missing: Iterable[Sample]) -> Iterator[Entry]:
+def entries(missing: Iterable[Sample]) -> Iterator[ImportEntry]:
     for sample in missing:
         unfinished().touch()
-        yield Entry(
+        yield ImportEntry(
             sample.file, path=sample.path, title=sample.title, caption=sample.caption, tags=sample.tags
         )

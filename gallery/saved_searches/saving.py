@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from gallery.models import QueryPicture, SavedSearch
 from gallery.models.querysets import ImageQuerySet
-from gallery.models.saved_searches import LONGEST_NAME, LONGEST_QUERY, MOST_OF_ONE, name_key
+from gallery.models.saved_searches import MAX_NAME_LENGTH, MAX_PER_OWNER, MAX_QUERY_LENGTH, name_key
 from gallery.search.forms import SearchForm
 from gallery.search.state import SearchState
 from imagesearch.database.transactions import atomically
@@ -46,11 +46,11 @@ def save(
     check_length(form)
     state = SearchState.read(form, images)
     check(state)
-    name = clean(name) or state.label[:LONGEST_NAME]
-    if SavedSearch.objects.filter(owner=owner).count() >= MOST_OF_ONE:
+    name = clean(name) or state.label[:MAX_NAME_LENGTH]
+    if SavedSearch.objects.filter(owner=owner).count() >= MAX_PER_OWNER:
         raise NotSaved(
             _("You have %(count)d saved searches, which is the limit. Delete one first.")
-            % {"count": MOST_OF_ONE}
+            % {"count": MAX_PER_OWNER}
         )
     pictures = [chip.picture for chip in state.chips if chip.picture]
     return with_unique_name(owner, name, lambda: _write(owner, form, name, pictures, now))
@@ -64,10 +64,10 @@ def check_length(form: SearchForm) -> None:
             _("The search text has %(length)s characters; the limit is %(limit)d.")
             % {"length": f"{longest:,}", "limit": MAX_TEXT_LENGTH}
         )
-    if (length := len(query_of(form))) > LONGEST_QUERY:
+    if (length := len(query_of(form))) > MAX_QUERY_LENGTH:
         raise NotSaved(
             _("This search has %(length)s characters; the limit is %(limit)s. Make it shorter.")
-            % {"length": f"{length:,}", "limit": f"{LONGEST_QUERY:,}"}
+            % {"length": f"{length:,}", "limit": f"{MAX_QUERY_LENGTH:,}"}
         )
 
 
@@ -124,10 +124,10 @@ def described(form: SearchForm) -> str:
 def clean(name: str) -> str:
     """With single spaces. Raises NotSaved for one that is too long."""
     name = " ".join(storable(name).split())
-    if len(name) > LONGEST_NAME:
+    if len(name) > MAX_NAME_LENGTH:
         raise NotSaved(
             _("This name has %(length)d characters; the limit is %(limit)d.")
-            % {"length": len(name), "limit": LONGEST_NAME}
+            % {"length": len(name), "limit": MAX_NAME_LENGTH}
         )
     return name
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models import ImageItem, QueryPicture, Tag
 from gallery.models.ranking import ImageHits
-from gallery.pictures.features import CHANGED_COPY_BITS, looks_of, main_colours
+from gallery.pictures.features import CHANGED_COPY_BITS, features_of, main_colours
 from gallery.pictures.palettes import Patch, patches
 from gallery.text.words import terms
 from imagesearch.images.decode import dhash_distance
@@ -44,7 +44,7 @@ class Example:
 
     @classmethod
     def of_picture(cls, kept: QueryPicture) -> Self:
-        looks = looks_of(kept)
+        looks = features_of(kept)
         if looks is None:
             return cls(kept.token, str(kept))
         return cls(kept.token, str(kept), looks.dhash, colours=frozenset(main_colours(looks.palette)))

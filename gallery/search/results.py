@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from gallery.models import ImageItem
-from gallery.models.querysets import Facts
+from gallery.models.querysets import ImageFacts
 from gallery.models.ranking import MAX_HITS, ImageHits
 from gallery.pictures import near_duplicates
 from gallery.search.explanations import Example, Explanation, Hit
@@ -129,13 +129,13 @@ class Results:
         return match.score is None or match.score >= self.lowest or not (self.calibrated or self.lowest)
 
     @cached_property
-    def facts(self) -> dict[int, Facts]:
+    def facts(self) -> dict[int, ImageFacts]:
         images = self.hits.queryset
         return images.facts([match.pk for match in self.found])  # type: ignore[attr-defined, no-any-return]
 
     def _repeats(self) -> dict[int, int]:
         hashes = {pk: facts.dhash for pk, facts in self.facts.items()}
-        return near_duplicates.hidden([match.pk for match in self.found], hashes, self.hits.vectors)
+        return near_duplicates.find_repeats([match.pk for match in self.found], hashes, self.hits.vectors)
 
     @cached_property
     def copies(self) -> Counter[int]:

@@ -13,7 +13,7 @@ from gallery.models import ImageItem, QueryPicture
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import ImageHits
 from gallery.models.secrets import new_token
-from gallery.pictures.features import looks_of
+from gallery.pictures.features import features_of
 from gallery.search.explanations import Example, Hit
 from gallery.search.forms import SearchForm
 from gallery.search.results import Results
@@ -106,7 +106,7 @@ class Chip:
     def aspect(self) -> float:
         """Width by height of the whole picture."""
         if self.picture:
-            looks = looks_of(self.picture)
+            looks = features_of(self.picture)
             return looks.aspect if looks else 1.0
         return self.item.aspect if self.item else 1.0
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from gallery.text.words import TERM_LENGTH, tag_key, unique_tags
 from imagesearch.errors import ImageSearchError
 
-LONGEST_TITLE = 200
-LONGEST_CAPTION = 10_000
+MAX_TITLE_LENGTH = 200
+MAX_CAPTION_LENGTH = 10_000
 """Characters; each word of a caption is a row of the word index, and 2 MB of them took 20 seconds."""
-MOST_TAGS = 50
+MAX_TAGS = 50
 TAGS_HELP = 'Separated by commas. Write a tag that has a comma in double quotes: "Doe, Jane".'
 
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -27,12 +27,12 @@ class DescriptionRefused(ImageSearchError):
 
 def clean_title(text: str) -> str:
     """The title as it is stored: in one line. Raises DescriptionRefused."""
-    return _limited("title", tidy_title(text), LONGEST_TITLE)
+    return _limited("title", tidy_title(text), MAX_TITLE_LENGTH)
 
 
 def clean_caption(text: str) -> str:
     """The caption as it is stored. Raises DescriptionRefused."""
-    return _limited("caption", tidy_caption(text), LONGEST_CAPTION)
+    return _limited("caption", tidy_caption(text), MAX_CAPTION_LENGTH)
 
 
 def _limited(name: str, text: str, most: int) -> str:
@@ -64,8 +64,8 @@ def tag_of_name(name: str) -> list[str]:
 
 def refuse_many_tags(count: int) -> None:
     """Raises DescriptionRefused where an image would have more tags than are allowed."""
-    if count > MOST_TAGS:
-        raise DescriptionRefused(f"These are {count:,} tags; an image takes at most {MOST_TAGS}.")
+    if count > MAX_TAGS:
+        raise DescriptionRefused(f"These are {count:,} tags; an image takes at most {MAX_TAGS}.")
 
 
 def refuse_over_limits(title: str, caption: str, tags: Iterable[str]) -> None:

@@ -13,19 +13,19 @@ from imagesearch.database.errors import explain
 from imagesearch.database.transactions import atomically, number
 
 
-class NotTaken(Exception):
+class RowsRefused(Exception):
     """A row that the target refuses; the sentence names it."""
 
 
 def copy(table: Table, done: Callable[[int], None]) -> None:
-    """`done` is told how many more rows are there now. Raises NotTaken. Room must be made first."""
+    """`done` is told how many more rows are there now. Raises RowsRefused. Room must be made first."""
     for batch in table.batches(SOURCE):
         try:
             put(table, batch)
         except DatabaseError as error:
             if explain(error, TARGET):
                 raise
-            raise NotTaken(_culprit(table, batch)) from error
+            raise RowsRefused(_culprit(table, batch)) from error
         done(len(batch))
 
 

@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Summary:
+class TableSummary:
     """What two tables are compared by."""
 
     rows: int
@@ -98,7 +98,7 @@ class Table:
         if keys := list(keys):
             self.rows(alias).filter(**{f"{self.key}__in": keys})._raw_delete(alias)
 
-    def summary(self, alias: str, read: Callable[[int], None]) -> Summary:
+    def summary(self, alias: str, read: Callable[[int], None]) -> TableSummary:
         """Of all its rows in the order of keys; `read` is told how many more have been read."""
         count, digest = 0, hashlib.sha256()
         for batch in self.batches(alias):
@@ -106,7 +106,7 @@ class Table:
                 digest.update(canonical(row).encode() + b"\n")
             count += len(batch)
             read(len(batch))
-        return Summary(count, digest.hexdigest())
+        return TableSummary(count, digest.hexdigest())
 
 
 def tables() -> list[Table]:

@@ -29,7 +29,7 @@ SOURCE, TARGET = "default", "moving_to"
 
 
 @dataclass(frozen=True)
-class Mark:
+class MoveMarker:
     """That a move to this address has begun from here; what it had carried there when it was verified."""
 
     source: str
@@ -40,21 +40,21 @@ class Mark:
     """When it was first verified: from then on the gallery may have been started there."""
 
     @classmethod
-    def read(cls) -> Mark | None:
+    def read(cls) -> MoveMarker | None:
         """The last one that was left."""
         try:
             return cls(**json.loads((settings.DATA_DIR / "moving.json").read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
 
-    def leave(self) -> None:
+    def write(self) -> None:
         path = settings.DATA_DIR / "moving.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         unfinished.replace(path)
 
-    def same_move(self, other: Mark | None) -> bool:
+    def same_move(self, other: MoveMarker | None) -> bool:
         return other is not None and (self.source, self.target) == (other.source, other.target)
 
 
@@ -73,26 +73,26 @@ def open_target(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def unconstrained() -> Iterator[None]:
+def without_constraints() -> Iterator[None]:
     """Within, TARGET lets a row be replaced that others point to; comparing all tables proves the keys.
 
     It also spares TiDB the lock on the parent row, and holds for a connection that must be opened anew.
     """
-    connection_created.connect(_unconstrain)
+    connection_created.connect(_disable_constraints)
     connections[TARGET].close()
     try:
         yield
     finally:
-        connection_created.disconnect(_unconstrain)
+        connection_created.disconnect(_disable_constraints)
         connections[TARGET].close()
 
 
-def _unconstrain(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def _disable_constraints(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.alias == TARGET:
         connection.disable_constraint_checking()
 
 
-def is_inhabited() -> bool:
+def has_gallery() -> bool:
     """Whether TARGET holds somebody's pictures or people."""
     there = connections[TARGET].introspection.table_names()
     return any(
@@ -101,7 +101,7 @@ def is_inhabited() -> bool:
     )
 
 
-def has_lived_on(since: str) -> bool:
+def has_changed_since(since: str) -> bool:
     """Whether TARGET has images that came after this moment, and not from SOURCE: a gallery runs there."""
     there = ImageItem._base_manager.using(TARGET).filter(created_at__gt=datetime.fromisoformat(since))
     for some in batched(there.values_list("pk", "sha256"), KEYS):
@@ -117,5 +117,5 @@ def prepare() -> None:
         call_command("migrate", database=TARGET, run_syncdb=True, interactive=False, verbosity=0)
 
 
-def this_move() -> Mark:
-    return Mark(address(SOURCE), address(TARGET))
+def this_move() -> MoveMarker:
+    return MoveMarker(address(SOURCE), address(TARGET))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from gallery.accounts import permissions
 from gallery.ingest import intake
-from gallery.ingest.intake import Seen
+from gallery.ingest.intake import IntakeAnswer
 from gallery.models import ImageItem
 from gallery.search.forms import AddForm
 from gallery.web import concurrent_requests, rate_limits
@@ -44,10 +44,10 @@ def add(request: HttpRequest) -> HttpResponse:
     return redirect(seen.href)
 
 
-def outcome_of(seen: Seen) -> str:
+def outcome_of(seen: IntakeAnswer) -> str:
     if not seen.created:
         return _("This picture is already in the gallery. Nothing was added.")
-    if seen.waits:
+    if seen.awaits_approval:
         return _("Added. The image becomes visible when a curator approves it.")
     return _("Added.") if seen.visible else _("Added. The image is hidden; log in as admin to publish it.")
 
@@ -63,7 +63,7 @@ def page(
     return with_retry_after(response, error)
 
 
-def one(request: HttpRequest, form: AddForm) -> Seen:
+def one(request: HttpRequest, form: AddForm) -> IntakeAnswer:
     """Add the file, or the picture behind the first address. Raises ImageSearchError of many kinds."""
     fields: dict[str, Any] = {"owner": permissions.owner_for(request), "tags": form.labels}
     if form.file:
@@ -86,7 +86,7 @@ def outcome(request: HttpRequest, form: AddForm, url: str) -> dict[str, Any]:
         return {"url": url, "error": error}
 
 
-def as_json(seen: Seen) -> dict[str, Any]:
+def as_json(seen: IntakeAnswer) -> dict[str, Any]:
     item: ImageItem = seen.item
     return {
         "kind": "added" if seen.created else "here",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from gallery.models import ImageItem, QueryPicture
 from gallery.models.querysets import ImageQuerySet
 from gallery.pictures import comparison
-from gallery.pictures.comparison import Side
+from gallery.pictures.comparison import ComparedPicture
 from gallery.web import rate_limits
 from imagesearch.database.ids import read_id
 
@@ -24,11 +24,11 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery/compare/page.html", {"comparison": found})
 
 
-def side_or_404(key: str, visible: ImageQuerySet) -> Side:
+def side_or_404(key: str, visible: ImageQuerySet) -> ComparedPicture:
     if (pk := read_id(key)) is not None:
         if item := visible.exclude(file="").filter(pk=pk).first():
-            return Side.of_image(item)
-    elif (kept := QueryPicture.find(key)) and (side := Side.of_picture(kept)):
+            return ComparedPicture.of_image(item)
+    elif (kept := QueryPicture.find(key)) and (side := ComparedPicture.of_picture(kept)):
         return side
     raise Http404
 

@@ -17,7 +17,7 @@ from django_htmx.http import trigger_client_event
 
 from gallery.accounts import permissions
 from gallery.curation import sharing
-from gallery.curation.editing import Gone
+from gallery.curation.editing import RowGone
 from gallery.curation.forms import EditForm
 from gallery.curation.moderation import HELD, moderate
 from gallery.models import ImageItem, VectorSpace
@@ -61,11 +61,11 @@ def item_or_404(request: HttpRequest, pk: int) -> ImageItem:
 
 
 def item_or_gone(request: HttpRequest, pk: int) -> ImageItem:
-    """The image that is to be changed. Raises Gone."""
+    """The image that is to be changed. Raises RowGone."""
     try:
         return item_or_404(request, pk)
     except Http404 as error:
-        raise Gone from error
+        raise RowGone from error
 
 
 @require_safe

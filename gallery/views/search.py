@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect, replace_url
 from gallery.models import ImageItem, QueryPicture
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import MAX_PAGES_SHOWN, PAGE_SIZE
-from gallery.pictures.features import looks_of
+from gallery.pictures.features import features_of
 from gallery.search import filters, query_pictures
 from gallery.search.composer import composed, is_composed
 from gallery.search.forms import PictureForm, SearchForm
@@ -218,7 +218,7 @@ def render_refusal(request: HtmxRequest, state: SearchState, error: ImageSearchE
 def query_picture(request: HttpRequest, token: str) -> HttpResponse:
     """The thumbnail of a query picture, for anybody who has its token."""
     kept = QueryPicture.find(token)
-    looks = looks_of(kept) if kept else None
+    looks = features_of(kept) if kept else None
     if looks is None:
         raise Http404(_("This picture has expired."))
     return HttpResponse(looks.tile, content_type="image/webp")

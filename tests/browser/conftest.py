@@ -34,7 +34,7 @@ TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
   console.error(`content policy: ${violatedDirective} ${blockedURI}`));
 """
-MOST_MILLISECONDS = 60_000
+MAX_MILLISECONDS = 60_000
 HASHED = "gallery.web.static_storage.HashedStorage"
 NOISE = "Transition was "
 """What Chromium reports as an error when it skips a view transition (w3c/csswg-drafts#13726)."""
@@ -130,8 +130,8 @@ def new_page(browser: Browser, site: str, watch: Watch) -> Iterator[Callable[...
         context = browser.new_context(
             **{"base_url": site, "viewport": WIDE, "reduced_motion": "reduce", **options}
         )
-        context.set_default_timeout(MOST_MILLISECONDS)
-        expect.set_options(timeout=MOST_MILLISECONDS)
+        context.set_default_timeout(MAX_MILLISECONDS)
+        expect.set_options(timeout=MAX_MILLISECONDS)
         contexts.append(context)
         watch.over(context)
         return context.new_page()

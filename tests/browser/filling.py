@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from gallery.ingest import indexing
-from gallery.ingest.intake import Arrival, prepare, take
+from gallery.ingest.intake import PreparedImage, prepare, take
 from gallery.ingest.intake import add as add_row
 from tests.conftest import RGB, add, draw
 
@@ -41,7 +41,7 @@ def fill_long() -> None:
     add_together(arrivals)
 
 
-def add_together(arrivals: list[Arrival]) -> None:
+def add_together(arrivals: list[PreparedImage]) -> None:
     """Rows one by one, vectors in batches, as an import does it."""
     ids = [add_row(arrival).item.pk for arrival in arrivals]
     indexing.index_saved(ids, [arrival.photo for arrival in arrivals])

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from gallery.models import ImageItem
 from tests.browser.filling import PAGE
-from tests.browser.test_scroll import COMPLETE, MEASURE_SHIFTS, MOST_SHIFT, PLACE, SAME_PLACE
+from tests.browser.test_scroll import COMPLETE, MAX_SHIFT, MEASURE_SHIFTS, PLACE, SAME_PLACE
 
 HITS = "[...document.querySelectorAll('#results .tile')].map((tile) => tile.id)"
 Place = list[object]
@@ -108,7 +108,7 @@ def test_nothing_shifts_while_results_load_and_are_scrolled(
     scroll_to_page(page, 3)
     page.wait_for_function(f"() => {COMPLETE}")
 
-    assert page.evaluate("window.shifts") <= MOST_SHIFT
+    assert page.evaluate("window.shifts") <= MAX_SHIFT
 
 
 def test_the_composer_stands_still_while_answers_come(page: Page, long: list[ImageItem]) -> None:

@@ -21,10 +21,10 @@ from tests.browser.filling import add_together
 from tests.browser.stock import Stock
 
 PICTURES = 60
-MOST_REQUESTS, MOST_BYTES = 24, 350_000
+MAX_REQUESTS, MAX_BYTES = 24, 350_000
 HEADERS = 450
-MOST_SCRIPT, MOST_STYLE = 31_000, 11_500
-MOST_OWN_SCRIPT, MOST_OWN_STYLE = 6_000, 3_000
+MAX_SCRIPT, MAX_STYLE = 31_000, 11_500
+MAX_OWN_SCRIPT, MAX_OWN_STYLE = 6_000, 3_000
 SCREENS = (
     "/image/{pk}/",
     "/compare/?a={pk}&b={other}",
@@ -76,8 +76,8 @@ def test_a_phone_s_first_view_is_light(new_page: Callable[..., Page], stock: Sto
     page.goto(path.format(pk=newest.pk), wait_until="networkidle")
 
     assert page.locator(".tile img").count() == 48
-    assert len(answers) <= MOST_REQUESTS
-    assert sum(map(weight, answers)) <= MOST_BYTES
+    assert len(answers) <= MAX_REQUESTS
+    assert sum(map(weight, answers)) <= MAX_BYTES
 
 
 def loaded(page: Page, path: str) -> dict[str, int]:
@@ -105,8 +105,8 @@ def test_scripts_and_styles_are_small_where_most_is_needed(
 ) -> None:
     """The composer of the search is open, and every script of it is there."""
     files = loaded(page, path.format(pk=six["Poppy"].pk))
-    assert 0 < total(files, "script") <= MOST_SCRIPT, files
-    assert 0 < total(files, "stylesheet") <= MOST_STYLE, files
+    assert 0 < total(files, "script") <= MAX_SCRIPT, files
+    assert 0 < total(files, "stylesheet") <= MAX_STYLE, files
 
 
 def test_other_screens_load_little_of_their_own(page: Page, six: dict[str, ImageItem], staff: User) -> None:
@@ -117,5 +117,5 @@ def test_other_screens_load_little_of_their_own(page: Page, six: dict[str, Image
     for screen in SCREENS:
         files = loaded(page, screen.format(**ids))
         own = {name: size for name, size in files.items() if name not in common and "/admin/" not in name}
-        assert total(own, "script") <= MOST_OWN_SCRIPT, own
-        assert 0 < total(own, "stylesheet") <= MOST_OWN_STYLE, (screen, files)
+        assert total(own, "script") <= MAX_OWN_SCRIPT, own
+        assert 0 < total(own, "stylesheet") <= MAX_OWN_STYLE, (screen, files)

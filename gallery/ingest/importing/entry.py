@@ -22,7 +22,7 @@ class Skipped(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ImportEntry:
     """A picture that is to be imported, or the reason why it cannot or need not be."""
 
     where: str

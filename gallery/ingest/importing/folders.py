@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gallery.ingest.importing import reading
-from gallery.ingest.importing.entry import Entry, Skipped, printable
+from gallery.ingest.importing.entry import ImportEntry, Skipped, printable
 from gallery.ingest.importing.system_folders import (
     VIDEO_THUMBNAILS,
     is_library,
@@ -26,7 +26,7 @@ PICTURE_ENDINGS = {
     *RAW_ENDINGS,
     *(".jpeg", ".jpe", ".jfif", ".heif", ".hif", ".bmp", ".tif", ".tiff", ".jxl", ".jp2"),
 }
-MOST_FOLDER_TAGS = 20  # the nearest; an image takes no more than MOST_TAGS in all
+MAX_FOLDER_TAGS = 20  # the nearest; an image takes no more than MAX_TAGS in all
 BEGINNING = 2048  # bytes of any other file that are looked at
 
 HIDDEN = Skipped("hidden (the name begins with a dot)")
@@ -40,7 +40,7 @@ NOT_A_PICTURE = "not pictures"
 NO_TAG = re.compile(r"DCIM|\d{3}(?=.*[A-Z_])[A-Z0-9_]{5}|\d{1,2}")
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """Something in a folder, by its path; of a folder, tags and `skipped` hold for everything below."""
 
     path: Path
@@ -63,18 +63,18 @@ class Walk:
         self.root = Path(os.path.realpath(source))
         self.seen: set[tuple[int, int]] = set()  # folders, so that a loop of links ends
 
-    def __iter__(self) -> Iterator[Entry]:
-        levels = [self.children(Found(self.source))]  # not recursive: folders may be nested deeper than calls
+    def __iter__(self) -> Iterator[ImportEntry]:
+        levels = [self.children(FoundFile(self.source))]  # folders may be nested deeper than calls
         while levels:
             child = next(levels[-1], None)
             if child is None:
                 levels.pop()
-            elif isinstance(child, Found):
+            elif isinstance(child, FoundFile):
                 levels.append(self.children(child))
             else:
                 yield child
 
-    def children(self, folder: Found) -> Iterator[Entry | Found]:
+    def children(self, folder: FoundFile) -> Iterator[ImportEntry | FoundFile]:
         try:
             status = folder.path.stat()
             names = sorted(os.listdir(folder.path))
@@ -92,11 +92,11 @@ class Walk:
             skipped = folder.skipped or (HIDDEN if name.startswith(".") else None)
             if library and not skipped:
                 skipped = outside_originals(own_name, name)
-            found = Found(folder.path / name, folder.tags, skipped, library or folder.library)
+            found = FoundFile(folder.path / name, folder.tags, skipped, library or folder.library)
             if child := self.child(found):
                 yield child
 
-    def child(self, found: Found) -> Entry | Found | None:
+    def child(self, found: FoundFile) -> ImportEntry | FoundFile | None:
         """What is to be done with a name in a folder: look into it, or an entry, or nothing."""
         if is_link(found.path):
             return self.link(found)
@@ -106,48 +106,48 @@ class Walk:
             return unreadable(found, "file", error)
         return self.folder(found) if stat.S_ISDIR(mode) else self.file(found, mode)
 
-    def link(self, found: Found) -> Entry | Found | None:
+    def link(self, found: FoundFile) -> ImportEntry | FoundFile | None:
         if found.skipped:
-            return passed_over(found)
+            return skip_system_folder(found)
         try:
             mode = found.path.stat().st_mode
         except OSError:  # among them: a link to itself
-            if meant_as_picture(found.path):
-                return Entry(printable(found.path), problem="This link leads nowhere.")
-            return passed_over(found._replace(skipped=LINK_NOWHERE))
+            if has_picture_ending(found.path):
+                return ImportEntry(printable(found.path), problem="This link leads nowhere.")
+            return skip_system_folder(found._replace(skipped=LINK_NOWHERE))
         target = Path(os.path.realpath(found.path))
         inside = target.is_relative_to(self.root)
         if not inside and not self.follow_links:
-            return passed_over(found._replace(skipped=LINK_OUT))
+            return skip_system_folder(found._replace(skipped=LINK_OUT))
         if not stat.S_ISDIR(mode):
             return self.file(found, mode)
         if inside and not any(name.startswith(".") for name in target.relative_to(self.root).parts):
             return None  # it is met by its own path
         return self.folder(found)
 
-    def folder(self, found: Found) -> Found:
+    def folder(self, found: FoundFile) -> FoundFile:
         name = found.path.name
         if found.skipped or (skipped := system_folder(name)):
             return found._replace(skipped=found.skipped or skipped)
         if not self.folder_tags or found.library or is_library(name) or NO_TAG.fullmatch(name):
             return found
         tags = (*found.tags, *tag_of_name(printable(name)))
-        return found._replace(tags=tags[-MOST_FOLDER_TAGS:])
+        return found._replace(tags=tags[-MAX_FOLDER_TAGS:])
 
-    def file(self, found: Found, mode: int) -> Entry:
+    def file(self, found: FoundFile, mode: int) -> ImportEntry:
         if found.skipped:
-            return passed_over(found)
+            return skip_system_folder(found)
         if not stat.S_ISREG(mode):
-            return passed_over(found._replace(skipped=SPECIAL))
+            return skip_system_folder(found._replace(skipped=SPECIAL))
         if found.path.suffix.lower() in VIDEO_THUMBNAILS:
-            return passed_over(found._replace(skipped=VIDEO_THUMBNAIL))
+            return skip_system_folder(found._replace(skipped=VIDEO_THUMBNAIL))
         return by_content(found)
 
 
-def by_content(found: Found) -> Entry:
+def by_content(found: FoundFile) -> ImportEntry:
     """A picture, whatever its ending says; or what it is instead."""
-    entry = Entry(printable(found.path), path=found.path, tags=found.tags)
-    if meant_as_picture(found.path):
+    entry = ImportEntry(printable(found.path), path=found.path, tags=found.tags)
+    if has_picture_ending(found.path):
         return entry
     try:
         begins = reading.beginning(found.path, BEGINNING)
@@ -155,10 +155,10 @@ def by_content(found: Found) -> Entry:
         return unreadable(found, "file", error)
     if picture_format(begins):
         return entry
-    return passed_over(found._replace(skipped=Skipped(NOT_A_PICTURE, advice(begins, found.path.name))))
+    return skip_system_folder(found._replace(skipped=Skipped(NOT_A_PICTURE, advice(begins, found.path.name))))
 
 
-def meant_as_picture(path: Path) -> bool:
+def has_picture_ending(path: Path) -> bool:
     return path.suffix.lower() in PICTURE_ENDINGS
 
 
@@ -167,11 +167,11 @@ def is_link(path: Path) -> bool:
     return os.path.islink(path) or getattr(os.path, "isjunction", lambda _: False)(path)
 
 
-def passed_over(found: Found) -> Entry:
-    return Entry(printable(found.path), skipped=found.skipped)
+def skip_system_folder(found: FoundFile) -> ImportEntry:
+    return ImportEntry(printable(found.path), skipped=found.skipped)
 
 
-def unreadable(found: Found, kind: str, error: Exception) -> Entry:
+def unreadable(found: FoundFile, kind: str, error: Exception) -> ImportEntry:
     if found.skipped:
-        return passed_over(found)
-    return Entry(printable(found.path), problem=f"This {kind} cannot be read: {reading.reason(error)}.")
+        return skip_system_folder(found)
+    return ImportEntry(printable(found.path), problem=f"This {kind} cannot be read: {reading.reason(error)}.")

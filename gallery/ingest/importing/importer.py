@@ -19,10 +19,10 @@ from django.utils import timezone
 from gallery.ingest import indexing
 from gallery.ingest.disk_space import Disk
 from gallery.ingest.importing import reading
-from gallery.ingest.importing.entry import Entry, printable
+from gallery.ingest.importing.entry import ImportEntry, printable
 from gallery.ingest.importing.required_space import refuse_import
-from gallery.ingest.importing.summary import Summary
-from gallery.ingest.intake import Arrival, add, prepare, restore, share
+from gallery.ingest.importing.summary import ImportSummary
+from gallery.ingest.intake import PreparedImage, add, prepare, restore, share
 from gallery.ingest.terms import refresh_terms
 from gallery.models import ImageItem
 from gallery.text.descriptions import DescriptionRefused, refuse_over_limits
@@ -39,7 +39,7 @@ from imagesearch.network import http
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Coming = list[tuple[Entry, Future[Arrival]]]
+Coming = list[tuple[ImportEntry, Future[PreparedImage]]]
 
 READERS = 8  # threads; addresses are slow to answer
 MAKERS = turns.usable_cores()  # threads; each holds a picture, and more would only wait for a core
@@ -48,7 +48,7 @@ POLL = 0.5  # seconds between two looks at what another process holds
 State = ImageItem.State
 
 
-class Found(NamedTuple):
+class EntryContent(NamedTuple):
     """The bytes behind an entry, and the file name that goes with them."""
 
     content: bytes
@@ -61,7 +61,7 @@ class Importer:
 
     def __init__(
         self,
-        summary: Summary,
+        summary: ImportSummary,
         progress: Progress,
         stop: Stop,
         *,
@@ -80,7 +80,7 @@ class Importer:
         self.unready: dict[int, str] = {}  # id → where it came from: images without a vector
         self.held: dict[int, str] = {}  # those of them that another process is at
 
-    def run(self, entries: Iterable[Entry]) -> None:
+    def run(self, entries: Iterable[ImportEntry]) -> None:
         """Import them all. Raises StorageFull and StorageUnavailable, when what was begun is done."""
         with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(MAKERS) as makers:
             coming: Coming = []
@@ -95,7 +95,7 @@ class Importer:
         if self.storage_error:
             raise self.storage_error
 
-    def wanted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def wanted(self, entries: Iterable[ImportEntry]) -> Iterator[ImportEntry]:
         for entry in entries:
             if entry.skipped:
                 self.summary.skip(entry.where, entry.skipped)
@@ -112,7 +112,9 @@ class Importer:
 
     # --- one part of the entries -------------------------------------------------------------
 
-    def begin(self, part: list[Entry], readers: ThreadPoolExecutor, makers: ThreadPoolExecutor) -> Coming:
+    def begin(
+        self, part: list[ImportEntry], readers: ThreadPoolExecutor, makers: ThreadPoolExecutor
+    ) -> Coming:
         """Read the part, leave out what is here already, and have the rest judged and stored."""
         reading = [(entry, readers.submit(read, entry)) for entry in self.without_known_addresses(part)]
         found = [(entry, one) for entry, future in reading if (one := self.result(entry, future))]
@@ -126,7 +128,7 @@ class Importer:
                 coming.append((entry, makers.submit(self.prepare, entry, one)))
         return coming
 
-    def without_known_addresses(self, part: list[Entry]) -> list[Entry]:
+    def without_known_addresses(self, part: list[ImportEntry]) -> list[ImportEntry]:
         """What must be read: no address that was fetched before, and nothing that cannot be had."""
         addresses = [entry.url for entry in part if entry.url and not entry.path and not entry.problem]
         # What its owner may not see is read as if it were not here, and shared.
@@ -142,7 +144,7 @@ class Importer:
                 unknown.append(entry)
         return unknown
 
-    def problem(self, entry: Entry) -> str:
+    def problem(self, entry: ImportEntry) -> str:
         """Why the entry's title, caption and tags cannot be taken; "" where they can."""
         try:
             refuse_over_limits(entry.title, entry.caption, [*entry.tags, *self.tags])
@@ -150,7 +152,7 @@ class Importer:
             return str(error)
         return ""
 
-    def take_existing(self, entry: Entry, item: ImageItem, found: Found | None = None) -> None:
+    def take_existing(self, entry: ImportEntry, item: ImageItem, found: EntryContent | None = None) -> None:
         """It is here already; but perhaps its file is not, or its vector, or its owner may not see it."""
         try:
             if found is not None:
@@ -164,11 +166,11 @@ class Importer:
             self.unready[item.pk] = entry.where
         self.count_here()
 
-    def prepare(self, entry: Entry, found: Found) -> Arrival:
+    def prepare(self, entry: ImportEntry, found: EntryContent) -> PreparedImage:
         words = self.words(entry)
         return prepare(found.content, name=found.name, owner=self.owner, visibility=self.visibility, **words)
 
-    def words(self, entry: Entry) -> dict[str, str]:
+    def words(self, entry: ImportEntry) -> dict[str, str]:
         return {"title": entry.title, "caption": entry.caption, "image_uri": entry.url}
 
     def finish(self, coming: Coming) -> None:
@@ -222,7 +224,7 @@ class Importer:
 
     # --- what becomes of an entry --------------------------------------------------------------
 
-    def result(self, entry: Entry, future: Future[T]) -> T | None:
+    def result(self, entry: ImportEntry, future: Future[T]) -> T | None:
         """What a thread made of the entry; None where it could not, which is then noted."""
         try:
             return future.result()
@@ -230,7 +232,7 @@ class Importer:
             self.fault(entry, error)
             return None
 
-    def fault(self, entry: Entry, error: Exception) -> None:
+    def fault(self, entry: ImportEntry, error: Exception) -> None:
         """Whatever befell one entry, the others go on; unless all would meet the same."""
         if isinstance(error, StorageFull | StorageUnavailable):
             self.storage_error = error
@@ -245,7 +247,7 @@ class Importer:
         log.debug("An entry could not be imported.", exc_info=error)
         return f"An unexpected error: {type(error).__name__}: {error}".rstrip(": ")
 
-    def refuse(self, entry: Entry, reason: str) -> None:
+    def refuse(self, entry: ImportEntry, reason: str) -> None:
         self.summary.note("refused", entry.where, reason)
         self.progress.advance()
 
@@ -254,17 +256,17 @@ class Importer:
         self.progress.advance()
 
 
-def read(entry: Entry) -> Found:
+def read(entry: ImportEntry) -> EntryContent:
     """The entry's bytes, one more than is allowed at most. Raises ImageError, FetchError."""
     if entry.path is None:
         fetched = http.fetch(entry.url)
         content, name = fetched.content, fetched.name
     else:
         content, name = read_file(entry), printable(entry.path.name)
-    return Found(content, name, hashlib.sha256(content).hexdigest())
+    return EntryContent(content, name, hashlib.sha256(content).hexdigest())
 
 
-def read_file(entry: Entry) -> bytes:
+def read_file(entry: ImportEntry) -> bytes:
     assert entry.path
     try:
         with reading.open_file(entry.path) as file:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-MOST_LETTERS = 1_000_000  # of a line; a longer one is read in pieces, so that memory stays bounded
-MOST_LINES = 1000  # of a record; a quotation mark that is never closed would take in all that follow
+MAX_LINE_LENGTH = 1_000_000  # of a line; a longer one is read in pieces, so that memory stays bounded
+MAX_RECORD_LINES = 1000  # of a record; a quotation mark that is never closed would take in all that follow
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how spreadsheets begin “Unicode text”
 
 
@@ -41,7 +41,7 @@ class Lines:
 
     def __next__(self) -> str:
         line = None
-        if len(self.taken) < MOST_LINES:
+        if len(self.taken) < MAX_RECORD_LINES:
             line = self.again.popleft() if self.again else next(self.source, None)
         if line is None:
             self.unfinished = bool(self.taken)
@@ -55,7 +55,7 @@ def text_lines(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         encoding = "utf-16" if file.read(2) in UTF_16 else "utf-8-sig"
     with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-        yield from iter(lambda: text.readline(MOST_LETTERS), "")
+        yield from iter(lambda: text.readline(MAX_LINE_LENGTH), "")
 
 
 def is_utf8(text: str) -> bool:

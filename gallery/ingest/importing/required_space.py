@@ -12,7 +12,7 @@ from django.conf import settings
 
 from gallery.ingest.disk_space import Disk
 from gallery.ingest.importing import reading
-from gallery.ingest.importing.entry import Entry
+from gallery.ingest.importing.entry import ImportEntry
 from gallery.models import ImageItem
 from imagesearch.errors import StorageFull
 from imagesearch.jobs.batches import batched
@@ -32,13 +32,13 @@ class Survey:
     needed: int = 0
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Self:
+    def of(cls, entries: Iterable[ImportEntry]) -> Self:
         survey = cls()
         for entry in entries:
             survey.count(entry)
         return survey
 
-    def count(self, entry: Entry) -> None:
+    def count(self, entry: ImportEntry) -> None:
         if entry.skipped:
             return
         self.pictures += 1
@@ -74,7 +74,7 @@ def refuse_import(disk: Disk, needed: int, least: float) -> None:
     )
 
 
-def bytes_to_come(entries: Iterable[Entry], progress: Progress) -> int:
+def bytes_to_come(entries: Iterable[ImportEntry], progress: Progress) -> int:
     """What the files need that are not in the gallery yet; reads all of them."""
     total = 0
     for part in batched((entry for entry in entries if not entry.skipped), 100):

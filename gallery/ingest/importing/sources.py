@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gallery.ingest.importing import reading
-from gallery.ingest.importing.entry import Entry, printable
+from gallery.ingest.importing.entry import ImportEntry, printable
 from gallery.ingest.importing.folders import Walk
 from gallery.ingest.importing.records import is_utf8, records, text_lines
 from gallery.text.descriptions import tidy_caption, tidy_title
@@ -27,7 +27,7 @@ class SourceError(ImageSearchError):
     code = "bad_source"
 
 
-def entries(source: str, *, follow_links: bool = False, folder_tags: bool = False) -> Iterator[Entry]:
+def entries(source: str, *, follow_links: bool = False, folder_tags: bool = False) -> Iterator[ImportEntry]:
     """Everything in a source, in an order that is always the same.
 
     A source that cannot be used is an entry with a problem, so that the other sources go on.
@@ -35,16 +35,16 @@ def entries(source: str, *, follow_links: bool = False, folder_tags: bool = Fals
     try:
         path = expanded(source)
         if is_url(source):
-            yield Entry(printable(source), url=source, problem="" if is_utf8(source) else NOT_UTF8)
+            yield ImportEntry(printable(source), url=source, problem="" if is_utf8(source) else NOT_UTF8)
         elif os.path.isdir(path):
             yield from Walk(path, follow_links=follow_links, folder_tags=folder_tags)
         else:
             yield from in_file(path, source)
     except (SourceError, OSError, ValueError, csv.Error) as error:
-        yield Entry(printable(source), problem=str(error))
+        yield ImportEntry(printable(source), problem=str(error))
 
 
-def in_file(path: Path, source: str) -> Iterator[Entry]:
+def in_file(path: Path, source: str) -> Iterator[ImportEntry]:
     """A table, a list, or a picture, whatever its name. Raises SourceError, OSError."""
     if problem := reading.problem_with(path):
         if not os.path.lexists(path):
@@ -54,7 +54,7 @@ def in_file(path: Path, source: str) -> Iterator[Entry]:
     if ending in {".csv", *LIST_ENDINGS} and not picture_format(reading.beginning(path, 256)):
         yield from in_table(path) if ending == ".csv" else in_list(path)
     else:
-        yield Entry(printable(path), path=path)
+        yield ImportEntry(printable(path), path=path)
 
 
 def is_url(text: str) -> bool:
@@ -72,20 +72,20 @@ def expanded(name: str, folder: Path = Path()) -> Path:
     return path
 
 
-def in_list(path: Path) -> Iterator[Entry]:
+def in_list(path: Path) -> Iterator[ImportEntry]:
     """One URL a line; empty lines and those that begin with # are passed over."""
     for number, line in enumerate(text_lines(path), 1):
         address = line.strip()
         if not is_utf8(address):
-            yield Entry(f"{printable(path)}, line {number}", problem=NOT_UTF8)
+            yield ImportEntry(f"{printable(path)}, line {number}", problem=NOT_UTF8)
         elif is_url(address):
-            yield Entry(address, url=address)
+            yield ImportEntry(address, url=address)
         elif address and not address.startswith("#"):
             problem = f"“{address[:80]}” is not a URL; one begins with http:// or https://."
-            yield Entry(f"{printable(path)}, line {number}", problem=problem)
+            yield ImportEntry(f"{printable(path)}, line {number}", problem=problem)
 
 
-def in_table(path: Path) -> Iterator[Entry]:
+def in_table(path: Path) -> Iterator[ImportEntry]:
     """A CSV with a column `path` or `url`, and perhaps title, caption and tags (as `split_cell` says)."""
     lines = text_lines(path)
     header = next(lines, "")
@@ -99,12 +99,12 @@ def in_table(path: Path) -> Iterator[Entry]:
     for line, cells, problem in records(lines, separator, 2):
         row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
         if problem:
-            yield Entry(f"{printable(path)}, line {line}", problem=problem)
+            yield ImportEntry(f"{printable(path)}, line {line}", problem=problem)
         elif any(row.values()):
             yield from_row(row, path, line)
 
 
-def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
+def from_row(row: dict[str, str], table: Path, line: int) -> ImportEntry:
     named, url = row.get("path", ""), row.get("url", "")
     if is_url(named):
         named, url = "", named
@@ -116,8 +116,8 @@ def from_row(row: dict[str, str], table: Path, line: int) -> Entry:
     if named:
         path = expanded(named, table.parent)
         url = url if is_web_address(url) else ""  # which is only where the picture once came from
-        return Entry(printable(path), path=path, url=url, problem=reading.problem_with(path), **about)  # type: ignore[arg-type]
+        return ImportEntry(printable(path), path=path, url=url, problem=reading.problem_with(path), **about)  # type: ignore[arg-type]
     if is_url(url):
-        return Entry(url, url=url, **about)  # type: ignore[arg-type]
+        return ImportEntry(url, url=url, **about)  # type: ignore[arg-type]
     problem = f"“{url[:80]}” is not a URL." if url else "This line has neither a path nor a url."
-    return Entry(f"{printable(table)}, line {line}", problem=problem)
+    return ImportEntry(f"{printable(table)}, line {line}", problem=problem)

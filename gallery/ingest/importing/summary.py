@@ -14,7 +14,7 @@ LONGEST = 500  # letters of a path or a reason; the report has all of them
 Fault = Literal["refused", "failed"]
 
 
-class Summary:
+class ImportSummary:
     """Refused: never became an image. Failed: it is an image, and has no vector.
 
     Passed over: nobody expects it to be imported; neither is it counted as a fault.

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from gallery.calibration import measuring
-from gallery.ingest.importing.summary import Summary
+from gallery.ingest.importing.summary import ImportSummary
 from gallery.samples import adding, marker
 from imagesearch.database.errors import explain
 from imagesearch.errors import ImageSearchError
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         if not marker.begin():
             self.stdout.write("The library has images, so no samples are added.")
             return
-        summary = Summary()
+        summary = ImportSummary()
         try:
             whole = adding.add_samples(summary)
         except (ImageSearchError, DatabaseError) as error:
@@ -32,5 +32,5 @@ class Command(BaseCommand):
                 self.stderr.writelines(f"{line}\n" for line in summary.lines())
         if not whole:
             raise CommandError("Stopped. The next start adds the other samples.", returncode=130)
-        if said := measuring.renewed():
+        if said := measuring.recalibration_report():
             self.stdout.write(said)

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from gallery.backups.archive import Manifest
-from gallery.backups.making import Making, Report
-from gallery.backups.writing import Target, target_at
+from gallery.backups.making import BackupReport, BackupRun
+from gallery.backups.writing import BackupTarget, target_at
 from gallery.models import ImageItem
 from imagesearch.database.setup import is_behind, refuse_newer
 from imagesearch.errors import ImageSearchError
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 stoppable() as stop,
                 Progress(ImageItem.objects.count(), "Backing up") as progress,
             ):
-                making = Making(target, stop, progress.advance)
+                making = BackupRun(target, stop, progress.advance)
                 manifest = making.run()
         except Stopped:
             raise CommandError("Stopped. An earlier backup is as it was.", returncode=130) from None
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             raise CommandError(f"The backup failed: {error}. An earlier one is as it was.") from error
         self.say(target, manifest, making.report)
 
-    def say(self, target: Target, manifest: Manifest, report: Report) -> None:
+    def say(self, target: BackupTarget, manifest: Manifest, report: BackupReport) -> None:
         removed = f", {target.removed:,} no longer needed deleted" if target.removed else ""
         self.stdout.write(
             f"{target.path}: {manifest.images:,} images, {manifest.files:,} files, {weight(manifest.size)}; "

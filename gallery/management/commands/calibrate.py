@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery.calibration import measuring
 from gallery.models import VectorSpace
-from gallery.models.measurements import BANDS, LEAST_MATCHES, Measured, Share, Side
+from gallery.models.measurements import BANDS, MIN_MATCHES, KindMeasurement, Measurement, TagShare
 from imagesearch.embeddings.scores import Cuts, Kind
 from imagesearch.errors import ImageSearchError
 from imagesearch.jobs.progress import Progress
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             space = VectorSpace.current()
-            with Progress(None, "Measuring") as progress:
+            with Progress(None, "ModelMeasurement") as progress:
                 measured = measuring.measure(space, advance=progress.advance)
             after = measuring.calibration(space, measured)
         except ImageSearchError as error:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError("The model was changed meanwhile, so nothing was set. Run it again.")
 
 
-def lines(measured: Measured, kind: Kind, before: Cuts | None, after: Cuts | None) -> list[str]:
+def lines(measured: Measurement, kind: Kind, before: Cuts | None, after: Cuts | None) -> list[str]:
     """What was found of one kind of question, as a small table."""
     side = measured.side(kind)
     if side is None:
@@ -63,7 +63,7 @@ def lines(measured: Measured, kind: Kind, before: Cuts | None, after: Cuts | Non
     return [*found, *(["", f"  {trust}"] if (trust := measured.trust(kind)) else [])]
 
 
-def pairs(side: Side) -> list[str]:
+def pairs(side: KindMeasurement) -> list[str]:
     found = side.pairs
     if found is None:
         return ["  no pairs to compare"]
@@ -80,8 +80,8 @@ def row(cuts: Cuts | None) -> str:
     return "".join(f"{getattr(cuts, name):>8.3f}" for name in CUTS)
 
 
-def shown(share: Share) -> str:
+def shown(share: TagShare) -> str:
     """The share, in brackets where it is of too few to speak of."""
     if share.value is None:
         return "–"
-    return f"{share.value:.3f}" if share.matches >= LEAST_MATCHES else f"({share.value:.3f})"
+    return f"{share.value:.3f}" if share.matches >= MIN_MATCHES else f"({share.value:.3f})"

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gallery.calibration import measuring
 from gallery.ingest import indexing, model_change
-from gallery.ingest.model_change import Filling
+from gallery.ingest.model_change import TableFilling
 from gallery.models import ImageItem, VectorSpace
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.registry import get_embedder
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             return None
         embedder.warm_up()
         self.stdout.write(f"From {now.model} to {embedder.name}.\n  {embedder.summary}")
-        other, count = model_change.replaced(embedder.name)
+        other, count = model_change.vectors_to_delete(embedder.name)
         if not count:
             return model_change.begin(embedder)
         self.stdout.write(
@@ -96,7 +96,7 @@ class Command(BaseCommand):
 
     def fill(self, space: VectorSpace) -> None:
         done, total = model_change.filled(space, ImageItem.objects.all())
-        filling = Filling(space)
+        filling = TableFilling(space)
         label = f"Embedding with {space.model}"
         with quiet("gallery.ingest.indexing"), stoppable() as stop, Progress(total - done, label) as progress:
             try:
@@ -115,7 +115,7 @@ class Command(BaseCommand):
         else:
             raise CommandError("The change was cancelled meanwhile.")
 
-    def go_on(self, filling: Filling, stop: Stop, progress: Progress) -> None:
+    def go_on(self, filling: TableFilling, stop: Stop, progress: Progress) -> None:
         """Until the model has switched, whoever did it, or somebody asks to stop."""
         waited = False
         while not stop.asked and VectorSpace.objects.filter(pk=filling.space.pk, wanted=True).exists():
@@ -128,13 +128,13 @@ class Command(BaseCommand):
                 waited = True
                 time.sleep(POLL)
 
-    def say(self, filling: Filling) -> None:
+    def say(self, filling: TableFilling) -> None:
         """What it came to, when what the old model had not embedded is done too."""
         with quiet("gallery.ingest.indexing"):
             failed = indexing.index().failed
         refresh_statistics(ImageItem.objects.db)
         self.stdout.write(f"{filling.space.model} answers now.")
-        if said := measuring.renewed():
+        if said := measuring.recalibration_report():
             self.stdout.write(said)
         for pk, reason in list(failed.items())[:SHOWN]:
             self.stdout.write(f"  Image {pk}: {reason}")

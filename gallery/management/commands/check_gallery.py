@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gallery.backups.archive import opened
+from gallery.backups.archive import open_backup
 from gallery.maintenance.consistency import Finding, check, looks_unmounted
 from gallery.maintenance.file_faults import SHARDS, FileCheck
 from gallery.models import ImageItem
@@ -41,7 +41,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with opened(options["backup"].expanduser()) if options["backup"] else nullcontext() as backup:
+            with (
+                open_backup(options["backup"].expanduser()) if options["backup"] else nullcontext() as backup
+            ):
                 self.check_files(FileCheck(options["deep"], backup), fix=options["fix"])
         except ImageSearchError as error:
             raise CommandError(str(error)) from error

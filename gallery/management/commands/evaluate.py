@@ -12,7 +12,7 @@ from django.db import DatabaseError, connections
 
 from gallery.evaluation.bands import BANDS
 from gallery.evaluation.labels import LabelledFolder
-from gallery.evaluation.measures import Evaluation, Report
+from gallery.evaluation.measures import Evaluation, EvaluationReport
 from gallery.evaluation.scratch import scratch_gallery
 from imagesearch.database.errors import explain
 from imagesearch.embeddings.registry import get_embedder
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(table(report)))
 
 
-def table(report: Report) -> list[str]:
+def table(report: EvaluationReport) -> list[str]:
     """The report for people."""
     found = report.as_dict()
     groups = found["groups"] if len(found["groups"]) > 1 else {}

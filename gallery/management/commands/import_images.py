@@ -17,11 +17,11 @@ from django.db import DatabaseError
 
 from gallery.calibration import measuring
 from gallery.ingest.disk_space import Disk
-from gallery.ingest.importing.entry import Entry
+from gallery.ingest.importing.entry import ImportEntry
 from gallery.ingest.importing.importer import Importer
 from gallery.ingest.importing.required_space import Survey, bytes_to_come, refuse_import
 from gallery.ingest.importing.sources import entries
-from gallery.ingest.importing.summary import Summary
+from gallery.ingest.importing.summary import ImportSummary
 from gallery.models import ImageItem
 from imagesearch.database.errors import explain
 from imagesearch.errors import ImageSearchError
@@ -77,7 +77,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with ExitStack() as stack:
             report = stack.enter_context(open_report(options["report"])) if options["report"] else None
-            summary = Summary(report)
+            summary = ImportSummary(report)
             try:
                 whole = self.load(summary, options)
             except (ImageSearchError, DatabaseError) as error:
@@ -90,13 +90,13 @@ class Command(BaseCommand):
         if not summary.complete:
             raise CommandError("Not everything could be imported; the reasons are above.")
 
-    def load(self, summary: Summary, options: dict[str, Any]) -> bool:
+    def load(self, summary: ImportSummary, options: dict[str, Any]) -> bool:
         """Import all sources; False where somebody stopped it."""
         owner = named_user(options["owner"])
         everything = partial(all_entries, **{name: options[name] for name in ("sources", *ABOUT_FOLDERS)})
         sweep_tmp(UNFINISHED)
         survey = Survey.of(everything())
-        self.make_sure_of_room(survey, everything, options["min_free"])
+        self.require_disk_space(survey, everything, options["min_free"])
         with (
             quiet("gallery.ingest.indexing"),
             stoppable() as stop,
@@ -108,12 +108,12 @@ class Command(BaseCommand):
             importer.run(everything())
         refresh_statistics(ImageItem.objects.db)
         sweep_tmp(UNFINISHED)
-        if said := measuring.renewed():
+        if said := measuring.recalibration_report():
             self.stdout.write(said)
         return not stop.asked
 
-    def make_sure_of_room(
-        self, survey: Survey, everything: Callable[[], Iterator[Entry]], least: float
+    def require_disk_space(
+        self, survey: Survey, everything: Callable[[], Iterator[ImportEntry]], least: float
     ) -> None:
         """Say how many bytes are needed. Raises StorageFull where the disk would become too full."""
         disk = Disk.now()
@@ -130,7 +130,7 @@ class Command(BaseCommand):
                 refuse_import(disk, bytes_to_come(everything(), progress), least)
 
 
-def all_entries(sources: list[str], **about_folders: bool) -> Iterator[Entry]:
+def all_entries(sources: list[str], **about_folders: bool) -> Iterator[ImportEntry]:
     return chain.from_iterable(entries(source, **about_folders) for source in sources)
 
 

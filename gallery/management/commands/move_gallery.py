@@ -16,10 +16,10 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from gallery.transfer import target
-from gallery.transfer.copying import NotTaken, copy, make_room
+from gallery.transfer.copying import RowsRefused, copy, make_room
 from gallery.transfer.obstacles import obstacles
-from gallery.transfer.tables import Summary, Table, tables
-from gallery.transfer.target import SOURCE, TARGET, Mark
+from gallery.transfer.tables import Table, TableSummary, tables
+from gallery.transfer.target import SOURCE, TARGET, MoveMarker
 from imagesearch.database.errors import explain
 from imagesearch.database.setup import is_behind, provide
 from imagesearch.jobs.graceful_stop import Stop, stoppable
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         try:
             with target.open_target(options["url"]), stoppable() as stop:
                 self.move(Steps(stop))
-        except (ImproperlyConfigured, NotTaken) as error:
+        except (ImproperlyConfigured, RowsRefused) as error:
             raise CommandError(str(error)) from error
 
     def move(self, steps: Steps) -> None:
@@ -84,42 +84,42 @@ class Command(BaseCommand):
             raise CommandError("The gallery's own database is behind this version. Run `manage.py migrate`.")
         provide(TARGET)
         try:
-            self.carry(steps)
+            self.copy_all(steps)
         except DatabaseError as error:
             sentence = explain(error, SOURCE if connections[SOURCE].errors_occurred else TARGET)
             if sentence is None:
                 raise
             raise CommandError(f"{sentence} Then run this again: it goes on.") from error
 
-    def carry(self, steps: Steps) -> None:
+    def copy_all(self, steps: Steps) -> None:
         mark, every = target.this_move(), tables()
         self.check(databases=[TARGET])
-        mark = replace(mark, verified_at=self.admit(mark, every, steps))
+        mark = replace(mark, verified_at=self.check_target(mark, every, steps))
         self.refuse_obstacles(every)
-        mark.leave()
+        mark.write()
         target.prepare()
-        with target.unconstrained(), steps.of("Moving", every) as done:
+        with target.without_constraints(), steps.of("Moving", every) as done:
             for table in reversed(every):
                 make_room(table)
             for table in every:
                 copy(table, done)
         self.finish(mark, every, steps)
 
-    def admit(self, mark: Mark, every: list[Table], steps: Steps) -> str:
+    def check_target(self, mark: MoveMarker, every: list[Table], steps: Steps) -> str:
         """Only an empty database, one that this move began, or one that it filled and nobody changed.
 
         Returns since when nobody may have changed it; "" while it was not yet verified.
         """
-        if not target.is_inhabited():
+        if not target.has_gallery():
             return ""
-        left = Mark.read()
+        left = MoveMarker.read()
         if left is None or not mark.same_move(left):
             raise CommandError(ELSEWHERE.format(target=mark.target))
         if left.checksum:
             with steps.of("Reading what is there", every) as read:
                 changed = left.checksum != checksum([table.summary(TARGET, read) for table in every])
         else:  # a run that was to bring it up to date was stopped
-            changed = bool(left.verified_at) and target.has_lived_on(left.verified_at)
+            changed = bool(left.verified_at) and target.has_changed_since(left.verified_at)
         if changed:
             raise CommandError(ELSEWHERE.format(target=mark.target))
         return left.verified_at
@@ -133,7 +133,7 @@ class Command(BaseCommand):
         more = f" (and {len(found) - SHOWN:,} more)" if len(found) > SHOWN else ""
         raise CommandError(f"The new database cannot hold what is named above{more}. Nothing was written.")
 
-    def finish(self, mark: Mark, every: list[Table], steps: Steps) -> None:
+    def finish(self, mark: MoveMarker, every: list[Table], steps: Steps) -> None:
         refresh_statistics(TARGET)
         prune_changes(TARGET)
         here, there = [], []
@@ -147,7 +147,7 @@ class Command(BaseCommand):
                 "The gallery has changed meanwhile. Run this again; better while the gallery is stopped."
             )
         verified_at = mark.verified_at or timezone.now().isoformat()
-        replace(mark, checksum=checksum(there), verified_at=verified_at).leave()
+        replace(mark, checksum=checksum(there), verified_at=verified_at).write()
         self.stdout.write(
             self.style.SUCCESS(f"\nAll of {mark.source} is now in {mark.target}, row by row the same.")
         )
@@ -157,7 +157,7 @@ class Command(BaseCommand):
             f"{settings.DATA_DIR}."
         )
 
-    def say(self, every: list[Table], here: list[Summary], there: list[Summary]) -> None:
+    def say(self, every: list[Table], here: list[TableSummary], there: list[TableSummary]) -> None:
         self.stdout.write(f"{'table':32} {'here':>10} {'there':>10}  checksum")
         for table, old, new in zip(every, here, there, strict=True):
             if old.rows or new.rows:
@@ -165,6 +165,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"{table.name:32} {old.rows:10,} {new.rows:10,}  {verdict}")
 
 
-def checksum(summaries: list[Summary]) -> str:
+def checksum(summaries: list[TableSummary]) -> str:
     """Of all tables together."""
     return hashlib.sha256("\n".join(summary.sha256 for summary in summaries).encode()).hexdigest()

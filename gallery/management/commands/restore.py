@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.backups.archive import opened
-from gallery.backups.restoring import Restoring
+from gallery.backups.archive import open_backup
+from gallery.backups.restoring import RestoreRun
 from gallery.maintenance.consistency import in_words
 from gallery.models import ImageItem, VectorSpace
 from imagesearch.database.setup import is_behind
@@ -30,10 +30,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with opened(options["backup"].expanduser()) as backup, stoppable() as stop:
+            with open_backup(options["backup"].expanduser()) as backup, stoppable() as stop:
                 manifest = backup.manifest
                 with Progress(2 * manifest.files, "Restoring") as progress:
-                    Restoring(backup, stop, progress.advance).run()
+                    RestoreRun(backup, stop, progress.advance).run()
         except Stopped:
             raise CommandError("Stopped. Nothing is restored; run it again.", returncode=130) from None
         except ImageSearchError as error:

@@ -20,7 +20,7 @@ from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from gallery.backups import making, writing
-from gallery.backups.archive import opened
+from gallery.backups.archive import open_backup
 from gallery.backups.writing import FolderTarget
 from gallery.maintenance.derived_files import rederive
 from gallery.models import ImageItem, QueryPicture, SavedSearch
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def places(path: Path) -> dict[str, str]:
     """The files of a backup, each read whole: place and hash."""
-    with opened(path) as backup:
+    with open_backup(path) as backup:
         for entry in backup.entries():
             for _ in backup.read(entry):
                 pass
@@ -69,7 +69,7 @@ def test_it_has_everything(target: Path, settings: Any) -> None:
     assert set(found) == names | {"gallery.sqlite3", "secret_key"}
     assert all(found[f"media/{item.file.name}"] == item.sha256 for item in items)
     assert "3 images, 11 files" in printed
-    with opened(target) as backup:
+    with open_backup(target) as backup:
         assert (backup.manifest.images, backup.manifest.files, backup.manifest.missing) == (3, 11, 0)
         assert backup.manifest.model == "tests.support.embedder.ColourEmbedder"
 
@@ -122,7 +122,7 @@ def test_what_the_gallery_lacks_is_said(target: Path) -> None:
     assert f"1 originals are missing, so they are not in this backup: #{lost.pk}" in printed
     assert f"1 originals are damaged, and are in the backup as they are: #{harmed.pk}" in printed
     assert f"check_gallery --fix makes them): #{tileless.pk}" in printed
-    with opened(target) as backup:
+    with open_backup(target) as backup:
         assert backup.manifest.missing == 1
 
 
@@ -225,10 +225,10 @@ def test_one_that_is_stopped_or_fails_leaves_the_earlier_one(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(making.Making, "finish", fail)
+        patch.setattr(making.BackupRun, "finish", fail)
         assert "exit 1: The backup failed: [Errno 28] No space left on device." in run("backup", target)
     with monkeypatch.context() as patch:
-        patch.setattr(making.Making, "copy_files", lambda *_: (_ for _ in ()).throw(Stopped))
+        patch.setattr(making.BackupRun, "copy_files", lambda *_: (_ for _ in ()).throw(Stopped))
         assert "exit 130: Stopped." in run("backup", target)
     assert places(target) == before
     assert [path.name for path in target.parent.rglob(".*")] == []

@@ -118,7 +118,7 @@ def test_an_import_goes_well_though_it_cannot_be_calibrated(tmp_path: Path, monk
     def fail(*args: Any, **options: Any) -> Any:
         raise RuntimeError("Out of paper.")
 
-    monkeypatch.setattr(measuring, "renew", fail)
+    monkeypatch.setattr(measuring, "recalibrate", fail)
     (tmp_path / "one.png").write_bytes(draw())
     printed = run("import_images", str(tmp_path / "one.png"), min_free=0.0)
     assert "The bands could not be calibrated (Out of paper.)" in printed
@@ -133,7 +133,7 @@ def test_the_worker_calibrates_when_nothing_else_is_to_do(monkeypatch: Any, capl
     assert VectorSpace.current().measured
     assert "The bands are calibrated on 240 images." in caplog.text
     # and looks again a minute later, not each second
-    monkeypatch.setattr(measuring, "renew", lambda: pytest.fail("Too soon."))
+    monkeypatch.setattr(measuring, "recalibrate", lambda: pytest.fail("Too soon."))
     assert worker.step() is False
 
 
@@ -141,7 +141,7 @@ def test_a_worker_that_cannot_calibrate_says_so_and_goes_on(monkeypatch: Any, ca
     def fail() -> Any:
         raise EmbeddingUnavailable("The model is away.")
 
-    monkeypatch.setattr(measuring, "renew", fail)
+    monkeypatch.setattr(measuring, "recalibrate", fail)
     worker = Worker(Stop())
     assert worker.step() is False
     assert "The bands could not be calibrated: The model is away." in caplog.text
@@ -167,7 +167,7 @@ def test_a_change_of_model_calibrates_the_new_one(tmp_path: Path, monkeypatch: A
 def test_the_status_page_tells_what_the_bands_rest_on(client: Client, staff: User) -> None:
     colours(24)
     assert b"Not calibrated on this gallery yet" in client.get("/status/").content
-    measuring.renew()
+    measuring.recalibrate()
     text = client.get("/status/").content.decode()
     assert (
         "By picture: strong from 0.80, likely from 0.60, weak from 0.40 (the model&#x27;s own cuts)" in text
@@ -181,7 +181,7 @@ def test_the_status_page_tells_what_the_bands_rest_on(client: Client, staff: Use
 def test_programs_are_told_too(client: Client) -> None:
     assert client.get("/api/status").json()["calibration"] is None
     colours(24)
-    measured = measuring.renew()
+    measured = measuring.recalibrate()
     assert measured
     found = client.get("/api/status").json()["calibration"]
     assert found["picture"] == {
@@ -199,7 +199,7 @@ def test_the_admin_shows_cuts_and_shares_of_each_space(client: Client, staff: Us
     text = client.get(address).content.decode()
     assert "Not on this gallery yet: manage.py calibrate" in text
     assert "strong from 0.80, likely from 0.60, weak from 0.40" in text
-    measuring.renew()
+    measuring.recalibrate()
     text = client.get(address).content.decode()
     assert "on 240 images" in text
     assert "Right by the tags: 1,380 of 1,380 strong" in text

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gallery.calibration import measuring
 from gallery.models import Embedding, ImageItem, VectorSpace
-from gallery.models.measurements import Share
+from gallery.models.measurements import TagShare
 from imagesearch.embeddings.base import Matrix, Purpose
 from imagesearch.embeddings.scores import Calibration, Cuts
 from imagesearch.errors import EmbeddingUnavailable
@@ -105,12 +105,12 @@ def test_strong_matches_are_counted_by_the_tags_that_they_share() -> None:
     found = measuring.measure(space())
     of_one_colour = 24 * 23 // 2
     # red–yellow and the like are at .7: likely. red–green are near 0.
-    assert found.picture.shares["strong"] == Share(5 * of_one_colour, 5 * of_one_colour)
+    assert found.picture.shares["strong"] == TagShare(5 * of_one_colour, 5 * of_one_colour)
     assert found.picture.shares["likely"].sharing == 0
-    assert found.picture.shares["random"] == Share(120 * 119 // 2, 5 * of_one_colour)
+    assert found.picture.shares["random"] == TagShare(120 * 119 // 2, 5 * of_one_colour)
     assert found.words
-    assert found.words.shares["strong"] == Share(5 * 24, 5 * 24)
-    assert found.words.shares["random"] == Share(5 * 120, 5 * 24)
+    assert found.words.shares["strong"] == TagShare(5 * 24, 5 * 24)
+    assert found.words.shares["random"] == TagShare(5 * 120, 5 * 24)
 
 
 def test_a_tag_that_most_images_carry_counts_for_nothing() -> None:
@@ -134,7 +134,7 @@ def test_with_less_than_five_tags_on_four_images_nothing_is_counted() -> None:
 
 
 def test_a_large_gallery_is_measured_by_a_sample_that_is_the_same_each_time(monkeypatch: Any) -> None:
-    monkeypatch.setattr(measuring, "MOST_VECTORS", 40)
+    monkeypatch.setattr(measuring, "MAX_VECTORS", 40)
     colours(24)
     told: list[int] = []
     with CaptureQueriesContext(connection) as queries:
@@ -197,7 +197,7 @@ def test_words_that_were_not_asked_keep_their_cuts(monkeypatch: Any) -> None:
 
 def test_a_new_space_begins_unmeasured() -> None:
     fill([along(0)] * 30 + [along(1)] * 30)
-    measuring.renew()
+    measuring.recalibrate()
     assert space().measured
     assert VectorSpace.of(space().embedder)["measured"] is None
 
@@ -207,14 +207,14 @@ def test_a_new_space_begins_unmeasured() -> None:
 
 def test_it_is_time_at_fifty_images_and_whenever_they_have_doubled() -> None:
     fill([along(0), along(1)] * 24 + [along(2)])
-    assert measuring.renew() is None  # 49
+    assert measuring.recalibrate() is None  # 49
     fill([along(2)])
-    assert measuring.renew()
-    assert measuring.renew() is None
+    assert measuring.recalibrate()
+    assert measuring.recalibrate() is None
     fill([along(3)] * 49)
-    assert measuring.renew() is None  # 99
+    assert measuring.recalibrate() is None  # 99
     fill([along(3)])
-    found = measuring.renew()
+    found = measuring.recalibrate()
     assert found
     assert found.images == 100
     assert space().findings() == found
@@ -232,7 +232,7 @@ def test_a_remote_model_is_asked_for_words_by_hand_alone_and_once(monkeypatch: A
     monkeypatch.setattr(ColourEmbedder, "embed_texts", count)
     monkeypatch.setattr(measuring, "EVERYDAY", ["red " * count for count in range(1, 50)])
     fill([along(0), along(1)] * 30)
-    found = measuring.renew()
+    found = measuring.recalibrate()
     assert found
     assert (found.words, asked) == (None, [])
     measuring.measure(space())
@@ -241,8 +241,8 @@ def test_a_remote_model_is_asked_for_words_by_hand_alone_and_once(monkeypatch: A
 
 def test_a_failure_is_a_sentence_and_no_more(monkeypatch: Any) -> None:
     fill([along(0), along(1)] * 30)
-    assert measuring.renewed() == "The bands are calibrated on 60 images."
-    assert measuring.renewed() == ""
+    assert measuring.recalibration_report() == "The bands are calibrated on 60 images."
+    assert measuring.recalibration_report() == ""
 
     def fail(*args: Any, **options: Any) -> Matrix:
         raise EmbeddingUnavailable("The model is away.")
@@ -250,7 +250,7 @@ def test_a_failure_is_a_sentence_and_no_more(monkeypatch: Any) -> None:
     VectorSpace.objects.update(measured=None)
     monkeypatch.setattr(measuring, "EVERYDAY", ["red"])
     monkeypatch.setattr(measuring, "text_vectors", fail)
-    assert measuring.renewed() == (
+    assert measuring.recalibration_report() == (
         "The bands could not be calibrated (The model is away.); manage.py calibrate tries again."
     )
     assert space().measured is None

@@ -132,7 +132,11 @@ def test_a_blocked_picture_is_answered_as_one_that_waits_for_approval(
     waiting = take(draw("blue"), name="mine.png", owner=uploader, moderation="pending")
     expected = show(waiting, uploader)
     seen = show(take(draw("red"), name="mine.png", owner=uploader), uploader)
-    assert (seen.created, seen.waits, seen.href) == (expected.created, expected.waits, expected.href)
+    assert (seen.created, seen.awaits_approval, seen.href) == (
+        expected.created,
+        expected.awaits_approval,
+        expected.href,
+    )
     assert (seen.item.title, seen.item.moderation) == ("mine", "pending")
     answer = browser(uploader).post("/add/", {"image": upload()}, follow=True)
     assert answer.status_code == 200

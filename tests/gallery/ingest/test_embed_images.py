@@ -81,13 +81,13 @@ def test_what_another_process_holds_is_left_to_it_and_said() -> None:
 
 def test_a_lease_beyond_what_one_can_last_is_taken_back() -> None:
     waiting(1)
-    ImageItem.objects.update(lease_until=timezone.now() + indexing.LONGEST_LEASE + timedelta(minutes=1))
+    ImageItem.objects.update(lease_until=timezone.now() + indexing.MAX_LEASE + timedelta(minutes=1))
     assert run().startswith("1 embedded, 0 failed.")
 
 
 def test_the_longest_lease_holds() -> None:
     waiting(1)
-    ImageItem.objects.update(lease_until=timezone.now() + indexing.LONGEST_LEASE - timedelta(minutes=1))
+    ImageItem.objects.update(lease_until=timezone.now() + indexing.MAX_LEASE - timedelta(minutes=1))
     assert "1 still wait" in run()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gallery.ingest.importing.entry import Entry
+from gallery.ingest.importing.entry import ImportEntry
 from gallery.ingest.importing.sources import entries
 from tests.conftest import draw
 from tests.gallery.ingest.test_importing import put
@@ -29,11 +29,11 @@ def skipped(folder: Path, **options: Any) -> dict[str, str]:
     }
 
 
-def is_picture(entry: Entry) -> bool:
+def is_picture(entry: ImportEntry) -> bool:
     return not entry.skipped and not entry.problem
 
 
-def relative(entry: Entry, folder: Path) -> str:
+def relative(entry: ImportEntry, folder: Path) -> str:
     return Path(entry.where).relative_to(folder).as_posix()
 
 

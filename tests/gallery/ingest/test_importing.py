@@ -285,7 +285,7 @@ def test_what_is_here_already_needs_no_room(photos: Path, monkeypatch: Any) -> N
 def test_a_storage_that_becomes_full_ends_the_import_with_nothing_half_done(
     photos: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(indexing, "LEAST_BATCH", 1)
+    monkeypatch.setattr(indexing, "MIN_BATCH", 1)
     store = importer.prepare
 
     def prepare(content: bytes, **about: Any) -> Any:

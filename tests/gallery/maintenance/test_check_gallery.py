@@ -47,7 +47,7 @@ def put_file(name: str, hours: float) -> str:
     return name
 
 
-def unconstrained(sql: str, *values: Any) -> None:
+def without_constraints(sql: str, *values: Any) -> None:
     """Write what the database itself would refuse, as a lost constraint or another program could."""
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -146,21 +146,21 @@ def test_words_are_brought_up_to_date() -> None:
 
 def test_links_that_lead_nowhere_are_deleted() -> None:
     item = add("red", tags=["sea"])
-    unconstrained("INSERT INTO gallery_imageitem_tags (imageitem_id, tag_id) VALUES (%s, 999)", item.pk)
+    without_constraints("INSERT INTO gallery_imageitem_tags (imageitem_id, tag_id) VALUES (%s, 999)", item.pk)
     fixed("1 links to tags or images that are gone")
     assert [tag.name for tag in item.tags.all()] == ["sea"]
 
 
 def test_an_owner_who_is_gone_is_nobody() -> None:
     add("red", owner=User.objects.create_user("ann"))
-    unconstrained("DELETE FROM auth_user")
+    without_constraints("DELETE FROM auth_user")
     fixed("1 images whose owner is gone")
     assert ImageItem.objects.get().owner_id is None
 
 
 def test_words_and_vectors_of_nothing_are_deleted() -> None:
     add("red", name="door.png")
-    unconstrained("DELETE FROM gallery_imageitem")
+    without_constraints("DELETE FROM gallery_imageitem")
     printed = run(fix=True)
     assert "1 vectors of images that failed or are gone (1 fixed)" in printed
     assert "1 words of images that are gone (1 fixed)" in printed

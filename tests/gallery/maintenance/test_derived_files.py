@@ -117,7 +117,7 @@ def test_it_goes_on_where_it_was_stopped(monkeypatch: Any) -> None:
 def test_one_that_was_stopped_before_its_vector_was_made_gets_it_from_the_queue(monkeypatch: Any) -> None:
     item = older()
     vector = Embedding.objects.get(pk=item.pk).vector
-    monkeypatch.setattr(indexing, "index", lambda ids: None)
+    monkeypatch.setattr(indexing, "index", lambda ids, photos: None)
     derived_files.rederive_batch()
     item.refresh_from_db()
     assert (item.derived_by, item.state) == (DERIVED_BY, "pending")

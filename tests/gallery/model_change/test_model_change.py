@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from gallery.ingest import indexing, model_change
-from gallery.ingest.model_change import Filling
+from gallery.ingest.model_change import TableFilling
 from gallery.maintenance import worker
 from gallery.maintenance.consistency import check
 from gallery.models import Embedding, ImageItem, SecondEmbedding, VectorSpace
@@ -214,7 +214,7 @@ def test_a_slow_deletion_never_reaches_the_table_that_answers_meanwhile() -> Non
             finish_with(model_change.begin(get_embedder(OLD)))
 
     def finish_with(space: VectorSpace) -> None:
-        filling = Filling(space)
+        filling = TableFilling(space)
         finish(filling)
 
     model_change.BATCH = 1
@@ -287,7 +287,7 @@ def test_a_vector_that_only_the_other_model_has_is_no_fault() -> None:
 @pytest.mark.slow
 def test_a_killed_filling_is_gone_on_with_when_its_lease_is_over() -> None:
     items = [add("red", mark=number) for number in range(20)]
-    dead, next_one = begun(), Filling(model_change.under_way())  # type: ignore[arg-type]
+    dead, next_one = begun(), TableFilling(model_change.under_way())  # type: ignore[arg-type]
     dead.step()
     dead.step()
     assert not next_one.hold()
@@ -300,7 +300,7 @@ def test_a_killed_filling_is_gone_on_with_when_its_lease_is_over() -> None:
 
 def test_two_that_fill_at_once_double_nothing() -> None:
     item = add("red")
-    first, second = begun(), Filling(model_change.under_way())  # type: ignore[arg-type]
+    first, second = begun(), TableFilling(model_change.under_way())  # type: ignore[arg-type]
     first.fill([item.pk])
     second.fill([item.pk])
     assert SecondEmbedding.objects.count() == 1

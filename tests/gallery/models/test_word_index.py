@@ -50,7 +50,7 @@ def ranked(images: Mapping[int, Words], wanted: Sequence[str]) -> list[tuple[int
 @pytest.fixture
 def crowded(monkeypatch: Any) -> None:
     """Eleven rows are as many as a million elsewhere."""
-    monkeypatch.setattr(word_index, "MOST_GROUPED", 10)
+    monkeypatch.setattr(word_index, "MAX_GROUPED_ROWS", 10)
 
 
 def test_a_word_is_found_in_titles_first_then_in_names_and_captions() -> None:

@@ -73,9 +73,9 @@ def test_how_alike_they_are_by_hash_and_by_the_model(client: Client) -> None:
     assert near.bits is not None
     assert near.bits <= 10
     assert near.is_copy
-    assert near.likeness.cosine == pytest.approx(1, abs=1e-3)
-    assert near.likeness.band == "strong"
-    assert compare(client, red, blue).likeness.band == "hidden"
+    assert near.similarity.cosine == pytest.approx(1, abs=1e-3)
+    assert near.similarity.band == "strong"
+    assert compare(client, red, blue).similarity.band == "hidden"
     page = client.get(f"/compare/?a={red.pk}&b={other.pk}").content.decode()
     assert "Strong match" in page
     assert "bits differ: nearly the same picture" in page
@@ -86,7 +86,7 @@ def test_a_picture_that_is_only_searched_with_is_compared_too(client: Client) ->
     kept, item = keep("red"), add("red", mark=1, tags=["sea"])
     found = compare(client, kept, item)
     assert found.a.name == "mine.png"
-    assert found.likeness.band == "strong"
+    assert found.similarity.band == "strong"
     assert found.is_copy
     assert marked(found) == {}  # it has no facts, and so none that differ
     answer = client.get(found.a.picture)
@@ -100,8 +100,8 @@ def test_without_calibration_the_cosine_stands_alone(client: Client) -> None:
     a, b = add("red"), add("red", mark=1)
     VectorSpace.objects.update(calibration=None)
     found = compare(client, a, b)
-    assert found.likeness.cosine
-    assert found.likeness.score is None
+    assert found.similarity.cosine
+    assert found.similarity.score is None
     assert "match" not in client.get(f"/compare/?a={a.pk}&b={b.pk}").content.decode().split("<aside")[1]
 
 
@@ -109,8 +109,8 @@ def test_what_is_not_searchable_yet_is_compared_by_its_facts(client: Client) -> 
     a, b = add("red"), add("red", mark=1)
     Embedding.objects.filter(image=b).delete()
     found = compare(client, a, b)
-    assert found.likeness.cosine is None
-    assert "no vector yet" in found.likeness.reason
+    assert found.similarity.cosine is None
+    assert "no vector yet" in found.similarity.reason
     assert found.bits is not None
 
 
@@ -121,7 +121,7 @@ def test_too_many_new_pictures_do_not_hide_the_facts(client: Client, settings: A
     kept = [keep("red"), keep("blue")]
     cache.clear()
     found = compare(client, *kept)
-    assert "Try again in" in found.likeness.reason
+    assert "Try again in" in found.similarity.reason
 
 
 def test_nobody_compares_what_they_may_not_see(client: Client, uploader: User) -> None:

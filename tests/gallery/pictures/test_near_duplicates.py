@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance
 
 from gallery.ingest.intake import take
 from gallery.models import ImageItem
-from gallery.pictures.near_duplicates import NEAR_DUPLICATE_BITS, hidden
+from gallery.pictures.near_duplicates import NEAR_DUPLICATE_BITS, find_repeats
 from gallery.search.results import Results
 from imagesearch.query import Picture, Query
 from tests.conftest import add, draw
@@ -130,7 +130,7 @@ ONE, OTHER = np.eye(2, dtype=np.float32)
 
 def repeats(hashes: Mapping[int, str], vectors: Mapping[int, Any] | None = None) -> dict[int, int]:
     known_vectors = vectors or dict.fromkeys(hashes, ONE)
-    return hidden(
+    return find_repeats(
         list(hashes), hashes, lambda ids: {pk: known_vectors[pk] for pk in ids if pk in known_vectors}
     )
 
@@ -174,7 +174,7 @@ def test_a_longer_list_never_changes_what_a_shorter_one_showed(seed: int) -> Non
     assert whole
     for end in range(len(ids)):
         known: Sequence[int] = ids[:end]
-        assert hidden(known, hashes, lambda some: {pk: vectors[pk] for pk in some}) == {
+        assert find_repeats(known, hashes, lambda some: {pk: vectors[pk] for pk in some}) == {
             copy: first for copy, first in whole.items() if copy in known
         }
 
@@ -187,5 +187,5 @@ def test_only_those_that_a_hash_suspects_have_their_vectors_read() -> None:
         return dict.fromkeys(ids, ONE)
 
     hashes = {1: bits(), 2: bits(*range(10)), 3: bits(1), 4: bits(*range(20, 40))}
-    assert hidden([1, 2, 3, 4], hashes, vectors) == {3: 1}
+    assert find_repeats([1, 2, 3, 4], hashes, vectors) == {3: 1}
     assert sorted(read) == [1, 3]

@@ -157,7 +157,7 @@ def test_the_worker_leaves_calibrating_to_what_adds_samples(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = Mock(return_value=None)
-    monkeypatch.setattr(measuring, "renew", asked)
+    monkeypatch.setattr(measuring, "recalibrate", asked)
     marker.begin()
     worker = Worker(graceful_stop.Stop())
     worker.calibrate()

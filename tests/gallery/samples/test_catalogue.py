@@ -8,7 +8,7 @@ from PIL import Image
 
 from gallery.samples.catalogue import DATA, INDEX, samples
 
-MOST_BYTES = 8_000_000
+MAX_BYTES = 8_000_000
 
 
 def test_the_folder_holds_the_pictures_that_are_described_and_nothing_else() -> None:
@@ -20,7 +20,7 @@ def test_the_folder_holds_the_pictures_that_are_described_and_nothing_else() -> 
 
 def test_they_are_enough_for_an_endless_page_and_few_enough_bytes_for_a_package() -> None:
     assert len(samples()) == 126
-    assert sum(path.stat().st_size for path in DATA.iterdir()) <= MOST_BYTES
+    assert sum(path.stat().st_size for path in DATA.iterdir()) <= MAX_BYTES
 
 
 def test_each_is_a_whole_picture_of_a_size_that_suits_a_gallery() -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gallery.maintenance.cleanup import sweep_query_pictures
 from gallery.models import ImageItem, QueryPicture, SavedSearch
-from gallery.models.saved_searches import MOST_OF_ONE
+from gallery.models.saved_searches import MAX_PER_OWNER
 from gallery.saved_searches import new_hits, saving
 from gallery.search import query_pictures
 from gallery.views.saved_searches import pages as views
@@ -111,7 +111,7 @@ def test_others_may_use_the_same_name(client: Client, curator: User) -> None:
 def test_at_most_a_hundred_a_person(client: Client, uploader: User) -> None:
     SavedSearch.objects.bulk_create(
         SavedSearch(owner=uploader, name=f"{number}", key=f"{number}", query="q=red")
-        for number in range(MOST_OF_ONE)
+        for number in range(MAX_PER_OWNER)
     )
     answer = save(client)
     assert answer.status_code == 422

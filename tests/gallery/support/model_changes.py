@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from gallery.ingest import model_change
-from gallery.ingest.model_change import Filling
+from gallery.ingest.model_change import TableFilling
 from gallery.models import Embedding, SecondEmbedding, VectorSpace
 from imagesearch.embeddings.base import Matrix
 from imagesearch.embeddings.batches import GREY_SQUARE
@@ -41,13 +41,13 @@ def run(*arguments: str) -> str:
     return out.getvalue()
 
 
-def begun() -> Filling:
-    filling = Filling(model_change.begin(get_embedder(NEW)))
+def begun() -> TableFilling:
+    filling = TableFilling(model_change.begin(get_embedder(NEW)))
     assert filling.hold()
     return filling
 
 
-def finish(filling: Filling) -> None:
+def finish(filling: TableFilling) -> None:
     while filling.hold() and filling.step():
         pass
 

@@ -26,7 +26,7 @@ def home(curator: User, uploader: User) -> User:
     add("blue", tags=["日本"], mark=3).delete()
     add("blue", tags=["日本"], mark=4)
     FurtherOwner.objects.create(image=red, owner=curator, name="same.png")
-    model_change.Filling(model_change.begin(OppositeEmbedder())).fill([red.pk])
+    model_change.TableFilling(model_change.begin(OppositeEmbedder())).fill([red.pk])
     ApiToken.issue(uploader)
     picture = QueryPicture.objects.create(sha256="0" * 64, file="ab.png", expires_at=now())
     saved = SavedSearch.objects.create(owner=uploader, name="Crème", query=f"like={picture.token}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.core.management import call_command
 
 from gallery.models import ImageItem
-from gallery.transfer.tables import Summary, tables
+from gallery.transfer.tables import TableSummary, tables
 
 
 def move(url: str) -> None:
     call_command("move_gallery", url, "--create-database")
 
 
-def contents(alias: str) -> dict[str, Summary]:
+def contents(alias: str) -> dict[str, TableSummary]:
     ours = [table for table in tables() if table.model._meta.app_label not in ("shop", "points")]
     return {table.name: table.summary(alias, lambda count: None) for table in ours}
 

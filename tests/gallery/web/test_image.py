@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import ImageItem, Tag
-from gallery.text.descriptions import LONGEST_CAPTION
+from gallery.text.descriptions import MAX_CAPTION_LENGTH
 from tests.conftest import add
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,7 +147,7 @@ def test_an_image_that_was_deleted_meanwhile_is_not_there(
 
 def test_a_caption_has_an_end(client: Client, own: ImageItem) -> None:
     sent = {"title": "Boat", "tags": "", "visibility": "public"}
-    for length, status in ((LONGEST_CAPTION, 302), (LONGEST_CAPTION + 1, 422)):
+    for length, status in ((MAX_CAPTION_LENGTH, 302), (MAX_CAPTION_LENGTH + 1, 422)):
         answer = client.post(f"/image/{own.pk}/edit/", sent | {"caption": "x" * length})
         assert answer.status_code == status
 
