@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     UserForm = forms.ModelForm[User]
@@ -20,10 +21,10 @@ class NameForm(UserForm):
     """One name for people, kept as Django's first name; where the admin set two, both show as one."""
 
     display_name = forms.CharField(
-        label="Name that others see",
+        label=_("Name that others see"),
         required=False,
         max_length=150,
-        help_text="Beside your images. Your login name is shown to curators only.",
+        help_text=_("Shown beside your images. Only curators see your username."),
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"}),
     )
 
@@ -38,7 +39,7 @@ class NameForm(UserForm):
     def clean_display_name(self) -> str:
         name = " ".join(self.cleaned_data["display_name"].split())
         if not name.isprintable():
-            raise forms.ValidationError("This name contains invisible characters. Type it without them.")
+            raise forms.ValidationError(_("This name contains invisible characters. Remove them."))
         return name
 
     def save(self, commit: bool = True) -> User:

@@ -152,7 +152,7 @@ class VectorSpaceAdmin(VectorSpaceModelAdmin):
     def bands(self, space: VectorSpace, kind: Kind) -> str:
         """The cosines that they begin at, why there, and what is right of what lies in each."""
         found, cuts = space.findings(), space.cuts()
-        if (side := found.side(kind) if found else None) is None:
+        if (side := found.of_kind(kind) if found else None) is None:
             return str(cuts.cuts(kind) if cuts else _("no bands"))
         return f"{side.sentence}. {side.shared}"
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from gallery.curation import moderation
 from gallery.models import ImageItem, Tag
@@ -32,10 +33,11 @@ class EditConflict(ImageSearchError):
 
     def __init__(self, fields: Iterable[str]) -> None:
         self.fields = list(fields)
-        super().__init__(
-            f"Somebody else changed {', '.join(self.fields)} meanwhile, so nothing was saved. "
-            "Read the image again and repeat your change."
+        message = _(
+            "Someone else has changed %(fields)s in the meantime, so nothing was saved. "
+            "Load the image again and repeat your change."
         )
+        super().__init__(message % {"fields": ", ".join(self.fields)})
 
 
 class RowGone(ImageSearchError):
@@ -45,9 +47,8 @@ class RowGone(ImageSearchError):
     status = 404
 
     def __init__(self, what: str = "image") -> None:
-        super().__init__(
-            f"This {what} is no longer here: it was deleted, or hidden from you. Nothing was changed."
-        )
+        message = _("This %(what)s was deleted or is hidden from you. Nothing was changed.")
+        super().__init__(message % {"what": what})
 
 
 @dataclass(frozen=True)

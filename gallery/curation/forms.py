@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from gallery.curation import editing
 from gallery.curation.editing import Edit, EditConflict, RowGone, ShownValues
@@ -134,7 +135,7 @@ class SharedRowForm(AnyModelForm):
         self.data[self.add_prefix(name)] = "" if value is None else str(value)
 
     def conflict_error(self, name: str) -> ValidationError:
-        return ValidationError("Somebody else changed this while you were editing.", code="conflict")
+        return ValidationError(_("Someone else changed this while you were editing."), code="conflict")
 
     def _displayed(self, name: str) -> str:
         """The value in the row, in words; "" for an empty one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.utils.translation import gettext_lazy
 
 from gallery.accounts.permissions import may_change_visibility, may_curate
 from gallery.models import ImageItem
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from gallery.models.querysets import ImageQuerySet
 
 CLOSING = (ImageItem.Visibility.HIDDEN, ImageItem.Moderation.BLOCKED)
-HELD = "A curator has hidden this image. Only curators can publish or delete it."
+HELD = gettext_lazy("A curator has hidden this image. Only curators can publish or delete it.")
 
 
 class ImageHeld(ImageSearchError):
@@ -28,7 +29,7 @@ class ImageHeld(ImageSearchError):
 def refuse_held(item: ImageItem, user: Person) -> None:
     """Raises ImageHeld."""
     if not may_change_visibility(user, item):
-        raise ImageHeld(HELD)
+        raise ImageHeld(str(HELD))
 
 
 def note_hold(item: ImageItem, user: Person) -> list[str]:
@@ -77,5 +78,5 @@ def moderate(item: ImageItem, user: Any, moderation: str) -> None:
     """Block or approve one image, and note it in its history; within a transaction."""
     images = ImageItem.objects.filter(pk=item.pk)
     if change(images, user, moderation=moderation):
-        note = f"Made {moderation} on its page."
+        note = f"Set to {moderation} on the image's page."
         LogEntry.objects.log_actions(user.pk, [item], CHANGE, note, single_object=True)

@@ -9,6 +9,7 @@ from typing import Self
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
+from django.utils.translation import gettext as _
 
 from imagesearch.errors import StorageFull
 
@@ -52,7 +53,9 @@ def keep_reserve(needed: int, storage: Storage | None = None) -> None:
         return
     reserve = min(settings.MIN_FREE_MB * MIB, disk.percent(MAX_RESERVED_PERCENT))
     if not disk.has_room(needed, reserve):
-        raise StorageFull(
-            f"The disk of this gallery has {disk.free / MIB:,.0f} MB free, and {reserve / MIB:,.0f} MB stay "
-            "reserved, so this picture was not kept. Tell the gallery's administrator, and try again later."
+        message = _(
+            "The disk of this gallery has %(free)s MB free, of which %(reserve)s MB are reserved, so this "
+            "picture was not stored. Tell the gallery's administrator, and try again later."
         )
+        figures = {"free": f"{disk.free / MIB:,.0f}", "reserve": f"{reserve / MIB:,.0f}"}
+        raise StorageFull(message % figures)

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from gallery.ingest.files import store_original
@@ -130,7 +131,7 @@ def free(now: datetime, longest: timedelta) -> Q:
 
 
 def claim(ids: Sequence[int], lease: datetime) -> list[ImageItem]:
-    """Those of the rows that nobody else holds, held until `lease`, which also says by whom."""
+    """Lease those of the rows that no other process holds; `lease` is its end, and identifies the holder."""
     free_now = free(timezone.now(), MAX_LEASE)
     ImageItem.objects.filter(free_now, pk__in=ids).exclude(state=State.READY).update(lease_until=lease)
     return list(ImageItem.objects.filter(pk__in=ids, lease_until=lease).order_by("pk"))
@@ -208,7 +209,7 @@ def picture_of(item: ImageItem, lease: datetime) -> Image.Image:
     """The row's picture, upright and RGB; fetched and stored first where there is only an address."""
     if not item.file:
         if not item.image_uri:
-            raise ImageError("This row has neither a picture nor an address to fetch one from. Add one.")
+            raise ImageError(_("This image has neither a file nor an address to fetch one from. Add one."))
         return fetch(item, lease).image
     return read_picture(item)
 
@@ -224,7 +225,7 @@ def read_picture(item: ImageItem) -> Image.Image:
 
 
 def fetch(item: ImageItem, lease: datetime) -> Photo:
-    """Bring the picture from the row's address, store it, and write down what it is."""
+    """Bring the picture from the row's address, store it, and save what it is."""
     fetched = http.fetch(item.image_uri)
     photo = decode(fetched.content, fetched.name)
     if twin := ImageItem.objects.filter(sha256=photo.sha256).exclude(pk=item.pk).first():
@@ -237,7 +238,7 @@ def fetch(item: ImageItem, lease: datetime) -> Photo:
     try:
         ImageItem.objects.filter(pk=item.pk, lease_until=lease).update(**values)
     except IntegrityError as error:
-        raise ImageError("This address leads to a picture that has just been added otherwise.") from error
+        raise ImageError(_("Someone else has just added the picture at this address.")) from error
     return photo
 
 
@@ -289,7 +290,7 @@ def fail(item: ImageItem, error: Exception, lease: datetime) -> str:
         next_try_at=timezone.now() + wait if may_pass(error) else None,
         lease_until=None,
     )
-    if isinstance(error, FileMissing):  # what nobody can look at is not found either
+    if isinstance(error, FileMissing):  # an image without a file is not found either
         forget_vectors([item.pk])
     log.warning("Image %s has no vector: %s", item.pk, reason)
     return reason

@@ -1,4 +1,4 @@
-"""One picture comes in: judged, stored, then a row; never twice, never half."""
+"""Adds one picture: validated, stored, then a row; never twice, never half."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from imagesearch.images.decode import Photo, Readable, decode
 
 
 class PreparedImage(NamedTuple):
-    """A judged picture whose files are stored; its row is not yet."""
+    """A validated picture whose files are stored, before its row is."""
 
     item: ImageItem
     photo: Photo
@@ -86,7 +86,7 @@ def show(taken: IntakeResult, user: Any) -> IntakeAnswer:
 
 
 def _as_new(item: ImageItem) -> None:
-    """Give a loaded copy what the answer says of a new image, whatever the first owner's has."""
+    """Give a loaded copy the state and visibility of a new image, in place of the first owner's."""
     item.visibility = settings.DEFAULT_VISIBILITY
     if not indexing.inline():
         item.state = ImageItem.State.PENDING
@@ -101,7 +101,7 @@ def take(
     `fields` are those of ImageItem (title, caption, image_uri, visibility …). Raises ImageError, StorageFull.
     """
     content = source if isinstance(source, bytes) else source.read(setting("MAX_IMAGE_BYTES") + 1)
-    # Before it is decoded: a picture that was judged once need not be again.
+    # Before it is decoded: a picture that was validated once need not be again.
     if here := ImageItem.objects.filter(sha256=hashlib.sha256(content).hexdigest()).first():
         return take_existing(here, content, name=name, owner=owner, words={**fields, "tags": tags})
     disk_space.keep_reserve(len(content))
@@ -144,7 +144,7 @@ def share(
 
 
 def prepare(content: bytes, *, name: str = "", owner: Any = None, **fields: Any) -> PreparedImage:
-    """Judge the picture and store its files. Asks no database, so that any thread may do it.
+    """Validate the picture and store its files. Asks no database, so that any thread may do it.
 
     Raises ImageError, StorageFull.
     """
@@ -167,7 +167,7 @@ def store(arrival: PreparedImage, content: bytes) -> str:
 
 
 def add(arrival: PreparedImage, tags: Sequence[str] = ()) -> IntakeResult:
-    """Write the row of a prepared picture, unless somebody was quicker with the same one.
+    """Write the row of a prepared picture, unless someone else has just added the same one.
 
     No signal embeds what is created here: the caller has the decoded picture, and passes it to the index
     after the commit.
@@ -189,7 +189,7 @@ def add(arrival: PreparedImage, tags: Sequence[str] = ()) -> IntakeResult:
 
 
 def existing(arrival: PreparedImage, tags: Sequence[str] = ()) -> IntakeResult:
-    """The image that has this picture already: somebody else's, or ours, when only the answer was lost."""
+    """The image that has this picture already: another person's, or ours, when COMMIT's reply was lost."""
     here = ImageItem.objects.get(sha256=arrival.photo.sha256)
     ours = here.created_at == arrival.item.created_at
     came = arrival.item

@@ -1,7 +1,7 @@
 """From one embedding model to another: the second table of vectors is filled while the first answers.
 
 What must be done stands in the database alone (a space that is `wanted`, and a table without some rows), so
-that whoever comes next goes on where a killed process stopped. No search ever mixes two models.
+that the next process continues where a killed one stopped. No search ever mixes two models.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def begin(embedder: Embedder, deleted: Callable[[int], None] = lambda count: Non
         space = kept_space(embedder.name)
         if space is None:
             if Spaces.filter(table=spare_table()).exists():
-                raise ChangeUnderWay("Another change of model has just begun.")
+                raise ChangeUnderWay("Another model change has just started. Let it finish, or cancel it.")
             fields = VectorSpace.of(embedder)
             return Spaces.create(table=spare_table(), active=False, wanted=True, **fields)
         Spaces.filter(pk=space.pk).update(wanted=True)
@@ -125,7 +125,7 @@ def _refuse_another(model: str) -> None:
     Spaces.select_for_update().get(pk=VectorSpace.current().pk)
     if other := Spaces.filter(wanted=True).exclude(model=model).first():
         raise ChangeUnderWay(
-            f"A change to {other.model} is under way. Let it end (manage.py change_model {other.model}), or "
+            f"A change to {other.model} is in progress. Finish it (manage.py change_model {other.model}) or "
             "cancel it (manage.py change_model --cancel)."
         )
 
@@ -143,7 +143,7 @@ def _clear(model: str, deleted: Callable[[int], None]) -> None:
     def delete_some() -> int:
         _refuse_another(model)
         if table != spare_table() or Spaces.filter(table=table).exists():
-            raise ChangeUnderWay("Another change of model has begun meanwhile. Nothing more was deleted.")
+            raise ChangeUnderWay("Another model change has started meanwhile. Nothing more was deleted.")
         ids = list(vectors.order_by("pk").values_list("pk", flat=True)[:BATCH])
         vectors.filter(pk__in=ids).delete()
         return len(ids)
@@ -189,7 +189,7 @@ class TableFilling:
         return bool(held)
 
     def release(self) -> None:
-        """Leave the rest to whoever comes next."""
+        """Leave the rest to the next process."""
         Spaces.filter(pk=self.space.pk, lease_until=self._lease).update(lease_until=None)
 
     def step(self) -> bool:
@@ -240,7 +240,7 @@ class TableFilling:
         self.refused |= refused
         self.looked_at += len(vectors) + len(refused)
         if passing := [error for error in errors.values() if indexing.may_pass(error)]:
-            raise passing[0]  # nobody is refused for it: something is away
+            raise passing[0]  # no image is refused for it: a service is unavailable
 
     def store(self, done: Sequence[tuple[ImageItem, Vector]]) -> None:
         """Insert what is missing, for images that still show that picture, while the change is wanted.
@@ -286,7 +286,7 @@ def switch(space: VectorSpace) -> None:
 
 
 def settle() -> None:
-    """What a switch leaves to do; its space keeps its lease until that is done, by whoever comes next.
+    """What a switch leaves to do; its space keeps its lease until that is done, by this process or the next.
 
     An image may have been claimed before the switch was seen: under its lease, which is taken back here, the
     old model's vector would be stored. What has no vector of the new model waits for one.
@@ -307,6 +307,6 @@ def settle() -> None:
 
 
 def _revoke_leases() -> None:
-    """What is being embedded just now is not stored. (What is searchable is held by nobody.)"""
+    """What is being embedded now is not stored. (Searchable images have no lease.)"""
     unready = (State.PENDING, State.FAILED)
     ImageItem.objects.filter(state__in=unready, lease_until__isnull=False).update(lease_until=None)

@@ -1,4 +1,4 @@
-"""What time leaves behind, put away: expired query pictures, leases of dead processes, unfinished files."""
+"""Deletes what has expired: query pictures, leases of dead processes, unfinished files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def sweep() -> None:
-    """Everything that may be put away now; cheap where there is nothing."""
+    """Delete everything that has expired by now; cheap where there is nothing."""
     sweep_query_pictures()
     over = free(timezone.now(), MAX_LEASE)
     ImageItem.objects.filter(over, lease_until__isnull=False).update(lease_until=None)

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.owners import FurtherOwner, replacing
 from gallery.models.querysets import ImageQuerySet
@@ -40,18 +41,18 @@ class ImageItem(models.Model):
     """One picture of the gallery: where it came from, what it shows, and whether it can be found."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        READY = "ready", "Searchable"
-        FAILED = "failed", "Failed"
+        PENDING = "pending", _("Waiting")
+        READY = "ready", _("Searchable")
+        FAILED = "failed", _("Failed")
 
     class Visibility(models.TextChoices):
-        PUBLIC = "public", "Public"
-        HIDDEN = "hidden", "Hidden"
+        PUBLIC = "public", _("Public")
+        HIDDEN = "hidden", _("Hidden")
 
     class Moderation(models.TextChoices):
-        PENDING = "pending", "Waiting for approval"
-        APPROVED = "approved", "Approved"
-        BLOCKED = "blocked", "Blocked"
+        PENDING = "pending", _("Waiting for approval")
+        APPROVED = "approved", _("Approved")
+        BLOCKED = "blocked", _("Blocked")
 
     title = models.CharField(max_length=200, blank=True)
     caption = models.TextField(blank=True)
@@ -71,7 +72,7 @@ class ImageItem(models.Model):
     """A curator who is not the owner hid or blocked it: only curators change its visibility."""
 
     image_uri = models.CharField(
-        "address", max_length=MAX_URL_LENGTH, blank=True, help_text="The URL it is fetched from."
+        _("address"), max_length=MAX_URL_LENGTH, blank=True, help_text=_("The URL it is fetched from.")
     )
     original_name = models.CharField(max_length=255, blank=True)
     file = models.FileField(upload_to=original_path, max_length=120, blank=True)
@@ -113,7 +114,7 @@ class ImageItem(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        verbose_name = "image"
+        verbose_name = _("image")
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="image_newest"),
             models.Index(fields=["state", "next_try_at"], name="image_queue"),

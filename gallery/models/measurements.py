@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from imagesearch.embeddings.scores import Cuts, Kind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 Rule = Literal["model", "tags", "chance", "few", "alike"]
 
@@ -20,12 +25,12 @@ MIN_MATCHES = 30
 ALIKE = 0.02
 """Where 94 of 100 cosines lie within so little, there is nothing to tell apart."""
 
-RULES: dict[Rule, str] = {
-    "model": "the model's own cuts",
-    "tags": "placed by the gallery's tags",
-    "chance": "placed between random pairs and the best match",
-    "few": "the model's own cuts: there are too few images to measure",
-    "alike": "the model's own cuts: these images are too much alike to tell chance from likeness",
+RULES: dict[Rule, StrPromise] = {
+    "model": _("the model's own cuts"),
+    "tags": _("placed by the gallery's tags"),
+    "chance": _("placed between random pairs and the best match"),
+    "few": _("the model's own cuts: there are too few images to measure"),
+    "alike": _("the model's own cuts: these images are too similar to each other to measure"),
 }
 
 
@@ -99,7 +104,8 @@ class KindMeasurement:
 
     @property
     def reason(self) -> str:
-        return RULES[self.rule] + (", raised above what chance reaches here" if self.raised else "")
+        raised = gettext(", raised above the cosines of random pairs") if self.raised else ""
+        return f"{RULES[self.rule]}{raised}"
 
     @property
     def strong(self) -> TagShare | None:
@@ -116,7 +122,7 @@ class KindMeasurement:
     def shared(self) -> str:
         """How many matches in each band share a tag; "" where there are too few tags."""
         found = (f"{share.sharing:,} of {share.matches:,} {name}" for name, share in self.shares.items())
-        return f"Right by the tags: {', '.join(found)}." if self.shares else ""
+        return gettext("Sharing a tag: %(counts)s.") % {"counts": ", ".join(found)} if self.shares else ""
 
     def as_figures(self) -> dict[str, Any]:
         """What programs may want to know of it."""
@@ -151,14 +157,14 @@ class Measurement:
     @property
     def kinds(self) -> list[tuple[str, KindMeasurement, str]]:
         """For people: each kind of question that was measured, and what its strong matches are worth."""
-        found = [("By picture", self.picture, self.trust("picture"))]
-        return [*found, ("By words", self.words, self.trust("words"))] if self.words else found
+        found = [(gettext("By picture"), self.picture, self.trust("picture"))]
+        return [*found, (gettext("By words"), self.words, self.trust("words"))] if self.words else found
 
     @property
     def moment(self) -> datetime:
         return datetime.fromisoformat(self.at)
 
-    def side(self, kind: Kind) -> KindMeasurement | None:
+    def of_kind(self, kind: Kind) -> KindMeasurement | None:
         return self.picture if kind == "picture" else self.words
 
     def trust(self, kind: Kind) -> str:
@@ -166,16 +172,14 @@ class Measurement:
 
         Tags are incomplete: of two pictures of a cat one may not be tagged so. So the share is the least.
         """
-        side = self.side(kind)
+        side = self.of_kind(kind)
         if side is None or side.strong is None:
             return ""
-        tenths, what = side.strong.tenths, TAGGED[kind]
+        tenths, (few, many) = side.strong.tenths, TRUST[kind]
         if tenths == 0:
-            share = f"fewer than 1 of 10 strong matches {what}"
-        else:
-            # Even where all of a sample share one, the next may not.
-            share = f"at least {min(tenths, 9)} of 10 strong matches {what}"
-        return f"Bands are calibrated on this gallery: {share}."
+            return str(few)
+        # Even where all of a sample share one, the next may not.
+        return str(many) % {"count": min(tenths, 9)}
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -190,4 +194,20 @@ class Measurement:
         )
 
 
-TAGGED: dict[Kind, str] = {"picture": "share a tag", "words": "for a tag's name carry that tag"}
+TRUST: dict[Kind, tuple[StrPromise, StrPromise]] = {
+    "picture": (
+        _("Bands are calibrated on this gallery: fewer than 1 of 10 strong matches share a tag."),
+        _("Bands are calibrated on this gallery: at least %(count)s of 10 strong matches share a tag."),
+    ),
+    "words": (
+        _(
+            "Bands are calibrated on this gallery: "
+            "fewer than 1 of 10 strong matches for a tag's name carry that tag."
+        ),
+        _(
+            "Bands are calibrated on this gallery: "
+            "at least %(count)s of 10 strong matches for a tag's name carry that tag."
+        ),
+    ),
+}
+"""For few and for many tenths."""

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from gallery.models.owners import FurtherOwner, hide_details
 from gallery.models.query_pictures import QueryPicture
@@ -159,7 +160,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         return self.filter(width__gt=F("height") * 1.05)
 
     def facts(self, ids: Sequence[int]) -> dict[int, ImageFacts]:
-        """Of these images, whatever narrows the queryset."""
+        """Of these images, without the filters of this queryset."""
         rows = self.model._default_manager.using(self.db).order_by().filter(pk__in=ids)
         return {pk: ImageFacts(*known) for pk, *known in rows.values_list("pk", *ImageFacts._fields)}
 
@@ -181,7 +182,8 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         else:
             row = self.model._default_manager.using(self.db).exclude(file="").filter(pk=part.pk).first()
         if row is None:
-            raise QueryError(f"Picture {part.key} is not here, or not any more. Search with another.")
+            message = _("Picture %(key)s does not exist, or has expired. Search with another one.")
+            raise QueryError(message % {"key": part.key})
         # What is shown of an image is smaller than the file that its hash is of.
         identity = row.sha256 or "" if part.pk is None else f"{row.sha256}.v"
         return kept_vector(part, identity, row.as_picture, self.embedder(), charge)
@@ -207,7 +209,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
         return clone
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        """As Django's; each picture is judged before, and fetched and embedded after the commit."""
+        """As Django's; each picture is validated before, and fetched and embedded after the commit."""
         objs = list(objs)
         for item in objs:
             item.decode_new_picture()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.secrets import new_token
 from gallery.text.words import fold
@@ -31,12 +32,12 @@ class SavedSearch(models.Model):
         on_delete=models.CASCADE,
         related_name="saved_searches",
     )
-    """None: whoever is at home without a login, and sees what anybody sees."""
+    """None: saved without a login on this computer; such a search finds only what everybody sees."""
     whose = models.PositiveBigIntegerField(default=0, editable=False)
     """The owner's key, or 0: to a database no two names are the same where their owners are NULL."""
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     key = ExactCharField(max_length=MAX_NAME_LENGTH, editable=False)
-    query = models.TextField(help_text="As it stands in the URL of the search, without the question mark.")
+    query = models.TextField(help_text=_("As it stands in the URL of the search, without the question mark."))
     pictures = models.ManyToManyField(
         "gallery.QueryPicture", blank=True, editable=False, related_name="saved_searches"
     )
@@ -49,7 +50,7 @@ class SavedSearch(models.Model):
 
     class Meta:
         ordering = ["key"]
-        verbose_name_plural = "saved searches"
+        verbose_name_plural = _("saved searches")
         constraints = [models.UniqueConstraint(fields=["whose", "key"], name="saved_once")]
 
     def __str__(self) -> str:
@@ -72,7 +73,7 @@ class SavedSearch(models.Model):
         return self.write(marked_from=self.seen_at, seen_at=now)
 
     def renew(self) -> bool:
-        """Another feed; whoever has the address of the old one reads nothing more. False as `write`."""
+        """Give the feed a new address; the old one stops working. False as `write`."""
         return self.write(token=new_token())
 
     def write(self, **values: Any) -> bool:

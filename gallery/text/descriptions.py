@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from gallery.text.words import TERM_LENGTH, tag_key, unique_tags
 from imagesearch.errors import ImageSearchError
 
@@ -13,7 +16,9 @@ MAX_TITLE_LENGTH = 200
 MAX_CAPTION_LENGTH = 10_000
 """Characters; each word of a caption is a row of the word index, and 2 MB of them took 20 seconds."""
 MAX_TAGS = 50
-TAGS_HELP = 'Separated by commas. Write a tag that has a comma in double quotes: "Doe, Jane".'
+TAGS_HELP = gettext_lazy(
+    'Separate tags with commas. Put a tag that contains a comma in double quotes: "Doe, Jane".'
+)
 
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
@@ -38,7 +43,9 @@ def clean_caption(text: str) -> str:
 def _limited(name: str, text: str, most: int) -> str:
     _refuse_controls(name, text)
     if len(text) > most:
-        raise DescriptionRefused(f"This {name} has {len(text):,} characters; at most {most:,} are allowed.")
+        message = _("This %(field)s has %(length)s characters; at most %(limit)s are allowed.")
+        figures = {"field": name, "length": f"{len(text):,}", "limit": f"{most:,}"}
+        raise DescriptionRefused(message % figures)
     return text
 
 
@@ -48,11 +55,12 @@ def clean_tags(names: Iterable[str]) -> list[str]:
     for name in tags:
         _refuse_controls("tag", name)
         if len(name) > TERM_LENGTH:
-            raise DescriptionRefused(
-                f"“{name[:20]}…” has {len(name):,} letters; a tag takes at most {TERM_LENGTH}."
-            )
+            message = _("“%(name)s…” has %(length)s characters; a tag can have at most %(limit)s.")
+            figures = {"name": name[:20], "length": f"{len(name):,}", "limit": TERM_LENGTH}
+            raise DescriptionRefused(message % figures)
         if not tag_key(name):
-            raise DescriptionRefused(f"The tag “{name}” consists of accents only; add a letter or a digit.")
+            message = _("The tag “%(name)s” consists of accents only; add a letter or a digit.")
+            raise DescriptionRefused(message % {"name": name})
     return tags
 
 
@@ -65,7 +73,8 @@ def tag_of_name(name: str) -> list[str]:
 def refuse_many_tags(count: int) -> None:
     """Raises DescriptionRefused where an image would have more tags than are allowed."""
     if count > MAX_TAGS:
-        raise DescriptionRefused(f"These are {count:,} tags; an image takes at most {MAX_TAGS}.")
+        message = _("These are %(count)s tags; an image can have at most %(limit)s.")
+        raise DescriptionRefused(message % {"count": f"{count:,}", "limit": MAX_TAGS})
 
 
 def refuse_over_limits(title: str, caption: str, tags: Iterable[str]) -> None:
@@ -89,6 +98,5 @@ def _refuse_controls(what: str, text: str) -> None:
     """Control characters are invisible, and half of a surrogate pair cannot be stored at all."""
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
-            raise DescriptionRefused(
-                f"The {what} contains the character U+{ord(character):04X}, which cannot be shown. Remove it."
-            )
+            message = _("The %(field)s contains the character %(code)s, which cannot be shown. Remove it.")
+            raise DescriptionRefused(message % {"field": what, "code": f"U+{ord(character):04X}"})

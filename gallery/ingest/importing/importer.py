@@ -1,6 +1,6 @@
-"""Entries become images: read, judged and stored by threads, then written and embedded in batches.
+"""Entries become images: read, validated and stored by threads, then written and embedded in batches.
 
-What is killed in the middle goes on when the same command is run again: whatever has a row is known by its
+What is killed in the middle goes on when the same command is run again: what has a row is known by its
 hash before anything is decoded, and what has none is stored under the very name that it had before.
 """
 
@@ -115,7 +115,7 @@ class Importer:
     def begin(
         self, part: list[ImportEntry], readers: ThreadPoolExecutor, makers: ThreadPoolExecutor
     ) -> Coming:
-        """Read the part, leave out what is here already, and have the rest judged and stored."""
+        """Read the part, leave out what is here already, and have the rest validated and stored."""
         reading = [(entry, readers.submit(read, entry)) for entry in self.without_known_addresses(part)]
         found = [(entry, one) for entry, future in reading if (one := self.result(entry, future))]
         known = ImageItem.objects.filter(sha256__in=[one.sha256 for _, one in found])

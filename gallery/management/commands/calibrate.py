@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 def lines(measured: Measurement, kind: Kind, before: Cuts | None, after: Cuts | None) -> list[str]:
     """What was found of one kind of question, as a small table."""
-    side = measured.side(kind)
+    side = measured.of_kind(kind)
     if side is None:
         return ["  not measured: the model knows no words, or is sure of none of these"]
     found = ["", *pairs(side), "", " " * 8 + "".join(f"{name:>8}" for name in CUTS)]

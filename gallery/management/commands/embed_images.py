@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = (
         "Embed all images that wait for a vector, and try again those that failed. With --watch, go on as "
         "the worker: embed what comes, retry what failed when its time has come, go on with a change of "
-        "model, put away what has expired."
+        "model, delete what has expired."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -192,5 +192,5 @@ def test_a_tag_that_was_deleted_meanwhile_does_not_come_back(
     page = shown(desk, address)
     meanwhile(monkeypatch, TagAdmin, tag.delete)
     answer = desk.post(address, page | {"name": "lake"}, follow=True)
-    assert "This tag is no longer here" in said(answer)[0]
+    assert "This tag was deleted" in said(answer)[0]
     assert not Tag.objects.filter(name="lake").exists()

@@ -202,6 +202,6 @@ def test_the_admin_shows_cuts_and_shares_of_each_space(client: Client, staff: Us
     measuring.recalibrate()
     text = client.get(address).content.decode()
     assert "on 240 images" in text
-    assert "Right by the tags: 1,380 of 1,380 strong" in text
+    assert "Sharing a tag: 1,380 of 1,380 strong" in text
     VectorSpace.objects.update(calibration=None, measured=None)
     assert "no bands" in client.get(address).content.decode()

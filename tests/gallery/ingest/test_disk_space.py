@@ -37,7 +37,7 @@ def test_a_reserve_stays_free(monkeypatch: Any, settings: Any, free: int, taken:
     if taken:
         keep_reserve(1000)
     else:
-        with pytest.raises(StorageFull, match="100 MB free, and 100 MB stay reserved"):
+        with pytest.raises(StorageFull, match="100 MB free, of which 100 MB are reserved"):
             keep_reserve(1000)
 
 

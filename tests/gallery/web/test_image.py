@@ -118,8 +118,8 @@ def test_editing_without_script_comes_back_to_the_page(client: Client, own: Imag
 @pytest.mark.parametrize(
     ("tags", "sentence"),
     [
-        ("x" * 65, "has 65 letters; a tag takes at most 64"),
-        (", ".join(map(str, range(51))), "These are 51 tags; an image takes at most 50"),
+        ("x" * 65, "has 65 characters; a tag can have at most 64"),
+        (", ".join(map(str, range(51))), "These are 51 tags; an image can have at most 50"),
     ],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX | {"HX-Target": "facts"}], ids=["page", "htmx"])
