@@ -13,6 +13,7 @@ from imagesearch.configuration.conf import setting
 from imagesearch.database import release
 from imagesearch.database.release import is_tidb
 from imagesearch.database.urls import COLLATION
+from imagesearch.embeddings.registry import CHOICES, is_name
 from imagesearch.vectors import tiflash
 from imagesearch.vectors.tiflash import IndexState
 
@@ -32,6 +33,7 @@ INDEX_IDS = {
 def register() -> None:
     checks.register(check_database, checks.Tags.database)
     checks.register(check_key)
+    checks.register(check_model)
 
 
 def check_key(app_configs: Any = None, **kwargs: Any) -> Messages:
@@ -44,6 +46,23 @@ def check_key(app_configs: Any = None, **kwargs: Any) -> Messages:
             f"The model {name} needs a key, and EMBEDDING_API_KEY is empty.",
             hint="Set EMBEDDING_API_KEY, or EMBEDDING_API_KEY_FILE to a file that holds it.",
             id="imagesearch.W001",
+        )
+    ]
+
+
+def check_model(app_configs: Any = None, **kwargs: Any) -> Messages:
+    """Whether EMBEDDING_MODEL is the name of a model, without loading any.
+
+    A warning, since a gallery that has its model already does not read the setting.
+    """
+    name = str(setting("EMBEDDING_MODEL"))
+    if is_name(name):
+        return []
+    return [
+        checks.Warning(
+            f"There is no embedding model {name!r}.",
+            hint=f"EMBEDDING_MODEL takes {CHOICES}.",
+            id="imagesearch.W002",
         )
     ]
 

@@ -42,6 +42,12 @@ def get_embedder(name: str | None = None) -> Embedder:
         return _embedders[name]
 
 
+def is_name(name: str) -> bool:
+    """Whether it has the form of a model's name; nothing is imported."""
+    provider, slash, model = name.partition("/")
+    return bool(model) and provider in PROVIDERS if slash else "." in name
+
+
 def build(name: str) -> Embedder:
     """A new embedder of that name. Raises ModelError."""
     provider, slash, model = name.partition("/")

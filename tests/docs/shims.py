@@ -85,7 +85,7 @@ def pip(arguments: list[str]) -> int:
     if "/" not in requirement and requirement[0] != ".":
         return not_run("pip", arguments)
     folder, extra = re.fullmatch(r"([^\[]+)(?:\[(\w+)\])?", requirement).groups()  # type: ignore[union-attr]
-    project = tomllib.loads((Path(folder) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     if extra and extra not in project["optional-dependencies"]:
         sys.exit(f"pyproject.toml has no extra {extra}")
     if "-e" in options:

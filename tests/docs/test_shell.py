@@ -93,7 +93,7 @@ def terminal(gallery: Path, tmp_path: Path, tidb: Server | None, httpserver: Any
     if tidb:
         made.rewrites["127.0.0.1:4000"] = f"127.0.0.1:{tidb.port}"
     shutil.copytree(gallery, made.cwd, dirs_exist_ok=True)
-    for name in ("manage.py", "compose.yaml", "pyproject.toml"):
+    for name in ("manage.py", "compose.yaml"):
         (made.cwd / name).symlink_to(ROOT / name)
     made.shell("python3 -m venv .venv")
     yield made

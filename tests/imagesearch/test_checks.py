@@ -90,6 +90,23 @@ def test_a_model_that_needs_a_key_asks_for_it(settings: Any, model: str, key: st
     assert [message.id for message in checks.check_key()] == ["imagesearch.W001"] * told
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("builtin/everyday-v1", False),
+        ("clip/a/b", False),
+        ("shop.embedders.MeanColour", False),
+        ("everyday", True),
+        ("clip/", True),
+        ("jina/clip", True),
+        ("", True),
+    ],
+)
+def test_a_name_that_no_model_has_is_told(settings: Any, model: str, told: bool) -> None:
+    settings.EMBEDDING_MODEL = model
+    assert [message.id for message in checks.check_model()] == ["imagesearch.W002"] * told
+
+
 @pytest.mark.django_db
 def test_the_database_of_the_suite_passes() -> None:
     """On SQLite nothing is asked; on a real TiDB each statement runs there, and finds all as it should be."""
