@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import idna
+from django.utils.translation import gettext as _
 
 from imagesearch.configuration.conf import setting
 from imagesearch.errors import AddressRefused, FetchError
@@ -94,28 +95,34 @@ def read_link(url: str) -> Link:
     url = url.strip()
     if not url.isprintable() or "\\" in url:
         raise AddressRefused(
-            "That is no web address: it contains a backslash, a line break or an invisible character. "
-            "Type it again."
+            _(
+                "That is no web address: it contains a backslash, a line break or an invisible character. "
+                "Type it again."
+            )
         )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise AddressRefused(
-            "That is no web address: its host or port cannot be read. Type it again."
+            _("That is no web address: its host or port cannot be read. Type it again.")
         ) from None
     if parts.scheme not in DEFAULT_PORTS:
         raise AddressRefused(
-            f"Only web addresses are fetched, which begin with http:// or https://, not with {url[:12]!r}."
+            _("Only web addresses are fetched, which begin with http:// or https://, not with %(start)r.")
+            % {"start": url[:12]}
         )
     if "@" in parts.netloc:
         raise AddressRefused(
-            "A web address with a user name or password in it is not fetched. Leave out all up to the @."
+            _("A web address with a user name or password in it is not fetched. Leave out all up to the @.")
         )
     port = DEFAULT_PORTS[parts.scheme] if port is None else port
     if port not in setting("FETCH_PORTS"):
         ports = " and ".join(str(each) for each in setting("FETCH_PORTS"))
-        raise AddressRefused(f"Pictures are fetched from the ports {ports} only, not from port {port}.")
+        raise AddressRefused(
+            _("Pictures are fetched from the ports %(ports)s only, not from port %(port)s.")
+            % {"ports": ports, "port": port}
+        )
     return Link(parts.scheme, _host(parts.hostname or ""), port, _path(parts))
 
 
@@ -128,8 +135,11 @@ def refuse_other_schemes(address: str) -> None:
     """Raises AddressRefused."""
     if not is_web_address(address):
         raise AddressRefused(
-            f"An address must begin with http:// or https://, not with {address[:12]!r}. "
-            "Correct it, or leave it out."
+            _(
+                "An address must begin with http:// or https://, not with %(start)r. "
+                "Correct it, or leave it out."
+            )
+            % {"start": address[:12]}
         )
 
 
@@ -160,7 +170,7 @@ def _host(host: str) -> str:
     ascii_host = ascii_host.removesuffix(".")
     if len(ascii_host) > 253 or not NAME.fullmatch(ascii_host):
         raise AddressRefused(
-            "That is no web address: it names no host, or one that cannot exist. Type it again."
+            _("That is no web address: it names no host, or one that cannot exist. Type it again.")
         )
     return ascii_host
 
@@ -199,14 +209,17 @@ def resolve(link: Link, seconds: float) -> list[Address]:
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise FetchError(
-                f"The name {link.host} cannot be looked up just now. Try again later."
+                _("The name %(host)s cannot be looked up just now. Try again later.") % {"host": link.host}
             ) from error
         found = []
     addresses = list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
     if not addresses or not all(is_allowed(address) for address in addresses):
         raise AddressRefused(
-            f"{link.host} is unknown, or not on the public Internet, from where alone pictures are fetched. "
-            "Upload the picture instead."
+            _(
+                "%(host)s is unknown or not on the public Internet. Pictures are fetched only from there. "
+                "Upload the picture instead."
+            )
+            % {"host": link.host}
         )
     return addresses
 
