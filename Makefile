@@ -60,6 +60,16 @@ lint: $(VENV)/installed-dev
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/djade --check $$(git ls-files 'templates/*.html')
 	@$(VENV)/bin/mypy
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-static; \
+		else echo "Scripts and styles are not checked: npm is missing (https://nodejs.org)."; fi
+
+# Of static/: biome (format and rules), tsc (types).
+lint-static: node_modules/.package-lock.json
+	@npm run --silent lint
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "Installing the tools for scripts and styles (once) ..."
+	@npm ci --silent --no-audit --no-fund
 
 test: lint
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
@@ -93,4 +103,4 @@ wheel: $(VENV)/installed-dev
 	@ls dist
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
+	rm -rf $(VENV) node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage

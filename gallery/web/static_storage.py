@@ -1,4 +1,4 @@
-"""Static files as visitors get them: stylesheets joined, names with a hash, also where our scripts import."""
+"""Static files as visitors get them: stylesheets joined, scripts without comments, names with a hash."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ from django.core.files.storage import InMemoryStorage, Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 IMPORT = re.compile(r'^@import "(?P<path>[^"]+)";\n', re.MULTILINE)
+NO_CODE = re.compile(
+    r"""
+    ^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)\n  # a comment on lines of its own
+    | /\*\*[ ]@type[ ](?:(?!\*/).)*\*/[ ]?       # a type within a line
+    | (?<=[;{,])[ ]//[ ].*                        # a comment behind code
+    | ^[ \t]+                                    # indentation
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""A third of the scripts' bytes. Minifiers in Python (rjsmin, jsmin) change what is in nested templates, and
+drop code behind the pattern of an arrow function. Formatted sources and a test make these patterns safe."""
 
 Files = dict[str, tuple[Storage, str]]
 """Where `collectstatic` found each file, by the name that it gets."""
@@ -34,13 +45,15 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
             ),
         ),
     )
+    max_post_process_passes = 10
+    """One more than scripts import each other in a row: a new name changes the script that imports it."""
 
     def post_process(self, paths: Files, **options: Any) -> Iterator[Any]:
         yield from super().post_process({**paths, **built(paths)}, **options)
 
 
 def built(paths: Files) -> Files:
-    """Our own stylesheets among these files, ready to be hashed and compressed."""
+    """Our own stylesheets and scripts among these files, ready to be hashed and compressed."""
     keys = {name.replace("\\", "/"): name for name in paths}
     results = InMemoryStorage()
 
@@ -52,7 +65,14 @@ def built(paths: Files) -> Files:
     for name in keys:
         if name.startswith("css/") and name.endswith(".css"):
             results.save(name, ContentFile(joined(name, read).encode()))
+        elif name.startswith("js/") and name.endswith(".js"):
+            results.save(name, ContentFile(stripped(read(name)).encode()))
     return {key: (results, name) for name, key in keys.items() if results.exists(name)}
+
+
+def stripped(script: str) -> str:
+    """The script without comments and indentation."""
+    return NO_CODE.sub("", script)
 
 
 def joined(name: str, read: Callable[[str], str]) -> str:

@@ -1,9 +1,42 @@
 // The Add page: one row and one request for each picture, a few at a time, each with its own progress and outcome.
 
-import { csrf, retryAfter } from "./gallery.js";
+import { $, $$, find, input, make } from "./dom.js";
+import { csrf, retryAfter } from "./requests.js";
+
+/** @typedef {"busy" | "added" | "here" | "refused"} Kind */
+/** @typedef {keyof typeof LOOKS} Look */
+/** @typedef {{ share?: number, sentence?: string, link?: { href: string, textContent: string } }} Details */
+
+/**
+ * What the gallery answers to a picture that it has now.
+ * @typedef {object} Accepted
+ * @property {"added" | "here"} kind
+ * @property {"ready" | "pending" | "failed"} state
+ * @property {string} reason
+ * @property {string} href
+ * @property {string} title
+ * @property {string} thumbnail
+ */
+
+/**
+ * One picture on its way.
+ * @typedef {object} Job
+ * @property {File} [file] what is sent, until it is in
+ * @property {string} [url] or the address that the gallery fetches
+ * @property {string} name
+ * @property {number} size in bytes; 1 for an address
+ * @property {number} sent in bytes
+ * @property {number} tries
+ * @property {boolean} retry whether it failed, and trying again may help
+ * @property {Kind} kind
+ * @property {HTMLElement} row
+ * @property {XMLHttpRequest | null} request
+ */
 
 const AT_ONCE = 3;
-const MOST_TRIES = 30;  // of one picture while the gallery is busy
+const PREVIEW_BYTES = 8 * 2 ** 20;
+const MAX_TRIES = 30; // of one picture while the gallery is busy
+/** @type {Record<string, string>} */
 const WORDS = { added: "added", busy: "to go", here: "already here", refused: "refused" };
 const LOOKS = {
   waiting: ["busy", "clock", "Waiting"],
@@ -16,85 +49,122 @@ const LOOKS = {
   failed: ["warn", "alert", "Added, but not searchable yet"],
 };
 
-const section = document.getElementById("upload");
-const rows = document.getElementById("rows");
-const totals = document.getElementById("totals");
-const pauseButton = document.getElementById("pause");
-const againButton = document.getElementById("again");
-const action = document.querySelector("form[action]:is(#files, #addresses)")?.action;
-const most = Number(document.getElementById("files")?.dataset.most ?? Infinity);
+const section = $("#upload");
+const rows = $("#rows");
+const totals = $("#totals");
+const pauseButton = $("#pause");
+const againButton = $("#again");
+const action = /** @type {HTMLFormElement} */ ($("form[action]:is(#files, #addresses)")).action;
+const limit = Number(find("#files")?.dataset.most ?? Infinity);
 
-/** All jobs of this page: {file or url, name, size, sent, kind, row, request}. */
+/** @type {Job[]} all of this page */
 const jobs = [];
 let running = 0;
 let paused = false;
 let startedAt = 0;
 
+/** @param {number} bytes */
 const weight = (bytes) => (bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`);
 
 // --- rows
 
+/** @param {Job} job */
 function makeRow(job) {
-  const row = document.getElementById("row").content.firstElementChild.cloneNode(true);
-  row.querySelector(".nm").prepend(job.name);
-  row.querySelector(".nm small").textContent = job.file ? weight(job.size) : "";
+  const template = /** @type {HTMLTemplateElement} */ ($("#row"));
+  const row = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+  $(".nm", row).prepend(job.name);
+  $(".nm small", row).textContent = job.file ? weight(job.size) : "";
   rows.append(row);
   return row;
 }
 
+/**
+ * @param {Job} job
+ * @param {Look} look
+ * @param {Details} [details]
+ */
 function show(job, look, { share, sentence, link } = {}) {
   const [tone, icon, word] = LOOKS[look];
-  const state = job.row.querySelector(".state");
+  const state = $(".state", job.row);
   state.className = `state tn ${tone}`;
-  state.querySelector("use").setAttribute("href", `#i-${icon}`);
-  state.lastElementChild.textContent = share === undefined ? word : `${word}, ${Math.floor(share * 100)} %`;
-  const line = job.row.querySelector(".st p");
+  $("use", state).setAttribute("href", `#i-${icon}`);
+  $("span", state).textContent = share === undefined ? word : `${word}, ${Math.floor(share * 100)} %`;
+  const line = $(".st p", job.row);
   line.replaceChildren(sentence ?? "");
-  if (link) line.append(Object.assign(document.createElement("a"), link), ". Nothing was added.");
-  const bar = job.row.querySelector(".bar");
-  if (tone !== "busy" || look === "waiting") return bar?.remove();
-  const progress = bar ?? state.insertAdjacentElement("afterend", Object.assign(document.createElement("progress"), { className: "bar", max: 1, ariaLabel: job.name }));
-  if (share === undefined) progress.removeAttribute("value");
-  else progress.value = share;
+  if (link) line.append(make("a", link), ". Nothing was added.");
+  showBar(job, tone === "busy" && look !== "waiting", share);
 }
 
-function buttons(job, ...made) {
-  job.row.querySelector(".btns").replaceChildren(...made);
+/**
+ * The bar under the state of a picture; without a share it moves without an end.
+ * @param {Job} job
+ * @param {boolean} shown
+ * @param {number} [share]
+ */
+function showBar(job, shown, share) {
+  const present = find(".bar", job.row);
+  if (!shown) return present?.remove();
+  const bar = /** @type {HTMLProgressElement} */ (present ?? make("progress", { className: "bar", max: 1 }));
+  bar.ariaLabel = job.name;
+  if (!present) $(".state", job.row).after(bar);
+  if (share === undefined) bar.removeAttribute("value");
+  else bar.value = share;
 }
 
+/**
+ * @param {Job} job
+ * @param {HTMLElement[]} made
+ */
+const showButtons = (job, ...made) => $(".btns", job.row).replaceChildren(...made);
+
+/**
+ * @param {string} label
+ * @param {Job} job
+ * @param {() => void} act
+ */
 function button(label, job, act) {
-  const made = Object.assign(document.createElement("button"), { type: "button", className: "btn small quiet", textContent: label });
+  const made = make("button", { type: "button", className: "btn small quiet", textContent: label });
   made.ariaLabel = `${label} ${job.name}`;
   made.addEventListener("click", act);
   return made;
 }
 
-function picture(job, source) {
-  const image = Object.assign(document.createElement("img"), { src: source, alt: "" });
-  job.row.firstElementChild.replaceWith(image);
-  return image;
-}
+/** @param {Job} job */
+const cancelButton = (job) => button("Cancel", job, () => cancel(job));
 
-/** A preview while it is sent; what nobody can decode keeps its placeholder. */
+/**
+ * @param {Job} job
+ * @param {string} src
+ */
+const showPicture = (job, src) => job.row.firstElementChild?.replaceWith(make("img", { src, alt: "" }));
+
+/**
+ * A preview while it is sent; what this browser cannot decode keeps its placeholder.
+ * @param {Job} job
+ */
 function preview(job) {
-  if (!job.file || job.size > 8 * 2 ** 20) return;
+  if (!job.file || job.size > PREVIEW_BYTES) return;
   const address = URL.createObjectURL(job.file);
   const image = new Image();
-  image.onload = () => job.row.firstElementChild.matches(".ph") && picture(job, address);
+  image.onload = () => job.row.firstElementChild?.matches(".ph") && showPicture(job, address);
   image.onerror = () => URL.revokeObjectURL(address);
   image.src = address;
 }
 
 // --- jobs
 
-function enqueue(made) {
+/** @param {Pick<Job, "file" | "url" | "name" | "size">[]} chosen */
+function enqueue(chosen) {
   section.hidden = totals.hidden = false;
-  for (const job of made) {
-    Object.assign(job, { sent: 0, kind: "busy" });
+  for (const picture of chosen) {
+    /** @type {Job} */
+    const job = { ...picture, sent: 0, tries: 0, retry: false, kind: "busy", row: section, request: null };
     job.row = makeRow(job);
     jobs.push(job);
-    if (job.size > most) finish(job, "refused", { sentence: `This file has ${weight(job.size)}; at most ${weight(most)} can be taken. Save it smaller and try again.` });
-    else buttons(job, button("Cancel", job, () => cancel(job)));
+    if (job.size > limit) {
+      const sentence = `This file has ${weight(job.size)}; at most ${weight(limit)} can be taken.`;
+      finish(job, "refused", { sentence: `${sentence} Save it smaller and try again.` });
+    } else showButtons(job, cancelButton(job));
   }
   startedAt ||= performance.now();
   work();
@@ -109,13 +179,15 @@ function work() {
   count();
 }
 
+/** @param {Job} job */
 function send(job) {
   running += 1;
-  const request = (job.request = new XMLHttpRequest());
+  const request = new XMLHttpRequest();
+  job.request = request;
   const body = new FormData();
   if (job.file) body.append("image", job.file, job.name);
-  else body.append("url", job.url);
-  body.append("tags", document.getElementById("tags").value);
+  else body.append("url", job.url ?? "");
+  body.append("tags", input("#tags").value);
   request.open("POST", action);
   request.responseType = "json";
   request.setRequestHeader("Accept", "application/json");
@@ -123,7 +195,7 @@ function send(job) {
   request.upload.onprogress = ({ loaded, total }) => sending(job, loaded / total);
   request.onload = () => {
     const seconds = retryAfter(request);
-    if (seconds && (job.tries ?? 0) < MOST_TRIES) sendLater(job, seconds);
+    if (seconds && job.tries < MAX_TRIES) sendLater(job, seconds);
     else answered(job, request);
   };
   request.onerror = () => interrupted(job, "The gallery does not answer.");
@@ -136,68 +208,107 @@ function send(job) {
   request.send(body);
 }
 
-/** It is sent again by itself, a few times; then it is left to the person. */
+/**
+ * It is sent again by itself, a few times; then it is left to the person.
+ * @param {Job} job
+ * @param {number} seconds
+ */
 function sendLater(job, seconds) {
-  job.tries = (job.tries ?? 0) + 1;
+  job.tries += 1;
   job.sent = 0;
   show(job, "waiting");
-  buttons(job, button("Cancel", job, () => cancel(job)));
+  showButtons(job, cancelButton(job));
   setTimeout(() => {
-    if (!jobs.includes(job)) return;  // cancelled
+    if (!jobs.includes(job)) return; // cancelled
     job.request = null;
     work();
   }, seconds * 1000);
 }
 
+/**
+ * @param {Job} job
+ * @param {number} share
+ */
 function sending(job, share) {
   if (!job.file) return;
   job.sent = job.size * share;
   if (share < 1) show(job, "sending", { share });
   else {
     show(job, "making");
-    buttons(job);
+    showButtons(job);
   }
   count();
 }
 
+/**
+ * @param {Job} job
+ * @param {XMLHttpRequest} request
+ */
 function answered(job, { status, response }) {
-  if (response?.kind) {
-    picture(job, response.thumbnail);
-    const look = response.state === "failed" && response.kind === "added" ? "failed" : response.kind;
-    const told = { added: { sentence: response.state === "pending" ? "It is searchable as soon as its turn comes." : "" }, failed: { sentence: response.reason }, here: { sentence: "Same file as ", link: { href: response.href, textContent: response.title } } }[look];
-    finish(job, response.kind, told, look);
-    buttons(job, Object.assign(document.createElement("a"), { className: "btn small quiet", href: response.href, textContent: "View", ariaLabel: `View ${job.name}` }));
-  } else if ([429, 500, 502, 503, 504, 507].includes(status) || !response) {
-    interrupted(job, response?.error?.message ?? `The gallery could not take it (${status}).`);
-  } else {
+  if (response?.kind) accepted(job, response);
+  else if (response && ![429, 500, 502, 503, 504, 507].includes(status)) {
     finish(job, "refused", { sentence: response.error.message });
-  }
+  } else interrupted(job, response?.error?.message ?? `The gallery could not take it (${status}).`);
 }
 
-/** Not the picture's fault: it can be tried again. */
+/**
+ * @param {Job} job
+ * @param {Accepted} image
+ */
+function accepted(job, { kind, state, reason, href, title, thumbnail }) {
+  showPicture(job, thumbnail);
+  if (kind === "here") finish(job, kind, { sentence: "Same file as ", link: { href, textContent: title } });
+  else if (state === "failed") finish(job, kind, { sentence: reason }, "failed");
+  else finish(job, kind, { sentence: state === "pending" ? "It is searchable as soon as its turn comes." : "" });
+  const link = make("a", { className: "btn small quiet", href, textContent: "View", ariaLabel: `View ${job.name}` });
+  showButtons(job, link);
+}
+
+/**
+ * Not the picture's fault: it can be tried again.
+ * @param {Job} job
+ * @param {string} sentence
+ */
 function interrupted(job, sentence) {
   job.retry = true;
   finish(job, "refused", { sentence });
-  buttons(job, button("Try again", job, () => again([job])));
+  showButtons(
+    job,
+    button("Try again", job, () => again([job])),
+  );
 }
 
-function finish(job, kind, told, look = kind) {
+/**
+ * @param {Job} job
+ * @param {Exclude<Kind, "busy">} kind
+ * @param {Details} details
+ * @param {Look} [look]
+ */
+function finish(job, kind, details, look = kind) {
   job.kind = kind;
   job.sent = job.size;
   job.file = kind === "refused" ? job.file : undefined;
-  show(job, look, told);
-  if (kind === "refused") buttons(job, button("Dismiss", job, () => job.row.remove()));
+  show(job, look, details);
+  if (kind === "refused")
+    showButtons(
+      job,
+      button("Dismiss", job, () => job.row.remove()),
+    );
   place(job);
   count();
 }
 
-/** What needs an eye stands first, what is done last. */
+/**
+ * Refused pictures come first, done ones last.
+ * @param {Job} job
+ */
 function place(job) {
   if (job.row.contains(document.activeElement)) return;
   if (job.kind === "refused") rows.prepend(job.row);
   else rows.append(job.row);
 }
 
+/** @param {Job} job */
 function cancel(job) {
   job.request?.abort();
   jobs.splice(jobs.indexOf(job), 1);
@@ -205,11 +316,12 @@ function cancel(job) {
   work();
 }
 
+/** @param {Job[]} chosen */
 function again(chosen) {
   for (const job of chosen) {
     Object.assign(job, { kind: "busy", request: null, retry: false, sent: 0, tries: 0 });
     show(job, "waiting");
-    buttons(job, button("Cancel", job, () => cancel(job)));
+    showButtons(job, cancelButton(job));
   }
   work();
 }
@@ -217,22 +329,27 @@ function again(chosen) {
 // --- totals
 
 function count() {
-  for (const entry of totals.querySelectorAll("[data-count]")) {
-    const kind = entry.dataset.count;
+  for (const entry of $$("[data-count]", totals)) {
+    const { count: kind = "" } = entry.dataset;
     const number = jobs.filter((job) => job.kind === kind).length;
     entry.hidden = !number;
-    entry.lastElementChild.textContent = `${number} ${WORDS[kind]}`;
+    $("span", entry).textContent = `${number} ${WORDS[kind]}`;
   }
   const whole = jobs.reduce((sum, { size }) => sum + size, 0);
   const sent = jobs.reduce((sum, job) => sum + job.sent, 0);
   const busy = jobs.some(({ kind }) => kind === "busy");
-  totals.querySelector("progress").value = whole ? sent / whole : 1;
-  document.getElementById("upload-size").textContent = `${jobs.length} ${jobs.length === 1 ? "picture" : "pictures"}${whole > jobs.length ? `, ${weight(whole)}` : ""}`;
-  document.getElementById("left").textContent = busy ? remaining(whole, sent) : "";
+  /** @type {HTMLProgressElement} */ ($("progress", totals)).value = whole ? sent / whole : 1;
+  const size = whole > jobs.length ? `, ${weight(whole)}` : "";
+  $("#upload-size").textContent = `${jobs.length} ${jobs.length === 1 ? "picture" : "pictures"}${size}`;
+  $("#left").textContent = busy ? remaining(whole, sent) : "";
   pauseButton.hidden = !busy;
   againButton.hidden = !jobs.some(({ retry }) => retry);
 }
 
+/**
+ * @param {number} whole
+ * @param {number} sent
+ */
 function remaining(whole, sent) {
   const seconds = ((performance.now() - startedAt) / 1000) * ((whole - sent) / sent);
   if (paused) return "Paused";
@@ -242,7 +359,7 @@ function remaining(whole, sent) {
 
 pauseButton.addEventListener("click", () => {
   paused = !paused;
-  pauseButton.lastElementChild.textContent = paused ? "Go on" : "Pause";
+  $("span", pauseButton).textContent = paused ? "Go on" : "Pause";
   work();
 });
 againButton.addEventListener("click", () => again(jobs.filter(({ retry }) => retry)));
@@ -251,21 +368,32 @@ window.addEventListener("beforeunload", (event) => jobs.some(({ kind }) => kind 
 // --- where the jobs come from
 
 const HIDDEN = /(^|\/)\./;
-const fileJob = (file) => ({ file, name: file.webkitRelativePath || file.name || "picture", size: file.size });
-const lookLikePictures = (files) => [...files].filter((file) => file.type.startsWith("image/") && !HIDDEN.test(file.webkitRelativePath));
 
-document.getElementById("choose")?.addEventListener("change", ({ target }) => {
-  enqueue([...target.files].map(fileJob));
-  target.value = "";
-});
-document.getElementById("choose-folder")?.addEventListener("change", ({ target }) => {
-  enqueue(lookLikePictures(target.files).map(fileJob));
-  target.value = "";
-});
+/** @param {File} file */
+const fileJob = (file) => ({ file, name: file.webkitRelativePath || file.name || "picture", size: file.size });
+
+/** @param {File} file */
+const isPicture = (file) => file.type.startsWith("image/") && !HIDDEN.test(file.webkitRelativePath);
+
+/**
+ * Enqueue what is chosen in an input for files.
+ * @param {string} selector
+ * @param {(file: File) => boolean} wanted
+ */
+function enqueueChosen(selector, wanted) {
+  const field = /** @type {HTMLInputElement | null} */ (find(selector));
+  field?.addEventListener("change", () => {
+    enqueue([...(field.files ?? [])].filter(wanted).map(fileJob));
+    field.value = "";
+  });
+}
+
+enqueueChosen("#choose", () => true);
+enqueueChosen("#choose-folder", isPicture);
 window.addEventListener("gallery:add", ({ detail }) => enqueue([...detail.files].map(fileJob)));
-document.getElementById("addresses")?.addEventListener("submit", (event) => {
+find("#addresses")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const field = document.getElementById("urls");
+  const field = input("#urls");
   const lines = [...new Set(field.value.split(/\s+/).filter(Boolean))];
   enqueue(lines.map((url) => ({ url, name: url, size: 1 })));
   field.value = "";

@@ -1,24 +1,33 @@
 // Two pictures: side by side, laid over each other with a slider between them, or one after the other.
 
-const PACE = 500;  // one flash a second, well below the three that may hurt
+import { $, $$, input } from "./dom.js";
 
-const $ = (selector) => document.querySelector(selector);
+const MILLISECONDS = 500; // one flash a second, well below the three that may hurt
+
 const pair = $(".pair-of");
-const range = $("#compare-at");
-const buttons = [...document.querySelectorAll("[data-show]")];
+const range = input("#compare-at");
+const buttons = $$("[data-show]");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** @type {number | undefined} */
 let timer;
 
-const turn = () => (pair.dataset.shown = pair.dataset.shown === "A" ? "B" : "A");
-const rest = () => clearInterval(timer);
-
-function blink() {
-  rest();
-  if (pair.dataset.view === "blink" && !still.matches && document.hasFocus()) timer = setInterval(turn, PACE);
+function turn() {
+  pair.dataset.shown = pair.dataset.shown === "A" ? "B" : "A";
 }
 
-/** Where motion is unwelcome, blinking is done by hand: each press shows the other one. */
+const stop = () => clearInterval(timer);
+
+function blink() {
+  stop();
+  const blinks = pair.dataset.view === "blink" && !still.matches && document.hasFocus();
+  if (blinks) timer = setInterval(turn, MILLISECONDS);
+}
+
+/**
+ * Where motion is unwelcome, blinking is done by hand: each press shows the other one.
+ * @param {string | undefined} view
+ */
 function show(view) {
   const again = pair.dataset.view === view;
   if (view === "blink" && again && still.matches) return turn();
@@ -32,10 +41,11 @@ function show(view) {
 
 const slide = () => pair.style.setProperty("--at", `${range.value}%`);
 
+/** @param {PointerEvent} event */
 function drag(event) {
   if (pair.dataset.view !== "over" || (event.type === "pointermove" && !event.buttons)) return;
   const box = pair.getBoundingClientRect();
-  range.value = Math.round((100 * (event.clientX - box.left)) / box.width);
+  range.value = String(Math.round((100 * (event.clientX - box.left)) / box.width));
   slide();
 }
 
@@ -44,7 +54,7 @@ range.addEventListener("input", slide);
 pair.addEventListener("pointerdown", drag);
 pair.addEventListener("pointermove", drag);
 pair.addEventListener("dragstart", (event) => pair.dataset.view !== "beside" && event.preventDefault());
-addEventListener("blur", rest);
+addEventListener("blur", stop);
 addEventListener("focus", blink);
 still.addEventListener("change", blink);
 slide();
