@@ -50,7 +50,7 @@ def test_what_an_edit_gets_wrong_is_said_beside_the_field(
     page.get_by_role("textbox", name="Tags").fill("x" * 100)
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_text("a tag takes at most 64")).to_be_visible()
+    expect(page.get_by_text("a tag can have at most 64")).to_be_visible()
     expect(page.get_by_role("textbox", name="Tags")).to_have_value("x" * 100)
     expect(page.get_by_role("heading", level=1)).to_have_text("Lake")
 

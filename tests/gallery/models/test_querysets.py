@@ -263,7 +263,7 @@ def test_filters_and_hiding_never_cost_a_composed_query_results() -> None:
 @pytest.mark.parametrize("key", [4711, "no-such-token"])
 def test_a_picture_that_is_not_here_is_named(key: Any) -> None:
     for crop in (None, LEFT):
-        with pytest.raises(QueryError, match=r"not searchable yet|is not here"):
+        with pytest.raises(QueryError, match=r"not searchable yet|does not exist"):
             ImageItem.objects.search(Query().more(key, crop=crop))[:3]
 
 

@@ -115,7 +115,7 @@ def test_a_tag_with_a_comma_from_a_table_stays_when_only_the_title_is_edited(
         (["", "y" * 10_001, ""], "caption has 10,001 characters"),
         (["", "y" * 20_000, ""], "caption has 20,000 characters"),
         (["", "", ";".join(map(str, range(51)))], "51 tags"),
-        (["", "", "z" * 65], "has 65 letters"),
+        (["", "", "z" * 65], "has 65 characters"),
         (["bell\x07", "", ""], "U+0007"),
         (["", "", "nul\x00"], "U+0000"),
         (["tab\tand\x0bline", "one\r\ntwo", ""], ""),
