@@ -43,7 +43,7 @@ def _delete(table: Table, keys: list[Any]) -> None:
 
 
 def put(table: Table, batch: dict[Any, Row]) -> None:
-    """Have the target hold these rows. What it holds is read anew in each try: repeating does no harm."""
+    """Have the target hold these rows. What it holds is read again in each try: repeating does no harm."""
 
     def work() -> None:
         there = table.find(TARGET, batch)

@@ -76,7 +76,7 @@ def open_target(url: str) -> Iterator[None]:
 def without_constraints() -> Iterator[None]:
     """Within, TARGET lets a row be replaced that others point to; comparing all tables proves the keys.
 
-    It also spares TiDB the lock on the parent row, and holds for a connection that must be opened anew.
+    It also spares TiDB the lock on the parent row, and holds for a connection that must be reopened.
     """
     connection_created.connect(_disable_constraints)
     connections[TARGET].close()

@@ -1,7 +1,7 @@
 """The only door out: a guarded GET of what strangers name, and POST to the operator's embedding server.
 
 A stranger's URL is read once, its name looked up once, every address checked, and the socket opened to
-exactly such an address; each redirect begins anew. The socket then speaks through `http.client`, where
+exactly such an address; so is each redirect. The socket then speaks through `http.client`, where
 requests and urllib3 will not do: a chunk of "-1" bytes makes them read until memory ends (measured: 797 MB
 for a limit of 25), and a server that sends a byte now and then is never too late for them.
 """
@@ -85,7 +85,7 @@ class Deadline:
 class DeadlineSocket(io.RawIOBase):
     """What http.client takes for a socket, with one deadline for all reads and writes together.
 
-    A socket's own timeout begins anew with every byte. `close` does nothing: http.client calls it on seeing
+    A socket's own timeout restarts with every byte. `close` does nothing: http.client calls it on seeing
     "Connection: close", before the body is read; who opened the socket closes it.
     """
 

@@ -107,7 +107,7 @@ def install(cursor: CursorWrapper, source: VectorColumn) -> None:
         for name, sql in missing.items():
             cursor.execute(f"DROP TRIGGER IF EXISTS {_name(name)}")
             cursor.execute(sql)
-        # What happened without them is unknown: a change of no key makes every reader begin anew.
+        # What happened without them is unknown: a change of no key makes every reader start again.
         cursor.execute("INSERT INTO vector_change (source) VALUES (%s)", [source.name])
 
 

@@ -1,4 +1,4 @@
-"""axe finds nothing to say about any page, light or dark, on a desk or on a phone (WCAG 2.2 A and AA)."""
+"""axe finds nothing to say about any page, light or dark, on a desktop or on a phone (WCAG 2.2 A and AA)."""
 
 from __future__ import annotations
 

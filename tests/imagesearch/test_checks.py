@@ -47,7 +47,7 @@ def test_nobody_is_asked_for_databases_that_were_not_named(tiflash: TiFlash) -> 
         ({"builds": [(0, 9, 0, 0, "full")], "rows": 7, **REPLICATED}, "W024", "vector_index drop"),
     ],
 )
-def test_each_fault_is_told_with_its_mend(
+def test_each_fault_is_reported_with_its_fix(
     tiflash: TiFlash, facts: dict[str, Any], code: str, fix: str
 ) -> None:
     tiflash.__dict__.update(facts)

@@ -8,7 +8,7 @@ from django.test import Client
 
 
 @pytest.fixture
-def desk(client: Client, staff: User) -> Client:
+def admin(client: Client, staff: User) -> Client:
     """A superuser's browser."""
     client.force_login(staff)
     return client

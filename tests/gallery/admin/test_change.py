@@ -28,9 +28,9 @@ from tests.gallery.admin.admin_pages import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_page_of_an_image_shows_it_its_facts_and_its_neighbours(desk: Client) -> None:
+def test_the_page_of_an_image_shows_it_its_facts_and_its_neighbours(admin: Client) -> None:
     red, other, _ = add("red"), add("red", mark=7, title="Nearly the same"), add("blue")
-    page = desk.get(change_url(red))
+    page = admin.get(change_url(red))
     text = page.content.decode()
     for shown in (
         red.view_url,
@@ -47,25 +47,25 @@ def test_the_page_of_an_image_shows_it_its_facts_and_its_neighbours(desk: Client
     assert "1.00 strong" in text
 
 
-def test_the_page_of_an_image_without_a_vector_says_so(desk: Client, monkeypatch: Any) -> None:
+def test_the_page_of_an_image_without_a_vector_says_so(admin: Client, monkeypatch: Any) -> None:
     refuse(monkeypatch, "The model is ill.")
     item = add("red")
-    text = desk.get(change_url(item)).content.decode()
+    text = admin.get(change_url(item)).content.decode()
     assert "The model is ill." in text
     assert "This picture has no vector yet" in text
 
 
-def test_saving_words_keeps_the_picture_and_its_state(desk: Client, staff: User) -> None:
+def test_saving_words_keeps_the_picture_and_its_state(admin: Client, staff: User) -> None:
     item = add("red", owner=staff)
     vector = Embedding.objects.get().vector
-    desk.post(change_url(item), fields(title="Gate", caption="At noon", owner=staff.pk))
+    admin.post(change_url(item), fields(title="Gate", caption="At noon", owner=staff.pk))
     item.refresh_from_db()
     assert (item.title, item.caption, item.state, item.owner) == ("Gate", "At noon", "ready", staff)
     assert (Embedding.objects.get().vector == vector).all()
-    assert listed(desk.get(IMAGES, {"q": "gate noon"})) == ["Gate"]
+    assert listed(admin.get(IMAGES, {"q": "gate noon"})) == ["Gate"]
 
 
-def test_saving_words_does_not_undo_what_the_worker_writes_meanwhile(desk: Client, monkeypatch: Any) -> None:
+def test_saving_words_does_not_undo_what_the_worker_writes_meanwhile(admin: Client, monkeypatch: Any) -> None:
     from gallery.admin.forms import ImageForm
 
     item = add("red")
@@ -77,14 +77,14 @@ def test_saving_words_does_not_undo_what_the_worker_writes_meanwhile(desk: Clien
         real(self)
 
     monkeypatch.setattr(ImageForm, "clean", clean)
-    desk.post(change_url(item), fields(title="Gate"))
+    admin.post(change_url(item), fields(title="Gate"))
     assert ImageItem.objects.get().state == "ready"
 
 
-def test_a_replaced_file_takes_hash_vector_and_files_with_it(desk: Client) -> None:
+def test_a_replaced_file_takes_hash_vector_and_files_with_it(admin: Client) -> None:
     item, green = add("red", title="Door"), add("green")
     old = item.sha256
-    desk.post(change_url(item), fields(title="Door", picture=upload(draw("green", mark=3), "leaf.png")))
+    admin.post(change_url(item), fields(title="Door", picture=upload(draw("green", mark=3), "leaf.png")))
     item.refresh_from_db()
     assert (item.title, item.original_name, item.color, item.state) == ("Door", "leaf.png", "green", "ready")
     assert item.similar()[:1] == [green]
@@ -93,37 +93,37 @@ def test_a_replaced_file_takes_hash_vector_and_files_with_it(desk: Client) -> No
 
 
 def test_a_replaced_file_that_the_model_refuses_has_no_vector_of_the_old_picture(
-    desk: Client, monkeypatch: Any
+    admin: Client, monkeypatch: Any
 ) -> None:
     item = add("red")
     refuse(monkeypatch, "The model is ill.")
-    desk.post(change_url(item), fields(picture=upload(draw("green"))))
+    admin.post(change_url(item), fields(picture=upload(draw("green"))))
     assert not Embedding.objects.exists()
     assert ImageItem.objects.get().state == "failed"
 
 
-def test_the_same_file_again_gives_back_one_that_was_lost(desk: Client) -> None:
+def test_the_same_file_again_gives_back_one_that_was_lost(admin: Client) -> None:
     item = add("red")
     item.file.storage.delete(item.file.name)
-    act(desk, "reembed", item)
+    act(admin, "reembed", item)
     assert ImageItem.objects.get().reason.startswith("file missing")
-    desk.post(change_url(item), fields(title="red", picture=upload(draw("red"))))
+    admin.post(change_url(item), fields(title="red", picture=upload(draw("red"))))
     assert ImageItem.objects.get().state == "ready"
     assert item.file.storage.exists(item.file.name)
 
 
-def test_a_changed_address_is_fetched_anew(desk: Client, monkeypatch: Any) -> None:
+def test_a_changed_address_is_fetched_anew(admin: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr("imagesearch.network.http.fetch", lambda url: Fetched(draw("blue"), url, "sea.png"))
     item = add("red", image_uri="https://pictures.example/a.png")
-    desk.post(change_url(item), fields(title="Sea", image_uri="https://pictures.example/b.png"))
+    admin.post(change_url(item), fields(title="Sea", image_uri="https://pictures.example/b.png"))
     item.refresh_from_db()
     assert (item.color, item.state, item.image_uri) == ("blue", "ready", "https://pictures.example/b.png")
     assert {path.name.partition(".")[0] for path in files()} == {item.sha256}
 
 
-def test_a_file_and_a_new_address_at_once_are_too_much(desk: Client) -> None:
+def test_a_file_and_a_new_address_at_once_are_too_much(admin: Client) -> None:
     item = add("red")
-    page = desk.post(
+    page = admin.post(
         change_url(item), fields(picture=upload(draw("green")), image_uri="https://a.example/b.png")
     )
     assert set(page.context["adminform"].form.errors) == {"image_uri"}

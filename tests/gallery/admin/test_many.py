@@ -31,9 +31,9 @@ class Hidden(HTMLParser):
             self.fields.setdefault(given["name"], []).append(given.get("value") or "")
 
 
-def select_all(desk: Client, address: str, action: str) -> Any:
-    first = [row.pk for row in desk.get(address).context["cl"].result_list]
-    return desk.post(
+def select_all(admin: Client, address: str, action: str) -> Any:
+    first = [row.pk for row in admin.get(address).context["cl"].result_list]
+    return admin.post(
         address, {"action": action, "_selected_action": first, "select_across": "1", "index": "0"}
     )
 
@@ -51,64 +51,64 @@ def make_people() -> None:
     [(TAGS, make_tags), (IMAGES, lambda: make_rows(COUNT)), ("/admin/auth/user/?q=u", make_people)],
     ids=["tags", "images", "people"],
 )
-def test_all_of_a_long_list_are_deleted(desk: Client, address: str, make: Any) -> None:
+def test_all_of_a_long_list_are_deleted(admin: Client, address: str, make: Any) -> None:
     make()
-    page = select_all(desk, address, "delete_selected")
+    page = select_all(admin, address, "delete_selected")
     fields = Hidden(page).fields
     assert (page.status_code, fields["select_across"]) == (200, ["1"])
-    assert desk.post(address, fields).status_code == 302
-    assert desk.get(address).context["cl"].result_count == 0
+    assert admin.post(address, fields).status_code == 302
+    assert admin.get(address).context["cl"].result_count == 0
 
 
-def test_rows_that_are_chosen_one_by_one_are_deleted_too(desk: Client) -> None:
+def test_rows_that_are_chosen_one_by_one_are_deleted_too(admin: Client) -> None:
     make_tags()
     chosen = list(Tag.objects.values_list("pk", flat=True))
-    answer = desk.post(TAGS, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    answer = admin.post(TAGS, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
     assert answer.status_code == 302
     assert not Tag.objects.exists()
 
 
-def test_all_tags_of_a_long_list_become_one(desk: Client) -> None:
+def test_all_tags_of_a_long_list_become_one(admin: Client) -> None:
     make_tags()
-    page = select_all(desk, TAGS, "merge_tags")
+    page = select_all(admin, TAGS, "merge_tags")
     keeper = Tag.objects.first()
     assert keeper
-    assert desk.post(TAGS, Hidden(page).fields | {"keeper": keeper.pk}).status_code == 302
+    assert admin.post(TAGS, Hidden(page).fields | {"keeper": keeper.pk}).status_code == 302
     assert list(Tag.objects.all()) == [keeper]
 
 
 @pytest.mark.parametrize("action", ["add_tags", "remove_tags"])
-def test_tags_are_put_on_all_of_a_long_list(desk: Client, action: str) -> None:
+def test_tags_are_put_on_all_of_a_long_list(admin: Client, action: str) -> None:
     make_rows(COUNT)
-    page = select_all(desk, IMAGES, action)
-    assert desk.post(IMAGES, Hidden(page).fields | {"names": '"Doe, Jane"'}).status_code == 302
+    page = select_all(admin, IMAGES, action)
+    assert admin.post(IMAGES, Hidden(page).fields | {"names": '"Doe, Jane"'}).status_code == 302
     assert ImageItem.objects.tagged("Doe, Jane").count() == (COUNT if action == "add_tags" else 0)
 
 
 @pytest.mark.parametrize("action", ["hide", "publish", "approve", "block"])
-def test_all_of_a_long_list_are_changed(desk: Client, action: str) -> None:
+def test_all_of_a_long_list_are_changed(admin: Client, action: str) -> None:
     make_rows(COUNT)
-    assert select_all(desk, IMAGES, action).status_code == 302
+    assert select_all(admin, IMAGES, action).status_code == 302
 
 
-def test_images_that_would_have_too_many_tags_are_left_out(desk: Client) -> None:
+def test_images_that_would_have_too_many_tags_are_left_out(admin: Client) -> None:
     make_rows(3)
     full, almost, empty = ImageItem.objects.order_by("pk")
     full.tags.set(Tag.named([str(number) for number in range(50)]))
     almost.tags.set(Tag.named([str(number) for number in range(49)]))
     sent = {"action": "add_tags", "_selected_action": [full.pk, almost.pk, empty.pk], "names": "0, new"}
-    assert "1 image was not changed" in said(desk.post(IMAGES, sent, follow=True))[0]
+    assert "1 image was not changed" in said(admin.post(IMAGES, sent, follow=True))[0]
     assert [item.tags.count() for item in (full, almost, empty)] == [50, 50, 2]
 
 
-def test_a_form_with_too_many_fields_says_so(desk: Client) -> None:
+def test_a_form_with_too_many_fields_says_so(admin: Client) -> None:
     sent = {"action": "delete_selected", "_selected_action": list(range(10_001)), "index": "0"}
-    answer = desk.post(TAGS, sent)
+    answer = admin.post(TAGS, sent)
     assert answer.status_code == 400
     assert "10,000 fields" in answer.content.decode()
 
 
-def test_a_selection_that_is_none_says_so(desk: Client) -> None:
-    answer = desk.post(TAGS, {"action": "delete_selected", "_selected_action": ["x"], "index": "0"})
+def test_a_selection_that_is_none_says_so(admin: Client) -> None:
+    answer = admin.post(TAGS, {"action": "delete_selected", "_selected_action": ["x"], "index": "0"})
     assert answer.status_code == 400
     assert "Invalid selection" in answer.content.decode()

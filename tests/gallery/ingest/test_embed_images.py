@@ -120,8 +120,8 @@ def test_a_model_without_vectors_is_refused(label: str, sentence: str) -> None:
 
 def test_the_worker_does_what_is_due_and_then_rests() -> None:
     waiting(10)
-    desk = worker.Worker(Stop())
-    assert [desk.step() for _ in range(3)] == [True, True, False]
+    admin = worker.Worker(Stop())
+    assert [admin.step() for _ in range(3)] == [True, True, False]
     assert states() == {"ready"}
 
 
@@ -135,14 +135,14 @@ def test_the_worker_leaves_a_new_row_to_the_process_that_saves_it(settings: Any)
 
 def test_the_worker_retries_when_it_is_time(monkeypatch: Any) -> None:
     waiting(1)
-    desk = worker.Worker(Stop())
+    admin = worker.Worker(Stop())
     with monkeypatch.context() as patched:
         patched.setattr(ColourEmbedder, "embed_images", unavailable)
-        desk.step()
+        admin.step()
     assert states() == {"failed"}
-    assert not desk.step()  # not yet
+    assert not admin.step()  # not yet
     ImageItem.objects.update(next_try_at=timezone.now())
-    assert desk.step()
+    assert admin.step()
     assert states() == {"ready"}
 
 
@@ -151,7 +151,7 @@ def unavailable(self: ColourEmbedder, images: Any) -> Matrix:
 
 
 def stop_when_idle(monkeypatch: Any, stop: Stop) -> None:
-    monkeypatch.setattr(worker.Worker, "report", lambda desk: setattr(stop, "asked", True))
+    monkeypatch.setattr(worker.Worker, "report", lambda admin: setattr(stop, "asked", True))
 
 
 def test_the_worker_waits_for_a_database_that_is_away(monkeypatch: Any, caplog: Any) -> None:

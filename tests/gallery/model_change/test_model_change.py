@@ -319,14 +319,14 @@ def test_a_filling_that_is_no_longer_wanted_stores_nothing() -> None:
 def test_the_worker_goes_on_with_a_change_when_it_is_idle() -> None:
     items = [add("red", mark=number) for number in range(10)]
     assert "Begun." in run(NEW, "--background")
-    desk = worker.Worker(Stop())
+    admin = worker.Worker(Stop())
     late = add("blue")
     ImageItem.objects.filter(pk=late.pk).update(
         state="pending", created_at=timezone.now() - timedelta(hours=1)
     )
-    assert desk.step()  # what is due comes first
+    assert admin.step()  # what is due comes first
     assert SecondEmbedding.objects.count() == 0
-    while desk.step():
+    while admin.step():
         pass
     assert answering() == NEW
     assert set(vectors(SecondEmbedding)) == {late.pk, *(item.pk for item in items)}
@@ -347,10 +347,10 @@ def test_a_new_model_that_is_away_does_not_keep_the_worker_from_its_work(monkeyp
         raise EmbeddingUnavailable("The server is away.")
 
     monkeypatch.setattr(OppositeEmbedder, "embed_images", embed_images)
-    desk = worker.Worker(Stop())
-    while desk.step():
+    admin = worker.Worker(Stop())
+    while admin.step():
         pass
     ImageItem.objects.update(state="pending", created_at=timezone.now() - timedelta(hours=1))
-    assert desk.step()
+    assert admin.step()
     item.refresh_from_db()
     assert item.state == "ready"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from django.core.files.base import ContentFile
 
@@ -26,3 +28,20 @@ def test_rows_whose_keys_the_database_does_not_tell_are_found_by_their_missing_v
     ImageItem.objects.bulk_create([ImageItem(file=picture) for picture in pictures])
     assert embedding_signals.index(Embedding, None) == 2
     assert embedding_signals.without_vector(Embedding) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_muted_save_schedules_nothing_and_the_next_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduled: list[Sequence[int] | None] = []
+    monkeypatch.setattr(
+        embedding_signals, "schedule", lambda vectors, ids, using=None: scheduled.append(list(ids or []))
+    )
+    item = ImageItem(file=ContentFile(draw("red"), name="red.png"))
+    with embedding_signals.muted(item):
+        item.save()
+        assert embedding_signals.is_muted(item)
+    assert scheduled == []
+
+    item.file = ContentFile(draw("blue"), name="blue.png")
+    item.save()
+    assert scheduled == [[item.pk]]
