@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, overload
@@ -96,6 +97,14 @@ class Hits(Generic[M]):
     def at_least(self, score: float) -> Self:
         """Only hits of this score or better."""
         return replace(self, min_score=score)
+
+    @property
+    def question(self) -> EmbeddedQuery:
+        """Deprecated name of `embedded_query`, kept for one version."""
+        warnings.warn(
+            "question is now embedded_query; this name goes in 0.3.", DeprecationWarning, stacklevel=2
+        )
+        return self.embedded_query
 
     def limit(self, count: int) -> list[M]:
         """The nearest `count` rows: the same as a slice from the beginning."""

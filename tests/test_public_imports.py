@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from gallery.models import ImageItem
+
 PUBLIC = {
     "gallery.models": ["Embedding", "ImageItem"],
     "gallery.ingest.intake": ["take"],
@@ -40,3 +42,13 @@ def test_a_moved_module_warns_and_gives_the_same_objects(old: str) -> None:
         former = importlib.import_module(old)
     present = importlib.import_module(new)
     assert all(getattr(former, name) is getattr(present, name) for name in names)
+
+
+@pytest.mark.django_db
+def test_former_names_of_a_query_warn_and_give_the_same() -> None:
+    hits = ImageItem.objects.search("red")
+    with pytest.warns(DeprecationWarning, match="embedded_query"):
+        query = hits.question
+    assert query is hits.embedded_query
+    with pytest.warns(DeprecationWarning, match="weighted_parts"):
+        assert query.voices == query.weighted_parts

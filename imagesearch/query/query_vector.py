@@ -17,6 +17,7 @@ One part alone is searched as it is.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -93,6 +94,14 @@ class EmbeddedQuery:
     reading: Reading = NOTHING_READ
     cuts: Cuts | None = None
     weighted_parts: tuple[WeightedPart, ...] = ()
+
+    @property
+    def voices(self) -> tuple[WeightedPart, ...]:
+        """Deprecated name of `weighted_parts`, kept for one version."""
+        warnings.warn(
+            "voices is now weighted_parts; this name goes in 0.3.", DeprecationWarning, stacklevel=2
+        )
+        return self.weighted_parts
 
 
 class VectorCache:
