@@ -33,7 +33,7 @@ def is_text(field: models.Field[Any, Any]) -> bool:
 
 
 def too_long(table: Table) -> Iterator[str]:
-    """SQLite never counts characters."""
+    """Texts longer than their column allows, which SQLite does not enforce."""
     for field in table.fields:
         if is_text(field) and field.max_length:
             rows = table.rows(SOURCE).annotate(characters=Length(field.attname))

@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def serve(self, listener: socket.socket, *children: Child) -> None:
         """The web server, the worker and `children`, until a signal ends them all."""
-        self.stdout.write(f"{listening_url()} {permissions.mode()}")
+        self.stdout.write(f"Serving {listening_url()}\n{permissions.mode()}")
         self.stdout.flush()
         for message in check_deployment():
             self.stderr.write(f"{message.msg} {message.hint}")

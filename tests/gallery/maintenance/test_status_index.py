@@ -108,7 +108,7 @@ def test_sqlite_needs_none(client: Client, staff: User) -> None:
     assert "TiFlash" not in page(client)
     assert "Vector index:" not in page(client, "/admin/")
     address = f"/admin/gallery/vectorspace/{VectorSpace.current().pk}/change/"
-    assert "None is needed" in page(client, address)
+    assert "Not needed" in page(client, address)
 
 
 @pytest.mark.tidb

@@ -76,7 +76,7 @@ def test_uploaders_mend_what_is_theirs(client: Client, uploader: User) -> None:
 def test_nonsense_is_nothing(client: Client, curator: User) -> None:
     client.force_login(curator)
     for value in ("x", "99", "-1", "9" * 40, "9" * 5000):
-        assert b"nothing to try again" in client.post("/status/retry/", {"image": value}, follow=True).content
+        assert b"nothing to retry" in client.post("/status/retry/", {"image": value}, follow=True).content
 
 
 def test_many_are_left_to_the_worker(client: Client, curator: User, monkeypatch: Any) -> None:

@@ -48,7 +48,7 @@ def test_a_third_model_asks_before_it_takes_the_place_of_the_one_that_stands_by(
 def test_a_second_change_waits_until_the_first_is_done_or_cancelled() -> None:
     add("red")
     run(NEW, "--background")
-    assert f"A change to {NEW} is under way." in run(ThirdEmbedder.name, "--yes")
+    assert f"A change to {NEW} is in progress." in run(ThirdEmbedder.name, "--yes")
     assert "is cancelled" in run("--cancel")
     assert "No change of model is under way." in run("--cancel")
     run(ThirdEmbedder.name, "--yes")
