@@ -214,7 +214,7 @@ def test_a_changed_password_keeps_this_session_and_ends_the_others(ann: User) ->
     sent = {"old_password": GOOD, "new_password1": new, "new_password2": new}
     answer = here.post("/account/password/", sent, follow=True)
     assert answer.redirect_chain == [("/account/", 302)]
-    assert "Your password is changed." in answer.content.decode()
+    assert "Your password was changed. Your other sessions were logged out." in answer.content.decode()
     assert get_user(there).is_anonymous
     assert there.get("/account/").status_code == 302
     assert log_in(password=new).status_code == 302
