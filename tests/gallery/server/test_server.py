@@ -326,7 +326,7 @@ BLOCKED = '''
 import pathlib
 import time
 
-from gallery.web import server
+from gallery.server import wsgi as server
 
 FOLDER = pathlib.Path(__file__).parent
 application = server.get_wsgi_application()
