@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,13 @@ def test_no_template_of_a_script_has_several_lines() -> None:
     for script in (STATIC / "js").glob("*.js"):
         for line in script.read_text().splitlines():
             assert line.count("`") % 2 == 0, (script.name, line)
+
+
+def test_each_class_of_a_template_has_a_rule() -> None:
+    """Where one is renamed in one place alone, nothing else fails."""
+    rules = "".join(path.read_text() for path in (STATIC / "css").rglob("*.css"))
+    templates = Path(settings.BASE_DIR) / "templates" / "gallery"
+    for template in templates.rglob("*.html"):
+        for value in re.findall(r'class="([^"]*)"', template.read_text()):
+            for name in re.sub(r"\{[%{].*?[%}]\}", " ", value).split():
+                assert re.search(rf"\.{name}(?![\w-])", rules), (template.name, name)
