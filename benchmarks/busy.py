@@ -38,8 +38,8 @@ PATIENCE = 20.0  # seconds; who waits longer goes away, and is counted with so m
 SIDE = (4000, 3000)
 
 UNLIMITED = """
-from imagesearch import lanes
-lanes.cores = lanes.CoreLimiter(10_000)
+from imagesearch.concurrency import turns
+turns.cores = turns.CoreLimiter(10_000)
 UPLOADS_AT_ONCE = UPLOADS_PER_CLIENT = FETCHES_AT_ONCE = FETCHES_PER_CLIENT = 10_000
 WEB_THREADS = 10_000
 """
