@@ -48,11 +48,11 @@ def test_an_image_is_changed_beside_its_picture_and_neighbours(
         "Lemon"
     )
 
-    admin.get_by_label("Title").fill("Poppy in June")
+    admin.get_by_role("textbox", name="Title").fill("Poppy in June")
     admin.get_by_role("button", name="Save and continue editing").click()
 
     expect(admin.get_by_text("was changed successfully")).to_be_visible()
-    expect(admin.get_by_label("Title")).to_have_value("Poppy in June")
+    expect(admin.get_by_role("textbox", name="Title")).to_have_value("Poppy in June")
 
 
 def test_tags_are_chosen_by_typing(admin: Page, six: dict[str, ImageItem]) -> None:

@@ -92,7 +92,7 @@ def test_an_unsure_word_is_said_while_typing(page: Page) -> None:
     expect(page.locator("#q")).to_have_attribute("aria-expanded", "false")  # there is nothing to choose
 
     page.locator("#q").fill("red xyzzy")
-    expect(page.locator("#suggestions")).to_contain_text("“xyzzy” counts for less")
+    expect(page.locator("#suggestions")).to_contain_text("unsure of “xyzzy”")
     page.locator("#q").fill("")
     expect(page.locator("#suggestions")).to_be_hidden()
 
