@@ -69,8 +69,11 @@ class Connection:
         return Answer(response.status, response.headers, response.read())
 
     def is_closed(self) -> bool:
-        """Whether the server has nothing more to say. Waits for it to close."""
-        return self._stream.read(1) == b""
+        """Whether the server has closed the connection without an answer. Waits for one or the other."""
+        try:
+            return self._stream.read(1) == b""
+        except ConnectionResetError:  # closed before the server had read all that was sent
+            return True
 
     def close(self) -> None:
         self.socket.close()
