@@ -2,8 +2,8 @@
 
 `manage.py run` on an empty folder, then `quickstart` on another one, in turn. Prints the medians of: `run`
 until its address answers with a page, until a search finds 60 samples, until it finds as many as it may show
-(100), and until all are added; and `quickstart` until it returns. Seconds depend on the machine and on what
-else runs there; their ratio to those of `quickstart` hardly does.
+(100), and until all are added; and `quickstart` until it returns. Run it on a quiet machine: other work slows
+`run` and `quickstart` at different moments, so their ratio changes as well.
 """
 
 from __future__ import annotations
