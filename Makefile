@@ -82,7 +82,7 @@ test-everywhere: $(VENV)/installed-dev
 	@$(PY) -m tests.everywhere $(if $(ARGS),-- $(ARGS))
 
 test-tidb: $(VENV)/installed-dev
-	@! $(PY) -m tests.on_tidb --at-hand || $(MAKE) --no-print-directory test-both-engines
+	@! $(PY) -m tests.on_tidb --available || $(MAKE) --no-print-directory test-both-engines
 
 test-both-engines: $(VENV)/installed-tidb
 	@$(PY) -m tests.on_tidb -n $(WORKERS) $(ARGS)

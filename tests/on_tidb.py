@@ -1,7 +1,7 @@
 """Runs the suite on a real TiDB server: `python -m tests.on_tidb [--engine mysql] [arguments for pytest]`.
 
 At TIDB_URL if that is set, else at a server that it starts and stops; where there is neither, it says so.
-`--at-hand` only tells, by its exit code, whether there is one.
+`--available` only tells, by its exit code, whether there is one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.support.tidb_server import binary, server
 
 NOTHING_LEFT = 5  # pytest's, where every test was left out
 MISSING = (
-    "TiDB was not tested: there is no server at hand. Set TIDB_URL to one, or put tidb-server on the PATH "
+    "TiDB was not tested: no server was found. Set TIDB_URL to one, or put tidb-server on the PATH "
     "(TIDB_SERVER names it; `tiup playground` brings it)."
 )
 
@@ -27,10 +27,10 @@ def run(url: str, arguments: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments == ["--at-hand"]:
-        at_hand = bool(os.environ.get("TIDB_URL") or binary())
-        print("" if at_hand else MISSING, end="" if at_hand else "\n")
-        return not at_hand
+    if arguments == ["--available"]:
+        available = bool(os.environ.get("TIDB_URL") or binary())
+        print("" if available else MISSING, end="" if available else "\n")
+        return not available
     scheme = "tidb"
     if arguments[:1] == ["--engine"]:
         scheme, arguments = arguments[1], arguments[2:]

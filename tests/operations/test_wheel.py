@@ -116,7 +116,7 @@ class Installed:
     def __init__(self, folder: Path, wheel: Path) -> None:
         self.folder = folder / "work"
         self.folder.mkdir()
-        # Whoever works in a folder of pictures may have any names in it; none of them must be imported.
+        # A folder of pictures may hold files of any name; none of them must be imported as a module.
         (self.folder / "queue.py").write_text("raise SystemExit('the current folder was imported')")
         venv.create(folder / "env", symlinks=os.name == "posix")
         self.bin = folder / "env" / ("Scripts" if os.name == "nt" else "bin")

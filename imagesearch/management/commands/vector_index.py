@@ -129,7 +129,7 @@ def lines(state: IndexState) -> Iterator[tuple[str, str]]:
     """What is known of an index, name by name."""
     yield "says", state.sentence
     if state.fix:
-        yield "mend", state.fix
+        yield "fix", state.fix
     yield "rows", f"{state.rows or 0:,}"
     hidden = "unknown, since seeing them takes the PROCESS privilege"
     yield "TiFlash", f"nodes: {hidden if state.nodes is None else state.nodes}"

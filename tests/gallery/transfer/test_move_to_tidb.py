@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
-def at_hand() -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A TiDB server's address without a database."""
     pytest.importorskip("MySQLdb")
     if named := os.environ.get("TIDB_URL"):
@@ -37,12 +37,12 @@ def at_hand() -> Iterator[str]:
         with server() as started:
             yield started.url.rpartition("/")[0]
     else:
-        pytest.skip("no TiDB server is at hand")
+        pytest.skip("no TiDB server was found")
 
 
 @pytest.fixture
-def on_server(at_hand: str) -> Iterator[str]:
-    address = f"{at_hand}/moved_{secrets.token_hex(4)}"
+def on_server(server_url: str) -> Iterator[str]:
+    address = f"{server_url}/moved_{secrets.token_hex(4)}"
     yield address
     with open_target(address), connections[TARGET].cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {address.rpartition('/')[2]}")

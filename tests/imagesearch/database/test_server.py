@@ -1,4 +1,4 @@
-"""What a database is asked beyond rows, and the sentences for what ails it."""
+"""A database server: its address without secrets, whether it has the database, and creating that."""
 
 from __future__ import annotations
 
