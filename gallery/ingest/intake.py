@@ -51,7 +51,7 @@ class IntakeAnswer(NamedTuple):
     item: ImageItem
     created: bool
     visible: bool = True
-    """False for what is added at home without a login under DEFAULT_VISIBILITY=hidden."""
+    """Whether this person may see it: not what is hidden, nor what waits for approval without a login."""
 
     @property
     def awaits_approval(self) -> bool:
@@ -64,6 +64,11 @@ class IntakeAnswer(NamedTuple):
         return (
             self.item.get_absolute_url() if self.visible and not self.awaits_approval else reverse("library")
         )
+
+    @property
+    def thumbnail(self) -> str:
+        """The address of its tile; "" where this person may not see it."""
+        return self.item.tile_url if self.visible else ""
 
 
 def show(taken: IntakeResult, user: Any) -> IntakeAnswer:
@@ -82,7 +87,7 @@ def show(taken: IntakeResult, user: Any) -> IntakeAnswer:
     (own or FurtherOwner(name=taken.name[:255])).hide_details(item)
     item.moderation = ImageItem.Moderation.PENDING
     _as_new(item)
-    return IntakeAnswer(item, taken.shared or not user.is_authenticated)
+    return IntakeAnswer(item, taken.shared or not user.is_authenticated, visible=False)
 
 
 def _as_new(item: ImageItem) -> None:

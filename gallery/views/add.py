@@ -94,5 +94,5 @@ def as_json(seen: IntakeAnswer) -> dict[str, Any]:
         "state": item.state,
         "reason": item.reason,
         "href": seen.href,
-        "thumbnail": item.tile_url,
+        "thumbnail": seen.thumbnail,
     }

@@ -15,7 +15,7 @@ import { csrf, retryAfter } from "./requests.js";
  * @property {string} reason
  * @property {string} href
  * @property {string} title
- * @property {string} thumbnail
+ * @property {string} thumbnail "" where this person may not see the image
  */
 
 /**
@@ -256,7 +256,7 @@ function answered(job, { status, response }) {
  * @param {Accepted} image
  */
 function accepted(job, { kind, state, reason, href, title, thumbnail }) {
-  showPicture(job, thumbnail);
+  if (thumbnail) showPicture(job, thumbnail);
   if (kind === "here") finish(job, kind, { sentence: "Same file as ", link: { href, textContent: title } });
   else if (state === "failed") finish(job, kind, { sentence: reason }, "failed");
   else finish(job, kind, { sentence: state === "pending" ? "It is searchable as soon as its turn comes." : "" });

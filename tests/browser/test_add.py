@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,7 @@ def test_a_picture_that_is_hidden_from_the_person_looks_added(page: Page) -> Non
 
     expect(row(page, "sea.png")).to_contain_text("Added")
     expect(page.get_by_text("Secret")).to_have_count(0)
+    expect(row(page, "sea.png").locator("img")).to_have_attribute("src", re.compile("^blob:"))
 
 
 def test_leaving_while_uploads_run_is_asked_about(page: Page) -> None:

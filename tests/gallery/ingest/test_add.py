@@ -55,6 +55,18 @@ def test_the_script_hears_what_became_of_each_picture(client: Client) -> None:
     assert [tag.name for tag in item.tags.all()] == ["boats", "sea"]
 
 
+@pytest.mark.parametrize("here", [False, True])
+def test_an_image_that_the_person_may_not_see_has_no_thumbnail(settings: Any, here: bool) -> None:
+    settings.HOST, settings.OPEN_UPLOADS, settings.ALLOWED_HOSTS = "127.0.0.1", True, ["*"]
+    settings.DEFAULT_VISIBILITY = "hidden"
+    if here:
+        add("blue", visibility="hidden")
+
+    answer = send(Client(headers={"Host": "127.0.0.1"}), image=upload(draw("blue"))).json()
+
+    assert (answer["kind"], answer["thumbnail"]) == ("added", "")
+
+
 def test_an_address_is_fetched_and_kept(client: Client, web: Any) -> None:
     web.expect_request("/red.png").respond_with_data(draw("red"))
     assert send(client, url=web.url_for("/red.png")).json()["title"] == "red"
