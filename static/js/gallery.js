@@ -10,6 +10,15 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "facts") find("#facts summary")?.focus();
 });
 
+// --- words that were typed before htmx was there are searched for now
+
+const searchTyped = () => {
+  for (const field of /** @type {HTMLInputElement[]} */ ($$("input[hx-trigger$=typed]"))) {
+    if (field.value !== field.defaultValue) htmx.trigger(field, "typed");
+  }
+};
+document.addEventListener("htmx:load", searchTyped, { once: true });
+
 // --- lists without end: one screen before the end, #more asks for the next page
 
 const observer = new IntersectionObserver(

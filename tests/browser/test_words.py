@@ -44,6 +44,19 @@ def test_an_answer_that_comes_too_late_is_dropped(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"\?q=blue$"))
 
 
+def test_words_that_are_typed_before_the_scripts_are_there_are_answered(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/htmx-2.min*js*", lambda route: held.append(route))
+    with page.expect_request("**/htmx-2.min*js*"):
+        page.goto("/search/?q=blue", wait_until="commit")
+    page.locator("#q").fill("red")
+
+    held[0].continue_()
+
+    best(page, "Poppy")
+    expect(page).to_have_url(re.compile(r"\?q=red$"))
+
+
 def test_enter_asks_from_any_page(page: Page) -> None:
     page.goto("/status/")
     page.locator("#q").fill("red")
