@@ -42,15 +42,17 @@ class ImageHits(Hits[Images]):
         words = dict(
             self._without_excluded(images.word_matches(self.embedded_query.text, most + len(self.exclude)))
         )
+        complete = images.having_all_words(self.embedded_query.text, words)
         distances = near | self._distances([pk for pk in words if pk not in near])
-        gains = self._gains([pk for pk, share in words.items() if share == 1])
+        gains = self._gains([pk for pk in words if pk in complete])
         merits: dict[int, float] = defaultdict(float)
         for ranking in (near, words):
             for place, pk in enumerate(islice(ranking, MAX_HITS)):
                 merits[pk] += 1 / (RANK_CONSTANT + place + 1)
 
         def fused(pk: int) -> Match:
-            return self._fused(pk, distances.get(pk), words.get(pk, 0.0), gains.get(pk))
+            share = 1.0 if pk in complete else min(words.get(pk, 0.0), 0.99)
+            return self._fused(pk, distances.get(pk), share, gains.get(pk))
 
         head = [fused(pk) for pk in merits]
         head.sort(key=lambda match: (-self._band_order(match), -merits[match.pk], match.pk))

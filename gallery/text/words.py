@@ -8,7 +8,9 @@ from collections.abc import Iterable
 
 TERM_LENGTH = 64
 WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
-"""What a word counts by where it stands."""
+"""What a word's row in the index says of where it stands; the best place where there are several."""
+SHARES = {"title": 1.0, "tag": 1.0, "name": 0.85, "caption": 0.6}
+"""How much of a word of the query is found where it stands in this place."""
 
 _WORD = re.compile(r"\w+")
 _NEEDS_QUOTES = re.compile(r'^"|[,;|]')
