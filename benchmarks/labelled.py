@@ -22,11 +22,15 @@ class Photos:
     words: dict[str, str]  # of labels, where the model is sure of them
     known: frozenset[str]  # colours that the model is sure of
     sure_groups: frozenset[str]
+    copies: list[tuple[Path, int]] = field(default_factory=list)  # changed copies, and of which photo
     asked: dict[Any, list[Any]] = field(default_factory=dict)
+    near: dict[Any, list[int]] = field(default_factory=dict)
+    uploads: dict[Path, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path, *, words: bool = False) -> Photos:
         """Take them in; the word index, which has their files' names, is kept only on request."""
+        from gallery.calibration import measuring
         from gallery.evaluation.labels import LabelledFolder
         from gallery.evaluation.measures import Evaluation
         from gallery.models import ImageItem, Term, VectorSpace
@@ -37,6 +41,7 @@ class Photos:
         VectorSpace.begin(embedder.name)
         evaluation = Evaluation(folder, embedder)
         evaluation.add_photos()
+        measuring.recalibrate()
         if not words:
             Term.objects.all().delete()
         labels = {pk: photo.label for pk, photo in evaluation.photos.items()}
@@ -58,6 +63,11 @@ class Photos:
             {next(iter(of)): text for text, of in named.items() if len(of) == 1 and sure(text)},
             frozenset(filter(sure, NAMES)),
             frozenset(filter(sure, {photo.group for photo in folder.photos if photo.group})),
+            [
+                (path / copy.file, evaluation.ids[copy.original])
+                for copy in folder.copies or []
+                if copy.original in evaluation.ids
+            ],
         )
 
     @cached_property
@@ -81,6 +91,31 @@ class Photos:
     def found(self, query: Any, without: Iterable[int] = ()) -> list[int]:
         left_out = set(without)
         return [match.pk for match in self.matches(query) if match.pk not in left_out]
+
+    def nearest(self, query: Any) -> list[int]:
+        """As `found`, by the cosine with the query's vector alone, whatever the scores say."""
+        from gallery.models import ImageItem
+
+        if query not in self.near:
+            neighbours = ImageItem.objects.search(query).neighbours(len(self.labels))
+            self.near[query] = [pk for pk, _ in neighbours]
+        return self.near[query]
+
+    def upload(self, source: int | Path, words: str = "") -> Any:
+        """A query by the file of a photo, or by another file, as somebody uploads it."""
+        from imagesearch.query import Picture
+
+        path = self.files[source] if isinstance(source, int) else source
+        if path not in self.uploads:
+            self.uploads[path] = Picture(path.read_bytes(), path.name, once=True)
+        return query(words=words).more(self.uploads[path])
+
+    def knows(self, text: str) -> bool:
+        """Whether the model is sure of some of these words."""
+        from imagesearch.embeddings.registry import get_embedder
+
+        embedder = get_embedder()
+        return bool(embedder.embeds_text and embedder.read(text).sure)
 
 
 def query(*pictures: int, words: str = "", weight: float = 1.0) -> Any:
