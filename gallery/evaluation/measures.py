@@ -3,14 +3,16 @@
 image_p10, words_p10: hits among the first k over k, where k is 10, or as many as there are relevant photos
 (the query itself left out) if they are fewer; the mean over all queries. neardup_r1: the share of changed
 copies whose original comes first among all photos. ms_per_image: the median, from a decoded picture to its
-stored vector. bands: of all hits that are strong, likely or weak, the share that is right; for words, over
-the queries of which the model is sure of a word, since a search asks no others by their vector.
+stored vector. bands: of all hits that are strong, likely or weak, the share that is right, by the scores of
+the gallery's own search without its word index, since file names may tell the labels; for words, over the
+queries of which the model is sure of a word, since a search asks no others by their vector.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import fmean, median
@@ -19,23 +21,21 @@ from typing import Any
 from PIL import Image
 
 from gallery.calibration import measuring
-from gallery.evaluation.bands import Bands, by_pictures, by_words
+from gallery.evaluation.bands import TITLES, Asked, Bands, measure_kind
 from gallery.evaluation.labels import ChangedCopy, LabelledFolder, LabelledPhoto
 from gallery.ingest import indexing
 from gallery.ingest.intake import PreparedImage, add, prepare
-from gallery.models import Embedding, VectorSpace
+from gallery.models import Embedding, Term, VectorSpace
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.embed import WIDTH, image_vectors, text_vector
-from imagesearch.embeddings.scores import Kind
 from imagesearch.errors import EmbeddingError, ImageError, QueryError
 from imagesearch.images.decode import decode
 from imagesearch.jobs.batches import batched
 from imagesearch.jobs.progress import Progress
-from imagesearch.vectors.codec import Vector
+from imagesearch.query import Query
 from imagesearch.vectors.nearest import nearest
 
 CUTOFF = 10
-KINDS: tuple[Kind, ...] = ("picture", "words")
 
 
 @dataclass
@@ -71,7 +71,7 @@ class EvaluationReport:
     neardup_r1: Tally = field(default_factory=Tally)
     ms_per_image: Tally = field(default_factory=lambda: Tally(median))  # whatever else the machine is at
     changes: Tally = field(default_factory=Tally)
-    bands: dict[Kind, Bands] = field(default_factory=dict)  # none without cuts
+    bands: dict[str, Bands] = field(default_factory=dict)  # none without cuts
 
     def measures(self, group: str | None = None) -> dict[str, float | None]:
         names = ("image_p10", "words_p10", "neardup_r1", "ms_per_image")
@@ -85,7 +85,7 @@ class EvaluationReport:
             **self.measures(),
             "groups": {group: self.measures(group) for group in groups},
             "changes": {change: self.changes.of(change) for change in self.changes.groups()},
-            "bands": {kind: self.bands[kind].as_dict() if kind in self.bands else None for kind in KINDS},
+            "bands": {kind: self.bands[kind].as_dict() if kind in self.bands else None for kind in TITLES},
             "width": self.width,
             "unreadable": self.unreadable,
         }
@@ -185,22 +185,33 @@ class Evaluation:
 
     def measure_bands(self) -> None:
         """By cuts that know nothing of the labels: the scratch gallery has no tags."""
-        space, vectors = VectorSpace.current(), dict(Embedding.objects.values_list("pk", "vector"))
-        if not vectors:
+        space, embedded = VectorSpace.current(), set(Embedding.objects.values_list("pk", flat=True))
+        if not embedded:
             return
-        cuts = measuring.calibration(space, measuring.measure(space))
-        if cuts is None:
+        measuring.store(space, measuring.measure(space))
+        if VectorSpace.current().cuts() is None:
             return
-        labels = {pk: photo.label for pk, photo in self.photos.items()}
-        self.report.bands["picture"] = by_pictures(cuts.picture, vectors, labels)
+        Term.objects.all().delete()
+        labels: dict[str, frozenset[int]] = defaultdict(frozenset)
+        for pk in embedded:
+            labels[self.photos[pk].label] |= {pk}
+        pictures = [Asked(Query().more(pk), labels[self.photos[pk].label]) for pk in sorted(embedded)]
+        self.report.bands |= measure_kind("picture", pictures)
         if self.folder.words is not None and self.embedder.embeds_text:
-            self.report.bands["words"] = by_words(cuts.words, vectors, self.sure_queries())
+            words = self.sure_queries()
+            self.report.bands |= measure_kind("words", words)
+            both = [Asked(query.more(pk), right) for query, right in words for pk in sorted(right & embedded)]
+            self.report.bands |= measure_kind("picture_words", both)
 
-    def sure_queries(self) -> Iterator[tuple[Vector, set[int]]]:
-        for query in self.folder.words or []:
-            if self.embedder.read(query.text).sure:
-                relevant = {self.ids[name] for name in query.relevant if name in self.ids}
-                yield text_vector(self.embedder, query.text), relevant
+    def sure_queries(self) -> list[Asked]:
+        return [
+            Asked(
+                Query().words(query.text),
+                frozenset(self.ids[name] for name in query.relevant if name in self.ids),
+            )
+            for query in self.folder.words or []
+            if self.embedder.read(query.text).sure
+        ]
 
     def copy_vectors(self, part: Iterable[ChangedCopy]) -> Iterable[tuple[ChangedCopy, Any]]:
         images: list[tuple[ChangedCopy, Image.Image]] = []

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from gallery.evaluation.bands import BANDS
+from gallery.evaluation.bands import BANDS, TITLES
 from gallery.evaluation.labels import LabelledFolder
 from gallery.evaluation.measures import Evaluation, EvaluationReport
 from gallery.evaluation.scratch import scratch_gallery
@@ -91,11 +91,12 @@ def table(report: EvaluationReport) -> list[str]:
 
 def bands(found: dict[str, Any]) -> list[str]:
     """Of the hits in each band, how many are right."""
-    lines = ["right hits" + "".join(f"{name:>18}" for name in BANDS)]
-    for kind, title in (("picture", "by picture"), ("words", "by words")):
+    width = max(map(len, TITLES.values()))
+    lines = ["right hits".ljust(width) + "".join(f"{name:>18}" for name in BANDS)]
+    for kind, title in TITLES.items():
         if shares := found[kind]:
             cells = (f"{shown(band['share'], kind)} of {band['hits']:,}" for band in shares.values())
-            lines.append(title.ljust(10) + "".join(f"{cell:>18}" for cell in cells))
+            lines.append(title.ljust(width) + "".join(f"{cell:>18}" for cell in cells))
     return lines
 
 
