@@ -31,6 +31,7 @@ from gallery.admin.lists import (
     TagFilter,
     having_words,
     known_tags,
+    name_column,
     page_of,
 )
 from gallery.admin.rows import RowAdmin
@@ -137,7 +138,7 @@ class ImageAdmin(RowAdmin, ImageModelAdmin):
             item,
         )
 
-    @admin.display(description=gettext_lazy("title"), ordering="title")
+    @admin.display(description=gettext_lazy("title"), ordering="sort_key")
     def name(self, item: ImageItem) -> str:
         return truncatechars(str(item), 60)
 
@@ -352,7 +353,7 @@ def neighbours(item: ImageItem, request: HttpRequest) -> dict[str, Any]:
 @admin.register(Tag)
 class TagAdmin(RowAdmin, TagModelAdmin):
     form = TagForm
-    list_display = ("name", "images_link")
+    list_display = (name_column, "images_link")
     list_per_page = 100
     search_fields = ("key",)
     search_help_text = gettext_lazy("Any part of the name; case and accents are ignored.")

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from gallery.admin.lists import name_column
 from gallery.models import ApiToken, QueryPicture, SavedSearch, VectorSpace
 from imagesearch.database.transactions import after_commit
 from imagesearch.embeddings.scores import Kind
@@ -100,10 +101,10 @@ class QueryPictureAdmin(QueryPictureModelAdmin):
 class SavedSearchAdmin(SavedSearchModelAdmin):
     """Owner and query of each; read-only, but can be deleted."""
 
-    list_display = ("name", "owner", "seen_at", "created_at")
+    list_display = (name_column, "owner", "seen_at", "created_at")
     list_select_related = ("owner",)
     fields = ("name", "owner", "query", "seen_at", "created_at")
-    ordering = ("owner", "key")
+    ordering = ("owner", "sort_key", "key")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -19,8 +19,10 @@ from gallery.ingest import indexing
 from gallery.ingest.terms import outdated_terms, refresh_terms
 from gallery.maintenance.cleanup import orphaned_query_files
 from gallery.maintenance.file_faults import SETTLED, SHARDS, Fault, FileCheck, misplaced_files
+from gallery.maintenance.sort_keys import SORTED
 from gallery.models import ImageItem, QueryPicture, Tag, Term, VectorSpace
 from gallery.models.query_pictures import query_storage
+from gallery.models.sort_keys import wanted_keys
 from gallery.models.vectors import TABLES
 from imagesearch.errors import ImageSearchError
 from imagesearch.images.storage import ContentStorage, leftovers
@@ -82,6 +84,7 @@ def faults(files: FileCheck, stepped: Callable[[], None]) -> Iterator[Fault]:
     yield from misplaced_files()
     yield from in_vectors()
     yield from in_words()
+    yield from in_sort_keys()
     yield from in_links()
     yield from in_leases()
     yield from in_query_pictures()
@@ -118,6 +121,17 @@ def in_words() -> Iterator[Fault]:
     for ids in batches(ImageItem.objects.all()):
         for pk in outdated_terms(ids):
             yield Fault("images whose words are out of date", f"#{pk}", partial(refresh_terms, [pk]))
+
+
+def in_sort_keys() -> Iterator[Fault]:
+    for model in SORTED:
+        for ids in batches(model._default_manager.all()):
+            rows = model._default_manager.filter(pk__in=ids).order_by()
+            stored = dict(rows.values_list("pk", "sort_key"))
+            for pk, key in wanted_keys(rows).items():
+                if stored.get(pk, key) != key:
+                    fix = partial(rows.filter(pk=pk).update, sort_key=key)
+                    yield Fault(f"{model._meta.verbose_name_plural} with a wrong sort key", f"#{pk}", fix)
 
 
 def in_links() -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from gallery.calibration import measuring
 from gallery.ingest import indexing, model_change
 from gallery.maintenance.cleanup import sweep
 from gallery.maintenance.derived_files import rederive_batch
+from gallery.maintenance.sort_keys import rebuild_batch
 from gallery.models import ImageItem
 from gallery.samples.marker import under_way
 from imagesearch.errors import ImageSearchError
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 IDLE = 1.0  # seconds between two looks at an empty queue
 MAX_WAIT = 30.0  # seconds between two tries while the database or the model is away
 SWEEP_EVERY = 60.0
+SORT_EVERY = 60.0
 CALIBRATE_EVERY = 60.0  # seconds between two looks whether the gallery has doubled
 CALIBRATE_AGAIN = 3600.0  # seconds after one that failed
 HEAD_START = timedelta(seconds=10)
@@ -41,6 +43,7 @@ class Worker:
         self.done = indexing.Outcome()
         self.filling: model_change.TableFilling | None = None
         self.next_change = 0.0
+        self.next_sort = 0.0
         self.next_calibration = 0.0
         self.rederived = 0
 
@@ -77,7 +80,7 @@ class Worker:
         batch = next(indexing.due_batches(indexing.batch_size(), older_than=older_than), None)
         if batch is None:
             self.report()
-            return self.change() or self.rederive() or self.calibrate()
+            return self.change() or self.sort() or self.rederive() or self.calibrate()
         self.done.add(indexing.index_batch(batch))
         return True
 
@@ -103,6 +106,15 @@ class Worker:
             self.next_change = time.monotonic() + MAX_WAIT
             return False
         return True
+
+    def sort(self) -> bool:
+        """The next sort keys of an earlier version; False where none is left."""
+        if time.monotonic() < self.next_sort:
+            return False
+        if rebuild_batch():
+            return True
+        self.next_sort = time.monotonic() + SORT_EVERY
+        return False
 
     def rederive(self) -> bool:
         """A few pictures that an earlier version of our decoding has read; False where none is left."""

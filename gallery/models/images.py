@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models.owners import FurtherOwner, replacing
 from gallery.models.querysets import ImageQuerySet
+from gallery.models.sort_keys import SortKeyField, with_sort_keys
 from gallery.models.tags import Tag
 from gallery.models.vectors import forget_vectors
 from imagesearch.database.collation import ExactCharField
@@ -75,6 +76,7 @@ class ImageItem(models.Model):
         _("address"), max_length=MAX_URL_LENGTH, blank=True, help_text=_("The URL it is fetched from.")
     )
     original_name = models.CharField(max_length=255, blank=True)
+    sort_key = SortKeyField(of=["title", "original_name"])  # of the name that is shown
     file = models.FileField(upload_to=original_path, max_length=120, blank=True)
     sha256 = ExactCharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     dhash = models.CharField(max_length=16, blank=True, editable=False, db_index=True)
@@ -124,6 +126,8 @@ class ImageItem(models.Model):
             models.Index(fields=["visibility", "moderation", "-found_from", "-id"], name="image_shown"),
             models.Index(fields=["visibility", "moderation", "state"], name="image_counts"),
             models.Index(fields=["derived_by"], name="image_derived_by"),
+            models.Index(fields=["sort_key", "id"], name="image_sorted"),
+            models.Index(fields=["visibility", "moderation", "sort_key", "id"], name="image_seen_sorted"),
         ]
         permissions = [("curate", "Can edit, tag, hide and merge every image")]
 
@@ -177,11 +181,15 @@ class ImageItem(models.Model):
         what this copy of the row remembers of it may be older.
         """
         if changed and fields is not None:
-            return {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
-        if changed or fields is not None or self._state.adding:
-            return fields
+            fields = {*fields, *PICTURE_FIELDS, *QUEUE_FIELDS}
+        if fields is not None:
+            return with_sort_keys(ImageItem, fields)
+        if changed or self._state.adding:
+            return None
         names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
         unknown = {name for name in NAMES if not self.file and not getattr(self, name)}
+        if "title" in unknown:
+            unknown.add("sort_key")
         return names - QUEUE_FIELDS - (PICTURE_FIELDS - NAMES) - unknown
 
     def _store_files(self, photo: Photo) -> None:

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from gallery.models.tags import Tag
+from gallery.text.sort_keys import sort_key
 from gallery.text.words import tag_key
 
 WORDS = ("title", "caption", "tags", "image_uri")
@@ -72,7 +73,8 @@ class FurtherOwner(models.Model):
             item.found_from = max(item.found_from, self.created_at)
         tags = Tag.objects.none()
         named = {tag_key(name): name for name in self.written("tags")}
-        tags._result_cache = [Tag(name=named[key], key=key) for key in sorted(named)]
+        in_order = sorted(named, key=lambda key: (sort_key(named[key]), key))
+        tags._result_cache = [Tag(name=named[key], key=key) for key in in_order]
         item._prefetched_objects_cache = {"tags": tags}
 
 

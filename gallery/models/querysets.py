@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.conf import settings
-from django.db import models
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from gallery.models.owners import FurtherOwner, hide_details
 from gallery.models.query_pictures import QueryPicture
 from gallery.models.ranking import ImageHits
+from gallery.models.sort_keys import SortKeyQuerySet
 from gallery.models.vectors import VectorSpace
 from gallery.models.word_index import WordIndex
 from gallery.text.words import tag_key, terms
@@ -50,7 +50,7 @@ class ImageFacts(NamedTuple):
         return "portrait" if ratio < 0.95 else "landscape" if ratio > 1.05 else "square"
 
 
-class ImageQuerySet(SearchMixin["ImageItem"], models.QuerySet["ImageItem"]):
+class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
     """Chain it: `ImageItem.objects.visible_to(user).filter(tags__name="pets").search("orange cat")[:3]`."""
 
     hits = ImageHits

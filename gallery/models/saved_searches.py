@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models.secrets import new_token
+from gallery.models.sort_keys import SortKeyField, SortKeyQuerySet, with_sort_keys
 from gallery.text.words import fold
 from imagesearch.database.collation import ExactCharField
 
@@ -37,6 +38,7 @@ class SavedSearch(models.Model):
     """The owner's key, or 0: to a database no two names are the same where their owners are NULL."""
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     key = ExactCharField(max_length=MAX_NAME_LENGTH, editable=False)
+    sort_key = SortKeyField(of=["name"])
     query = models.TextField(help_text=_("As it stands in the URL of the search, without the question mark."))
     pictures = models.ManyToManyField(
         "gallery.QueryPicture", blank=True, editable=False, related_name="saved_searches"
@@ -48,8 +50,10 @@ class SavedSearch(models.Model):
     """The look before the last one: images found since are marked while the person looks at the results."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = SortKeyQuerySet["SavedSearch"].as_manager()
+
     class Meta:
-        ordering = ["key"]
+        ordering = ["sort_key", "key"]
         verbose_name_plural = _("saved searches")
         constraints = [models.UniqueConstraint(fields=["whose", "key"], name="saved_once")]
 
@@ -58,6 +62,8 @@ class SavedSearch(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.key, self.whose = name_key(self.name), self.owner_id or 0
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = with_sort_keys(SavedSearch, kwargs["update_fields"])
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from gallery.models.sort_keys import SortKeyField, SortKeyQuerySet, with_sort_keys
 from gallery.text.words import TERM_LENGTH, tag_key
 from imagesearch.database.collation import ExactCharField
 
@@ -15,15 +16,21 @@ class Tag(models.Model):
 
     name = models.CharField(max_length=TERM_LENGTH)
     key = ExactCharField(max_length=TERM_LENGTH, unique=True, editable=False)
+    sort_key = SortKeyField(of=["name"])
+
+    objects = SortKeyQuerySet["Tag"].as_manager()
 
     class Meta:
-        ordering = ["key"]
+        ordering = ["sort_key", "key"]
+        indexes = [models.Index(fields=["sort_key", "key"], name="tag_sorted")]
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.key = tag_key(self.name)
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = with_sort_keys(Tag, kwargs["update_fields"])
         super().save(*args, **kwargs)
 
     @classmethod

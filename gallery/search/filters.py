@@ -140,7 +140,7 @@ def tags(form: FilterForm, ids: list[int], complete: bool) -> Menu:
     used = (
         Tag.objects.filter(images__in=ids[:MAX_COUNTED])
         .annotate(count=Count("images"))
-        .order_by("-count", "key")
+        .order_by("-count", "sort_key", "key")
     )
     plus = "" if complete and len(ids) <= MAX_COUNTED else "+"
     more = [

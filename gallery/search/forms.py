@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import MAX_PAGES_SHOWN
 from gallery.search.cursors import Cursor
-from gallery.search.sorting import ORDERS, Order
+from gallery.search.sorting import ORDERS, Order, order_named
 from gallery.text.descriptions import clean_tags, refuse_many_tags
 from gallery.text.words import TERM_LENGTH, split_tags
 from imagesearch.colours.palette import NAMES
@@ -145,20 +145,24 @@ class ListForm(FilterForm):
     def sort_name(self) -> str:
         return str(self.wanted.get("sort", "new"))
 
-    @property
+    @cached_property
     def order(self) -> Order:
-        return ORDERS[self.sort_name]
+        places = (self.wanted.get(name) for name in ("after", "last"))
+        return order_named(self.sort_name, next((p.sort for p in places if isinstance(p, Cursor)), None))
 
     def mark(self, name: str, images: ImageQuerySet) -> tuple[object, int] | None:
         """Where the place “after” or “last” is in this order; None where there is none."""
         place = self.wanted.get(name)
-        if isinstance(place, Cursor):
-            return (place.place, place.pk) if place.sort == self.sort_name else None
-        return self.order.mark(images, place)
+        if not isinstance(place, Cursor):
+            return self.order.mark(images, place)
+        if place.sort == self.order.code:
+            return place.place, place.pk
+        of_other_version = place.sort.startswith(f"{self.sort_name}.")
+        return self.order.mark(images, place.pk) if of_other_version else None
 
     def behind(self, item: Any) -> str:
         """The cursor behind a row that this order gave."""
-        return Cursor(self.sort_name, item.place, item.pk).as_text()
+        return Cursor(self.order.code, item.place, item.pk).as_text()
 
     @property
     def begins_behind(self) -> str | None:

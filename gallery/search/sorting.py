@@ -10,6 +10,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from gallery.models import ImageItem
+from gallery.models.sort_keys import outdated
+from gallery.text.sort_keys import SORT_KEY_VERSION
 from imagesearch.colours.palette import NAMES
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 class Order:
     """One sort key, and the id after it in the same direction, so that no two rows stand in one place."""
 
+    code: str
+    """What cursors name it by."""
     label: StrPromise
     key: Combinable
     descending: bool = False
@@ -63,9 +68,23 @@ _rainbow = Case(
 )
 
 ORDERS = {
-    "new": Order(_("Newest first"), F("created_at"), descending=True, by_date=True),
-    "old": Order(_("Oldest first"), F("created_at"), by_date=True),
-    "name": Order(_("Name, A to Z"), Lower("title"), by_words=True),
-    "size": Order(_("Largest file"), Coalesce("size", 0), descending=True),
-    "colour": Order(_("Colour"), _rainbow),
+    "new": Order("new", _("Newest first"), F("created_at"), descending=True, by_date=True),
+    "old": Order("old", _("Oldest first"), F("created_at"), by_date=True),
+    "name": Order(f"name.{SORT_KEY_VERSION}", _("Name, A to Z"), F("sort_key"), by_words=True),
+    "size": Order("size", _("Largest file"), Coalesce("size", 0), descending=True),
+    "colour": Order("colour", _("Colour"), _rainbow),
 }
+BY_LETTERS = Order("name", ORDERS["name"].label, Lower("title"), by_words=True)
+"""By name as earlier versions sorted: while sort keys are rebuilt, and behind cursors of that time."""
+
+
+def order_named(name: str, cursor: str | None) -> Order:
+    """The order of this name for a list that begins behind a cursor of the order `cursor`.
+
+    A list that was begun by letters is continued so; else images would be repeated or left out when the sort
+    keys are complete.
+    """
+    if name != "name":
+        return ORDERS[name]
+    rebuilding = cursor is None and outdated(ImageItem.objects.all()).exists()
+    return BY_LETTERS if rebuilding or cursor == BY_LETTERS.code else ORDERS[name]
