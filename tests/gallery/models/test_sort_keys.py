@@ -203,7 +203,7 @@ def test_links_of_earlier_versions_lead_on(client: Client) -> None:
     first = ImageItem.objects.order_by("pk")[0]
     by_letters = Cursor("name", "b", first.pk).as_text()
     assert len(Api().get("/api/images", sort="name", after=by_letters).json()["results"]) == 48
-    assert client.get("/", {"sort": "name", "last": by_letters, "upto": 2}).status_code == 200
+    assert client.get("/", {"sort": "name", "last": by_letters, "upto": "2"}).status_code == 200
     by_older_keys = Cursor("name.00", "00ff", first.pk).as_text()
     answer = Api().get("/api/images", sort="name", after=by_older_keys).json()
     assert answer["results"][0]["id"] > first.pk
