@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from gallery.views import (
     account,
     add,
+    appearance,
     compare,
     health,
     image,
@@ -16,7 +17,6 @@ from gallery.views import (
     session,
     status,
     suggest,
-    theme,
 )
 from gallery.views.api import about as api_about
 from gallery.views.api import image as api_image
@@ -49,7 +49,8 @@ urlpatterns = [
     path("add/", add.add, name="add"),
     path("status/", status.status, name="status"),
     path("status/retry/", status.retry, name="status_retry"),
-    path("theme/", theme.theme, name="theme"),
+    path("theme/", appearance.theme, name="theme"),
+    path("scores/", appearance.scores, name="scores"),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="account_password"),
     path("login/", session.login, name="login"),

@@ -61,7 +61,8 @@ if _public:
 _port = _public.port if _public else PORT
 _gallery = "".join(f"_{part}" for part in (_port, _prefix.strip("/").replace("/", "_")) if part)
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_gallery}", f"csrftoken{_gallery}"
-MESSAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"messages{_gallery}", f"theme{_gallery}"
+MESSAGE_COOKIE_NAME = f"messages{_gallery}"
+THEME_COOKIE_NAME, SCORES_COOKIE_NAME = f"theme{_gallery}", f"scores{_gallery}"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _prefix or "/"
 MESSAGE_STORAGE = "gallery.web.message_storage.Storage"
 # The proxy redirects to https, if anything does; subdomains and browsers' lists are not ours to decide about.

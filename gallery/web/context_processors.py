@@ -1,4 +1,4 @@
-"""What the frame around every page shows: places, counts, what this person may do, the theme."""
+"""What the frame around every page shows: places, counts, what this person may do, and how it looks."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from gallery.search.forms import SearchForm
 from gallery.web.login_required import must_log_in
 
 THEMES = ("light", "dark")
+SCORES = ("rings", "numbers")
+"""What a tile shows of its score: the ring of its band alone, or the number too."""
 SEARCH_PAGES = {"search", "search_picture", "compare"}
 MAX_SAVED_SHOWN = 10
 """Saved searches that the navigation shows; all of them are on a page of their own."""
@@ -74,6 +76,12 @@ class PageContext:
         """The visitor's choice; "" follows the system."""
         theme = self.request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
         return theme if theme in THEMES else ""
+
+    @property
+    def scores(self) -> str:
+        """The visitor's choice; "" shows numbers on wide screens only, which is up to the style sheet."""
+        scores = self.request.COOKIES.get(settings.SCORES_COOKIE_NAME, "")
+        return scores if scores in SCORES else ""
 
     @cached_property
     def login_required(self) -> bool:

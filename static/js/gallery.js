@@ -1,8 +1,8 @@
 // What every page loads: lists without end, menus, the theme, the selection, and later what a first view does without.
 
 import "./history.js";
-import "./keyboard.js";
 import { $, $$, closest, find, input, matches, openMenus } from "./dom.js";
+import { closeMenu } from "./keyboard.js";
 import { say } from "./requests.js";
 
 // The form of the image's facts had the focus, and is gone.
@@ -52,7 +52,10 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
  */
 function open(event, layer) {
   event.preventDefault();
-  if (layer instanceof HTMLDialogElement) return layer.showModal();
+  if (layer instanceof HTMLDialogElement) {
+    closeMenu();
+    return layer.showModal();
+  }
   const link = closest(event.target, "a");
   if (!layer.checkVisibility()) return location.assign(/** @type {HTMLAnchorElement} */ (link).href);
   /** @type {HTMLDetailsElement} */ (layer).open = true;
@@ -84,15 +87,19 @@ document.addEventListener(
   true,
 );
 
-// --- the theme: at once here, and by cookie for the pages to come
+// --- theme and scores: at once here, and by cookie for the pages to come
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement && form.matches("[data-theme-form]"))) return;
+  const look = form instanceof HTMLFormElement && form.dataset.look;
+  if (!look) return;
   event.preventDefault();
-  const button = /** @type {HTMLButtonElement} */ (event.submitter);
-  document.documentElement.dataset.theme = button.value;
-  fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
+  const body = new FormData(form, event.submitter);
+  document.documentElement.dataset[look] = String(body.get(look));
+  fetch(form.action, { method: "POST", body, redirect: "manual" });
+});
+document.addEventListener("change", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.form?.dataset.look) target.form.requestSubmit();
 });
 
 // --- the selection: as many images as a query takes

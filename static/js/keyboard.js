@@ -88,7 +88,7 @@ function move(event) {
 }
 
 /** Close the menu that was opened last; false where none is open. */
-function closeMenu() {
+export function closeMenu() {
   const menu = openMenus().pop();
   if (!menu) return false;
   menu.open = false;

@@ -245,3 +245,14 @@ def test_the_theme_is_a_cookie_that_the_page_follows(client: Client) -> None:
     assert 'data-theme="dark"' in client.get("/").content.decode()
     for elsewhere in ("//evil.example/", "evil.example", "library", "?x", ""):
         assert client.post("/theme/", {"theme": "light", "next": elsewhere})["Location"] == "/"
+
+
+def test_the_setting_of_scores_is_a_cookie_that_the_page_follows(client: Client) -> None:
+    rows(1)
+    assert 'data-scores=""' in client.get("/").content.decode()
+    client.post("/scores/", {"scores": "rings"})
+    assert 'data-scores="rings"' in client.get("/").content.decode()
+    client.post("/scores/", {"scores": "numbers"})
+    assert 'data-scores="numbers"' in client.get("/search/").content.decode()
+    client.post("/scores/", {"scores": ""})
+    assert 'data-scores=""' in client.get("/").content.decode()

@@ -143,7 +143,9 @@ def read(names: str, data: Path, **environment: str) -> Any:
 
 
 def test_galleries_of_one_host_have_cookies_of_their_own(tmp_path: Path) -> None:
-    names = "SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, MESSAGE_COOKIE_NAME, THEME_COOKIE_NAME"
+    names = (
+        "SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, MESSAGE_COOKIE_NAME, THEME_COOKIE_NAME, SCORES_COOKIE_NAME"
+    )
     environments = [
         {"PORT": "8000"},
         {"PORT": "8001"},
