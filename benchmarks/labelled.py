@@ -60,7 +60,11 @@ class Photos:
             {photo.label: photo.group for photo in folder.photos},
             dict(ImageItem.objects.values_list("pk", "color")),
             {pk: path / photo.file for pk, photo in evaluation.photos.items()},
-            {next(iter(of)): text for text, of in named.items() if len(of) == 1 and sure(text)},
+            {
+                next(iter(of)): text
+                for text, of in named.items()
+                if len(of) == 1 and of != {""} and sure(text)
+            },
             frozenset(filter(sure, NAMES)),
             frozenset(filter(sure, {photo.group for photo in folder.photos if photo.group})),
             [

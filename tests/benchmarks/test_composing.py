@@ -118,3 +118,11 @@ def test_recorded_figures_are_of_the_same_photos_and_model(tmp_path: Path) -> No
     assert recorded.before(about, "order", tmp_path / "figures.json") == {}
     other = recorded.about(tmp_path, "another model")
     assert recorded.before(other, "score", tmp_path / "figures.json") == {}
+    recorded.write(tmp_path / "figures.json", other, {})
+    assert recorded.before(about, "score", tmp_path / "figures.json") == figures["score"]
+
+
+def test_the_figures_of_the_version_before_are_those_of_two_models() -> None:
+    entries = recorded.read(recorded.BEFORE)
+    assert [entry["about"]["model"] for entry in entries] == ["everyday-v1", "tiny-dual-encoder"]
+    assert all(entry["tables"].keys() == {"score", "order"} for entry in entries)
