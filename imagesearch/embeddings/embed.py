@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from imagesearch.concurrency import turns
-from imagesearch.embeddings.base import Embedder, Matrix
+from imagesearch.embeddings.base import Embedder, Matrix, Reading
 from imagesearch.embeddings.batches import embed_each, retry_once
 from imagesearch.embeddings.norm import unit
 from imagesearch.errors import EmbeddingError
@@ -46,6 +46,17 @@ def text_vectors(embedder: Embedder, texts: Sequence[str]) -> Matrix:
             return embedder.embed_texts(texts)
 
     return fit(checked(embedder, retry_once(embed), len(texts)))
+
+
+def reading_vector(embedder: Embedder, reading: Reading) -> Vector:
+    """(512,), norm 1, of what a model knows of a query. Raises QueryError, EmbeddingError, ModelError."""
+
+    def embed() -> Matrix:
+        with _turn(embedder):
+            return embedder.embed_reading(reading)
+
+    vector: Vector = fit(checked(embedder, retry_once(embed), 1))[0]
+    return vector
 
 
 def _turn(embedder: Embedder) -> AbstractContextManager[None]:

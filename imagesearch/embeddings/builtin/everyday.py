@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
-from imagesearch.embeddings.base import Embedder, Matrix, Purpose, Reading
+from imagesearch.embeddings.base import Embedder, Matrix, Purpose, Reading, Vocabulary
 from imagesearch.embeddings.builtin import prepare
 from imagesearch.embeddings.builtin.colour import picture_colour, word_colour
+from imagesearch.embeddings.builtin.concepts import membership
 from imagesearch.embeddings.builtin.effnet import SIDE
 from imagesearch.embeddings.builtin.glossary import names_from
 from imagesearch.embeddings.builtin.packages import TOKENIZER, WORD_TABLE
 from imagesearch.embeddings.builtin.query import Phrase, phrases
 from imagesearch.embeddings.builtin.tags import suggest
+from imagesearch.embeddings.builtin.unknown_words.reading import interpret
 from imagesearch.embeddings.builtin.words import WordTable
 from imagesearch.embeddings.lazy import loaded_once
 from imagesearch.embeddings.norm import unit
@@ -78,7 +80,7 @@ class EverydayEmbedder(Embedder):
 
     def embed_texts(self, texts: Sequence[str], purpose: Purpose = "query") -> Matrix:
         """(n, 512), norm 1. Raises QueryError for a text of stop words alone, ModelError."""
-        return np.array([self._text(text) for text in texts], np.float32).reshape(-1, self.dimensions)
+        return np.array([self._vector(text) for text in texts], np.float32).reshape(-1, self.dimensions)
 
     def read(self, text: str) -> Reading:
         parts = [(phrase.text, phrase.colour or self._knows(phrase)) for phrase in phrases(text)]
@@ -86,6 +88,16 @@ class EverydayEmbedder(Embedder):
             sure=tuple(part for part, known in parts if known),
             unsure=tuple(part for part, known in parts if not known),
         )
+
+    def interpret(self, text: str, vocabulary: Vocabulary, *, families: bool = True) -> Reading:
+        return interpret(text, self.read, self.is_usual, vocabulary, families=families)
+
+    def is_usual(self, word: str) -> bool:
+        """Whether it is one whole word of the table, and so in use and spelt correctly."""
+        return len(self._words.pieces(word)) == 1
+
+    def embed_reading(self, reading: Reading) -> Matrix:
+        return self._vector(" ".join(reading.sure), reading.families)[None]
 
     def known(self, beginning: str, most: int) -> list[str]:
         """Of the names in its data those that it is sure of: one of six is not near enough to a class."""
@@ -113,18 +125,20 @@ class EverydayEmbedder(Embedder):
         features, logits = self._network.run(None, {"image": centre_square(image)})
         return features[0], logits[0]
 
-    def _text(self, text: str) -> Matrix:
-        """(512,): no look, meaning of the things, colour of the colour words."""
+    def _vector(self, text: str, families: Sequence[int] = ()) -> Matrix:
+        """(512,): no look, meaning of the things and of the families, colour of the colour words."""
         parts = phrases(text)
-        if not parts:
+        if not parts and not families:
             raise QueryError(f"No word of {text!r} says what to look for. Name a thing or a colour.")
         colours = [part.text for part in parts if part.colour]
         things = [part.text for part in parts if not part.colour or (part.concept and len(parts) == 1)]
         vector = np.zeros(self.dimensions, np.float32)
-        if things:
-            vector[prepare.LOOK : -COLOUR] = unit(self._meaning(" ".join(things))[:MEANING])
+        meanings = [self._meaning(" ".join(things))] if things else []
+        meanings += [self._family(number) for number in families]
+        if meanings:
+            vector[prepare.LOOK : -COLOUR] = unit(np.sum([unit(each[:MEANING]) for each in meanings], axis=0))
         if colours:
-            share = COLOUR_IN_QUERY * MEANING_WEIGHT / COLOUR_WEIGHT if things else 1.0
+            share = COLOUR_IN_QUERY * MEANING_WEIGHT / COLOUR_WEIGHT if meanings else 1.0
             vector[-COLOUR:] = share * word_colour(colours)
         return unit(vector)
 
@@ -132,10 +146,14 @@ class EverydayEmbedder(Embedder):
         """(256,), norm 1: the words' direction from the classes' mean."""
         return unit(self._words.vector(text) - self._constants.mean)
 
+    def _family(self, number: int) -> Matrix:
+        """(256,), norm 1: the mean direction of a family's classes from the mean of all."""
+        return unit(self._constants.anchors[membership()[number]].mean(axis=0))
+
     def _knows(self, phrase: Phrase) -> bool:
         """Whether the phrase is near a class, and is a known name or at least one whole word of the table."""
         nearest = (self._directions @ self._meaning(phrase.text)).max()
-        return bool(nearest >= KNOWN) and (phrase.concept or len(self._words.pieces(phrase.text)) == 1)
+        return bool(nearest >= KNOWN) and (phrase.concept or self.is_usual(phrase.text))
 
     @loaded_once
     def _network(self) -> InferenceSession:

@@ -79,7 +79,7 @@ class TestSureAndUnsureWords:
     def test_the_model_says_which_words_it_knows(
         self, everyday: EverydayEmbedder, text: str, sure: tuple[str, ...], unsure: tuple[str, ...]
     ) -> None:
-        assert everyday.read(text) == (sure, unsure)
+        assert everyday.read(text)[:2] == (sure, unsure)
 
     @pytest.mark.parametrize("text", ["", "a photo of the", "?!"])
     def test_a_text_that_names_nothing_is_refused(self, everyday: EverydayEmbedder, text: str) -> None:
