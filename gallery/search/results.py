@@ -272,9 +272,13 @@ class Results:
         if unsure:
             text = _("The model is unsure of %(words)s, so only titles, tags and file names were searched.")
             return f"{text % {'words': words}}{self._ranked_by_picture()}"
-        if self.hits.queryset.embedder().embeds_text:
+        embedder = self.hits.queryset.embedder()
+        if not embedder.embeds_text:
+            text = _("This model does not support words, so only titles, tags and file names were searched.")
+        elif any(embedder.read(each.part.words).sure for each in sought):
             return _("Matching titles, tags and file names; press Enter to search by meaning.")
-        text = _("This model does not support words, so only titles, tags and file names were searched.")
+        else:  # an emoji, or words such as “an”
+            text = _("The model cannot use these words, so only titles, tags and file names were searched.")
         return f"{text}{self._ranked_by_picture()}"
 
     def _ranked_by_picture(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import Watch
 from tests.browser.driver import best, titles
 
 pytestmark = pytest.mark.usefixtures("six")
@@ -55,6 +56,17 @@ def test_words_that_are_typed_before_the_scripts_are_there_are_answered(page: Pa
 
     best(page, "Poppy")
     expect(page).to_have_url(re.compile(r"\?q=red$"))
+
+
+def test_a_bar_full_of_kana_is_answered_by_the_page(page: Page, plain: Page, watch: Watch) -> None:
+    watch.expect("400")  # for more than 500 characters
+    for window in (page, plain):
+        for count, answer in ((475, "0 images"), (600, "at most 500 can be searched at once")):
+            window.goto("/search/")
+            window.fill("#q", "あ" * count)
+            window.locator("#q").press("Enter")
+            expect(window.get_by_role("main")).to_contain_text(answer)
+            expect(window.locator("#q")).to_have_value("あ" * count)
 
 
 def test_enter_asks_from_any_page(page: Page) -> None:

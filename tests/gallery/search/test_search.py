@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gallery.models import VectorSpace
 from gallery.views import search
+from imagesearch.embeddings.base import Reading
 from imagesearch.query.query_vector import cache
 from tests.conftest import add
 from tests.gallery.support.search_page import SCROLLING, TYPING, bands, text
@@ -180,6 +181,16 @@ def test_typing_asks_a_remote_model_nothing(client: Client, monkeypatch: pytest.
     answer = client.get("/search/?q=red", headers=TYPING)
     assert bands(answer) == {"likely": ["Red"]}
     assert "press Enter to search by meaning" in text(answer)
+
+
+def test_words_that_the_model_cannot_use_are_not_said_to_be_searched_by_meaning(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ColourEmbedder, "read", lambda *_: Reading(sure=(), unsure=()))
+    for headers in (TYPING, {}):
+        page = text(client.get("/search/", {"q": "🐱"}, headers=headers))
+        assert "press Enter" not in page
+        assert "The model cannot use these words" in page
 
 
 def test_which_filter_left_nothing_costs_no_embedding(
