@@ -90,7 +90,7 @@ def write(ids: range, words: list[str], tags: list[Any], random: np.random.Gener
     from django.db import models
 
     from gallery.models import Embedding, ImageItem, Term
-    from gallery.text.words import WEIGHTS
+    from gallery.text.words import WordRules
 
     # Some words are common, most are rare, as in real texts.
     chosen = np.minimum(random.zipf(1.3, (len(ids), 11)) - 1, len(words) - 1)
@@ -99,9 +99,11 @@ def write(ids: range, words: list[str], tags: list[Any], random: np.random.Gener
     for pk, numbers, labelled in zip(ids, chosen, labels, strict=True):
         title, caption = [words[i] for i in numbers[:3]], [words[i] for i in numbers[3:]]
         items.append(image(pk, " ".join(title), " ".join(caption), random))
-        found = dict.fromkeys(caption, WEIGHTS["caption"]) | {f"{pk:08}": WEIGHTS["name"]}
-        found |= dict.fromkeys([*title, *(tags[i].key for i in labelled)], WEIGHTS["title"])
-        terms += [Term(image_id=pk, term=term, weight=weight) for term, weight in found.items()]
+        texts = [("caption", " ".join(caption)), ("name", f"{pk:08}"), ("title", " ".join(title))]
+        found = WordRules().indexed([*texts, *(("tag", tags[i].key) for i in labelled)])
+        terms += [
+            Term(image_id=pk, term=term, form=form, weight=weight) for (term, form), weight in found.items()
+        ]
     links = ImageItem.tags.through
     vectors = random.standard_normal((len(ids), 512)).astype(np.float32)
     models.QuerySet.bulk_create(ImageItem.objects.all(), items, batch_size=200)  # rings no indexer

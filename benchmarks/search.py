@@ -33,6 +33,7 @@ def fill(rows: int) -> None:
     from django.db import models
 
     from gallery.models import Embedding, ImageItem, Tag, Term
+    from gallery.text.words import Form
     from imagesearch.vectors.sqlite import refresh_statistics
 
     tag = Tag.named(["one in a hundred"])[0]
@@ -59,7 +60,8 @@ def fill(rows: int) -> None:
             batch_size=500,
         )
         Term.objects.bulk_create(
-            [Term(image_id=pk, term=f"word{pk % 1000}", weight=3) for pk in ids], batch_size=500
+            [Term(image_id=pk, term=f"word{pk % 1000}", form=Form.SURFACE, weight=4) for pk in ids],
+            batch_size=500,
         )
         ImageItem.tags.through.objects.bulk_create(
             [ImageItem.tags.through(imageitem_id=pk, tag_id=tag.pk) for pk in ids if pk % 100 == 0]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.urls import get_resolver
 
+from gallery.text.stems import LANGUAGES
 from imagesearch.network import public_url
 from imagesearch.network.public_url import PublicUrl, is_loopback
 
@@ -21,6 +22,7 @@ MIN_PROXY_PREFIX = {4: 8, 6: 16}
 
 def register() -> None:
     checks.register(check_path)
+    checks.register(check_language)
     checks.register(check_deployment, checks.Tags.security, deploy=True)
 
 
@@ -37,6 +39,19 @@ def check_path(app_configs: Any = None, **kwargs: Any) -> Messages:
             f"PUBLIC_URL has the path {public.prefix}, and /{first} is an address of the gallery itself.",
             hint="Choose another path, such as /photos.",
             id="gallery.E001",
+        )
+    ]
+
+
+def check_language(app_configs: Any = None, **kwargs: Any) -> Messages:
+    """SEARCH_LANGUAGE is a language that has stems, or empty."""
+    if not settings.SEARCH_LANGUAGE or settings.SEARCH_LANGUAGE.lower() in LANGUAGES:
+        return []
+    return [
+        checks.Error(
+            f"SEARCH_LANGUAGE is {settings.SEARCH_LANGUAGE!r}, which is not a known language.",
+            hint=f"Leave it empty, or set it to one of {', '.join(LANGUAGES)}.",
+            id="gallery.E002",
         )
     ]
 

@@ -163,6 +163,7 @@ EMBEDDING_API_KEY: str = value("EMBEDDING_API_KEY")
 EMBEDDING_TIMEOUT: float = value("EMBEDDING_TIMEOUT")
 EMBEDDING_THREADS: int = value("EMBEDDING_THREADS")
 EMBED_ON_SAVE: str = value("EMBED_ON_SAVE")
+SEARCH_LANGUAGE: str = value("SEARCH_LANGUAGE")
 
 # Limits; each is explained in docs/configuration.md.
 MAX_IMAGE_BYTES: int = value("MAX_IMAGE_BYTES")

@@ -20,7 +20,7 @@ from gallery.ingest import indexing
 from gallery.ingest.terms import refresh_terms
 from gallery.models import ImageItem, Tag
 from gallery.text.descriptions import MAX_TAGS
-from gallery.text.words import tag_key
+from gallery.text.folding import tag_key
 from imagesearch.database.transactions import after_commit, atomically
 from imagesearch.errors import ModelError
 

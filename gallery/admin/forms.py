@@ -20,7 +20,8 @@ from gallery.ingest import disk_space, intake
 from gallery.ingest.files import kept_with_row, store_original
 from gallery.models import ApiToken, ImageItem, Tag
 from gallery.text.descriptions import TAGS_HELP, DescriptionRefused, clean_tags, refuse_many_tags
-from gallery.text.words import split_tags, tag_key
+from gallery.text.folding import tag_key
+from gallery.text.tag_lists import split_tags
 from imagesearch.concurrency import turns
 from imagesearch.errors import ImageSearchError
 from imagesearch.images.decode import Photo, decode

@@ -42,7 +42,8 @@ from gallery.ingest.files import forget, kept_with_row
 from gallery.models import ApiToken, ImageItem, QueryPicture, SavedSearch, Tag, VectorSpace
 from gallery.models.images import PICTURE_FIELDS, QUEUE_FIELDS
 from gallery.models.vectors import forget_vectors
-from gallery.text.words import fold, join_tags
+from gallery.text.folding import fold
+from gallery.text.tag_lists import join_tags
 from imagesearch import embedding_signals
 from imagesearch.database.transactions import after_commit, atomically
 from imagesearch.errors import ImageSearchError

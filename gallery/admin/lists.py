@@ -14,8 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from gallery.accounts.permissions import may_curate
-from gallery.models import ImageItem, SavedSearch, Tag, Term
-from gallery.text.words import terms
+from gallery.models import ImageItem, SavedSearch, Tag, Term, WordIndexState
+from gallery.models.terms import having
 from imagesearch.colours.palette import NAMES
 
 if TYPE_CHECKING:
@@ -70,11 +70,12 @@ class ImageChangeList(ChangeList):
 
 def having_words(images: QuerySet[ImageItem], text: str) -> QuerySet[ImageItem]:
     """The images whose title, tags, file name and caption have all these words, by the word index."""
-    wanted = terms(text)
+    rules = WordIndexState.current(images.db).rules
+    wanted = rules.sought(text)
     if text.strip() and not wanted:
         return images.none()
-    for term in wanted:
-        images = images.filter(pk__in=Term.objects.filter(term=term).values("image"))
+    for word in wanted:
+        images = images.filter(pk__in=Term.objects.filter(having(word, rules)).values("image"))
     return images
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from gallery.curation import moderation
 from gallery.models import ImageItem, Tag
 from gallery.text.descriptions import refuse_many_tags, tidy_caption, tidy_title
-from gallery.text.words import tag_key
+from gallery.text.folding import tag_key
 from imagesearch.database.transactions import atomically
 from imagesearch.errors import ImageSearchError
 

@@ -13,7 +13,8 @@ from gallery.curation import editing
 from gallery.curation.editing import Edit, EditConflict, RowGone, ShownValues
 from gallery.models import ImageItem
 from gallery.text.descriptions import TAGS_HELP, DescriptionRefused, clean_caption, clean_tags, clean_title
-from gallery.text.words import join_tags, split_tags, tag_key, unique_tags
+from gallery.text.folding import tag_key
+from gallery.text.tag_lists import join_tags, split_tags, unique_tags
 
 if TYPE_CHECKING:
     from gallery.accounts.permissions import Person

@@ -5,41 +5,52 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
-from gallery.models import ImageItem, Term
-from gallery.text.words import WEIGHTS, terms
+from django.db.models import QuerySet
+
+from gallery.models import ImageItem, Term, WordIndexState
+from gallery.text.folding import fold
+from gallery.text.words import Form, WordRules
 from imagesearch.database.transactions import atomically
 from imagesearch.jobs.batches import batched
 
-COLUMNS = ("image_id", "term", "weight", "pk")
 MAX_ROUNDS = 10  # of reading and writing an image's words, while others change it
 BATCH = 200  # images; more gains nothing
 
+Weights = dict[tuple[str, Form], int]
+"""(term, form) → weight."""
+Rows = dict[tuple[str, Form], tuple[int, int]]
+"""(term, form) → weight and key of the row."""
 
-def weights(item: ImageItem) -> dict[str, int]:
+
+def weights(item: Any, rules: WordRules) -> Weights:
     """Each term of an image with the weight of the best place that it stands in."""
-    sources = [
-        ("caption", item.caption),
-        ("name", item.original_name.rpartition(".")[0] or item.original_name),
-        ("title", item.title),
-        ("tag", " ".join(tag.name for tag in item.tags.all())),
-    ]
-    found: dict[str, int] = {}
-    for source, text in sources:
-        for term in terms(text):
-            found[term] = max(WEIGHTS[source], found.get(term, 0))
-    return found
+    return rules.indexed(
+        [
+            ("caption", item.caption),
+            ("name", item.original_name.rpartition(".")[0] or item.original_name),
+            ("title", item.title),
+            # Folded, so that all spellings of a tag have the same terms.
+            *(("tag", fold(tag.name)) for tag in item.tags.all()),
+        ]
+    )
 
 
 def compared_terms(
-    ids: Sequence[int],
-) -> Iterator[tuple[ImageItem, dict[str, tuple[int, int]], dict[str, int]]]:
-    """Each image with its terms as they are (term → weight and row) and as they should be (term → weight)."""
-    current: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for image, term, weight, pk in Term.objects.filter(image__in=ids).values_list(*COLUMNS):
-        current[image][term] = (weight, pk)
-    for item in ImageItem.objects.filter(pk__in=ids).prefetch_related("tags"):
-        yield item, current[item.pk], weights(item)
+    images: QuerySet[Any], terms: QuerySet[Any], rules: Sequence[WordRules]
+) -> Iterator[tuple[Any, Rows, Weights]]:
+    """Each of these images with its terms as they are, and as they should be by all of the rules."""
+    current: dict[int, Rows] = defaultdict(dict)
+    items = list(images.prefetch_related("tags"))
+    rows = terms.filter(image__in=[item.pk for item in items])
+    for image, term, form, weight, pk in rows.values_list("image_id", "term", "form", "weight", "pk"):
+        current[image][term, Form(form)] = (weight, pk)
+    for item in items:
+        wanted: Weights = {}
+        for each in rules:
+            wanted |= weights(item, each)
+        yield item, current[item.pk], wanted
 
 
 def refresh_terms(ids: Iterable[int]) -> None:
@@ -50,30 +61,41 @@ def refresh_terms(ids: Iterable[int]) -> None:
     """
     for some in batched(ids, BATCH):
         for _ in range(MAX_ROUNDS):
-            if not (some := atomically(partial(_write_terms, some), repeatable=True)):
+            if not (some := atomically(partial(_write_current, some), repeatable=True)):
                 break
 
 
-def _write_terms(ids: Sequence[int]) -> list[int]:
+def _write_current(ids: Sequence[int]) -> list[int]:
     """Returns those of the images whose words were not as they should be."""
+    rules = WordIndexState.current().written_rules
+    return write_terms(ImageItem.objects.filter(pk__in=ids), Term.objects.all(), rules)
+
+
+def write_terms(images: QuerySet[Any], terms: QuerySet[Any], rules: Sequence[WordRules]) -> list[int]:
+    """Make the terms of these images be those of all of the rules; returns the ids of those changed."""
     stale: list[int] = []
-    new: list[Term] = []
+    new: list[Any] = []
     changed: list[int] = []
-    for item, had, wanted in compared_terms(ids):
-        wrong = {term for term in {*had, *wanted} if had.get(term, (0, 0))[0] != wanted.get(term, 0)}
-        stale += [had[term][1] for term in wrong if term in had]
-        new += [Term(image=item, term=term, weight=wanted[term]) for term in wrong if term in wanted]
+    for item, had, wanted in compared_terms(images, terms, rules):
+        wrong = {key for key in {*had, *wanted} if had.get(key, (0, 0))[0] != wanted.get(key, 0)}
+        stale += [had[key][1] for key in wrong if key in had]
+        new += [
+            terms.model(image_id=item.pk, term=term, form=form, weight=wanted[term, form])
+            for term, form in sorted(wrong & wanted.keys())
+        ]
         if wrong:
             changed.append(item.pk)
-    Term.objects.filter(pk__in=stale).delete()
-    Term.objects.bulk_create(new, ignore_conflicts=True)
+    terms.filter(pk__in=stale).delete()
+    terms.bulk_create(new, ignore_conflicts=True)
     return changed
 
 
 def outdated_terms(ids: Sequence[int]) -> list[int]:
     """Those of the images whose words are not as they should be."""
+    rules = WordIndexState.current().written_rules
+    compared = compared_terms(ImageItem.objects.filter(pk__in=ids), Term.objects.all(), rules)
     return [
         item.pk
-        for item, had, wanted in compared_terms(ids)
-        if {term: weight for term, (weight, _) in had.items()} != wanted
+        for item, had, wanted in compared
+        if {key: weight for key, (weight, _) in had.items()} != wanted
     ]

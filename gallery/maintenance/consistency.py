@@ -20,6 +20,7 @@ from gallery.ingest.terms import outdated_terms, refresh_terms
 from gallery.maintenance.cleanup import orphaned_query_files
 from gallery.maintenance.file_faults import SETTLED, SHARDS, Fault, FileCheck, misplaced_files
 from gallery.maintenance.sort_keys import SORTED
+from gallery.maintenance.word_rebuild import WordRebuild
 from gallery.models import ImageItem, QueryPicture, Tag, Term, VectorSpace
 from gallery.models.query_pictures import query_storage
 from gallery.models.sort_keys import wanted_keys
@@ -118,6 +119,11 @@ def in_vectors() -> Iterator[Fault]:
 def in_words() -> Iterator[Fault]:
     for pk in keys(Term.objects.filter(~has(ImageItem, pk=OuterRef("image_id")))):
         yield Fault("words of images that are gone", f"term {pk}", Term.objects.filter(pk=pk).delete)
+    words = WordRebuild()
+    if words.is_needed:
+        yield Fault("word index of an earlier version", f"{words.remaining():,} images to go", words.finish)
+    if words.is_needed:
+        return
     for ids in batches(ImageItem.objects.all()):
         for pk in outdated_terms(ids):
             yield Fault("images whose words are out of date", f"#{pk}", partial(refresh_terms, [pk]))

@@ -14,6 +14,7 @@ from gallery.ingest import indexing, model_change
 from gallery.maintenance.cleanup import sweep
 from gallery.maintenance.derived_files import rederive_batch
 from gallery.maintenance.sort_keys import rebuild_batch
+from gallery.maintenance.word_rebuild import WordRebuild
 from gallery.models import ImageItem
 from gallery.samples.marker import under_way
 from imagesearch.errors import ImageSearchError
@@ -43,7 +44,7 @@ class Worker:
         self.done = indexing.Outcome()
         self.filling: model_change.TableFilling | None = None
         self.next_change = 0.0
-        self.next_sort = 0.0
+        self.next_sort = self.next_words = 0.0
         self.next_calibration = 0.0
         self.rederived = 0
 
@@ -80,7 +81,7 @@ class Worker:
         batch = next(indexing.due_batches(indexing.batch_size(), older_than=older_than), None)
         if batch is None:
             self.report()
-            return self.change() or self.sort() or self.rederive() or self.calibrate()
+            return self.change() or self.sort() or self.rebuild_words() or self.rederive() or self.calibrate()
         self.done.add(indexing.index_batch(batch))
         return True
 
@@ -114,6 +115,15 @@ class Worker:
         if rebuild_batch():
             return True
         self.next_sort = time.monotonic() + SORT_EVERY
+        return False
+
+    def rebuild_words(self) -> bool:
+        """The next terms by the rules of this version and SEARCH_LANGUAGE; False where none is left."""
+        if time.monotonic() < self.next_words:
+            return False
+        if WordRebuild().step():
+            return True
+        self.next_words = time.monotonic() + SORT_EVERY
         return False
 
     def rederive(self) -> bool:

@@ -6,7 +6,7 @@ from gallery.models.owners import FurtherOwner
 from gallery.models.query_pictures import QueryPicture
 from gallery.models.saved_searches import SavedSearch
 from gallery.models.tags import Tag
-from gallery.models.terms import Term
+from gallery.models.terms import Term, WordIndexState
 from gallery.models.vectors import Embedding, SecondEmbedding, VectorSpace
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "Tag",
     "Term",
     "VectorSpace",
+    "WordIndexState",
 ]

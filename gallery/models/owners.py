@@ -12,8 +12,8 @@ from django.db import models
 from django.utils import timezone
 
 from gallery.models.tags import Tag
+from gallery.text.folding import tag_key
 from gallery.text.sort_keys import sort_key
-from gallery.text.words import tag_key
 
 WORDS = ("title", "caption", "tags", "image_uri")
 

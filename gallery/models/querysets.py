@@ -15,9 +15,10 @@ from gallery.models.owners import FurtherOwner, hide_details
 from gallery.models.query_pictures import QueryPicture
 from gallery.models.ranking import ImageHits
 from gallery.models.sort_keys import SortKeyQuerySet
+from gallery.models.terms import WordIndexState
 from gallery.models.vectors import VectorSpace
 from gallery.models.word_index import WordIndex
-from gallery.text.words import tag_key, terms
+from gallery.text.folding import tag_key
 from imagesearch.embeddings.base import Embedder
 from imagesearch.embeddings.scores import Calibration
 from imagesearch.errors import QueryError
@@ -181,7 +182,8 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
         """Kept for the next question about the same words, since it has counted them by then."""
         if self._asked_words is None or self._asked_words[0] != text:
             images = self.model._default_manager.using(self.db)
-            index = WordIndex(images, terms(text), self.with_words()._of_these())
+            rules = WordIndexState.current(self.db).rules
+            index = WordIndex(images, rules, text, self.with_words()._of_these())
             self._asked_words = (text, index)
         return self._asked_words[1]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models.secrets import new_token
 from gallery.models.sort_keys import SortKeyField, SortKeyQuerySet, with_sort_keys
-from gallery.text.words import fold
+from gallery.text.folding import fold
 from imagesearch.database.collation import ExactCharField
 
 MAX_NAME_LENGTH = 100

@@ -38,12 +38,12 @@ class SortKeyField(ExactCharField):
 
     def pre_save(self, instance: models.Model, add: bool) -> str:
         """Called by save() and bulk_create(), but not by update() and bulk_update()."""
-        key = self.of_values({name: getattr(instance, name) for name in self.of})
+        key = sort_key(next(filter(None, (getattr(instance, name) for name in self.of)), ""))
         setattr(instance, self.attname, key)
         return key
 
     def of_values(self, values: dict[str, Any]) -> str:
-        """The key of rows that get these values; OUTDATED where only the database knows the name."""
+        """The key of rows that get these values; OUTDATED where it depends on what the rows have."""
         for name in self.of:
             value = values.get(name)
             if not isinstance(value, str):
@@ -61,11 +61,6 @@ class SortKeyQuerySet(QuerySet[M]):
             if field.attname not in values and not values.keys().isdisjoint(field.of):
                 values[field.attname] = field.of_values(values)
         return super().update(**values)
-
-    def bulk_create(self, objs: Iterable[M], *args: Any, **options: Any) -> list[M]:
-        if options.get("update_fields"):  # what is written over rows that are there already
-            options["update_fields"] = with_sort_keys(self.model, options["update_fields"])
-        return super().bulk_create(objs, *args, **options)
 
     def bulk_update(self, objs: Iterable[M], fields: Iterable[str], *args: Any, **options: Any) -> int:
         objs, names = list(objs), list(fields)

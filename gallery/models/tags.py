@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from gallery.models.sort_keys import SortKeyField, SortKeyQuerySet, with_sort_keys
-from gallery.text.words import TERM_LENGTH, tag_key
+from gallery.text.folding import TERM_LENGTH, tag_key
 from imagesearch.database.collation import ExactCharField
 
 

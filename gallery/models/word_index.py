@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 
-from gallery.models.terms import Term
-from gallery.text.words import SHARES, WEIGHTS
+from gallery.models.terms import Term, having
+from gallery.text.words import STEM_SHARE, Form, SoughtWord, WordRules
 
 MAX_COMPARED_ROWS = 10_000
 """Rows that one search compares. A gallery of 100,000 has words on nearly all of them."""
-MAX_COMPARED_TERMS = 8
-"""Where there are more rows, so many terms decide which images are compared: the rarest."""
-SHARE_OF_WEIGHT = {WEIGHTS[place]: share for place, share in SHARES.items()}
-HEAVIEST_FIRST = sorted(SHARE_OF_WEIGHT, reverse=True)
+MAX_COMPARED_WORDS = 8
+"""Where there are more rows, so many words decide which images are compared: the rarest."""
 
 
 class WordIndex:
-    """The terms of a query among an image table's terms, narrowed to the images that `these` let through.
+    """The words of a query among the terms of images, narrowed to the images that `these` let through.
 
-    An image's share of the words is Σ rarity × place of the terms that it has ÷ Σ rarity of all, so from 0 to
-    1; a term's rarity is ln(1 + N ÷ (1 + images with it)) and its place is SHARES of where it stands.
+    An image's share of the words is Σ rarity × place of the words that it has ÷ Σ rarity of all, so from 0 to
+    1. A word's rarity is ln(1 + N ÷ (1 + images with it)), and of a pair of characters its part of that; its
+    place is SHARES of where it stands, less for a stem.
     """
 
-    def __init__(self, images: QuerySet[Any], wanted: Sequence[str], these: Iterable[Exists] = ()) -> None:
-        self.images, self.wanted, self.these = images, wanted, tuple(these)
+    def __init__(
+        self, images: QuerySet[Any], rules: WordRules, text: str, these: Iterable[Exists] = ()
+    ) -> None:
+        self.images, self.rules, self.these = images, rules, tuple(these)
+        self.words = rules.sought(text)
 
     @property
     def rows(self) -> QuerySet[Term]:
@@ -38,90 +42,150 @@ class WordIndex:
     def matches(self, most: int) -> list[tuple[int, float]]:
         """(id, share of the words that it has), the largest share first, then by id.
 
-        Beyond MAX_COMPARED_ROWS not every image is compared (`foremost`): those that have all the terms in
+        Beyond MAX_COMPARED_ROWS not every image is compared (`foremost`): those that have all the words in
         their titles and tags still come first, but of those that have some, the ones with them in captions
         may be missing.
         """
-        if len(self.wanted) == 1:
-            return [(pk, SHARE_OF_WEIGHT[weight]) for pk, weight in self.heaviest(self.wanted[0], most)]
-        if not self.counts:
+        if len(self.words) == 1:
+            return self.heaviest(self.words[0], most)
+        if not any(self.counts):
             return []
         rows = self.rows.filter(*self.these)
-        if sum(self.counts.values()) > MAX_COMPARED_ROWS >= 2 * most:
+        if sum(self.counts) > MAX_COMPARED_ROWS >= 2 * most:
             rows = self.rows.filter(image_id__in=self.foremost(2 * most))
         found = self.shares_of(rows)
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
 
     def shares(self, ids: Iterable[int]) -> dict[int, float]:
         """The share of the words for those of these images that have any."""
-        return self.shares_of(self.rows.filter(*self.these, image_id__in=list(ids))) if self.wanted else {}
+        return self.shares_of(self.rows.filter(*self.these, image_id__in=list(ids))) if self.words else {}
 
     def having_all(self, ids: Iterable[int]) -> set[int]:
-        rows = self.rows.filter(*self.these, image_id__in=list(ids), term__in=self.wanted).values("image_id")
-        found = rows.annotate(found=Count("pk")).filter(found=len(self.wanted))
-        return set(found.values_list("image_id", flat=True)) if self.wanted else set()
+        """Those of these images that have every one of the words."""
+        ids = set(ids)
+        for word in self.words:
+            rows = self.rows.filter(*self.these, having(word, self.rules), image_id__in=ids)
+            ids &= set(rows.values_list("image_id", flat=True))
+        return ids if self.words else set()
 
     @cached_property
-    def counts(self) -> dict[str, int]:
-        """On how many images each term is, if on any."""
-        counted = self.rows.filter(term__in=self.wanted).values_list("term").annotate(Count("pk"))
-        return dict(counted)
+    def counts(self) -> list[int]:
+        """On how many images each word is."""
+        whole = [word for word in self.words if not word.is_beginning]
+        rows = self.rows.filter(self.any_of(whole)) if whole else self.rows.none()
+        by_term = dict(rows.values_list("term").annotate(Count("image", distinct=bool(self.rules.language))))
+        return [
+            self.rows.filter(having(word, self.rules)).values("image_id").distinct().count()
+            if word.is_beginning
+            else max(by_term.get(term, 0) for term, _ in word.terms)
+            for word in self.words
+        ]
 
     @cached_property
-    def rarities(self) -> dict[str, float]:
+    def rarities(self) -> list[float]:
         total = self.images.count()
-        return {term: math.log(1 + total / (1 + self.counts.get(term, 0))) for term in self.wanted}
+        return [
+            word.part * math.log(1 + total / (1 + count))
+            for word, count in zip(self.words, self.counts, strict=True)
+        ]
+
+    def any_of(self, words: Iterable[SoughtWord]) -> Q:
+        """The rows of all these words, in one condition on terms and one on forms."""
+        terms = [term for word in words for term, _ in word.terms]
+        return having(SoughtWord("", tuple((term, 1.0) for term in terms)), self.rules)
 
     def shares_of(self, rows: QuerySet[Term]) -> dict[int, float]:
         """Image → share of the words, by these rows of the index.
 
         Added up here and in one order, so that every database gives the same numbers.
         """
-        places: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for pk, term, weight in rows.filter(term__in=self.wanted).values_list("image_id", "term", "weight"):
-            places[term].append((pk, SHARE_OF_WEIGHT[weight]))
+        asked = self.any_of(word for word in self.words if not word.is_beginning)
+        for word in self.words:
+            asked |= having(word, self.rules) if word.is_beginning else Q()
+        places: dict[str, list[tuple[int, float, bool]]] = defaultdict(list)
+        shares = self.rules.shares
+        for pk, term, weight, form in rows.filter(asked).values_list("image_id", "term", "weight", "form"):
+            places[term].append((pk, shares[weight], form == Form.STEM))
         found: dict[int, float] = defaultdict(float)
-        for term in self.wanted:
-            for pk, share in places[term]:
-                found[pk] += self.rarities[term] * share
-        whole = sum(self.rarities.values())
+        for word, rarity in zip(self.words, self.rarities, strict=True):
+            for pk, share in self.best(word, places).items():
+                found[pk] += rarity * share
+        whole = sum(self.rarities)
         return {pk: worth / whole for pk, worth in found.items()}
 
-    def heaviest(
-        self, term: str, most: int, others: Sequence[str] = (), least: int = 0
-    ) -> list[tuple[int, int]]:
-        """(id, weight) of the images where this term weighs most, then by id: read off an index.
-
-        Only of images that have the others, too, and none of the terms at less than the weight `least`.
-        """
-        beside = [
-            Exists(self.rows.filter(image_id=OuterRef("image_id"), term=other, weight__gte=least))
-            for other in others
-        ]
-        found: list[tuple[int, int]] = []
-        for weight in HEAVIEST_FIRST:
-            if weight < least or len(found) >= most:
-                break
-            rows = self.rows.filter(*self.these, *beside, term=term, weight=weight).order_by("image_id")
-            ids = rows.values_list("image_id", flat=True)[: most - len(found)]
-            found += [(pk, weight) for pk in ids]
+    def best(
+        self, word: SoughtWord, places: Mapping[str, Sequence[tuple[int, float, bool]]]
+    ) -> dict[int, float]:
+        """Image → how much of this word it has, by its best form in its best place."""
+        terms = word.terms
+        if word.is_beginning:
+            terms = tuple((term, 1.0) for term in places if term.startswith(word.text))
+        found: dict[int, float] = {}
+        for term, whole in terms:
+            for pk, share, is_stem in places.get(term, ()):
+                value = share * (min(whole, STEM_SHARE) if is_stem else whole)
+                found[pk] = max(value, found.get(pk, 0.0))
         return found
 
+    def levels(self, word: SoughtWord) -> list[tuple[float, Q]]:
+        """(how much of the word, rows) for all ways in which an image can have it, the most first."""
+        found: list[tuple[float, Q]] = []
+        for weight, share in self.rules.shares.items():
+            if word.is_beginning:
+                found.append((share, having(word, self.rules) & Q(weight=weight)))
+                continue
+            for term, whole in word.terms:
+                rows = Q(term=term, weight=weight)
+                found.append((share * whole, rows & Q(form__in=self.rules.forms)))
+                if self.rules.language:
+                    found.append((share * STEM_SHARE, rows & Q(form=Form.STEM)))
+        return sorted(found, key=itemgetter(0), reverse=True)
+
+    def heaviest(
+        self, word: SoughtWord, most: int, others: Sequence[SoughtWord] = (), least: float = 0.0
+    ) -> list[tuple[int, float]]:
+        """(id, how much of the word it has), the most first, then by id: read off an index.
+
+        Only of images that have the others, too, and all of them in a place that counts `least` or more.
+        """
+        weights = [weight for weight, share in self.rules.shares.items() if share >= least]
+        beside = [
+            Exists(
+                self.rows.filter(having(other, self.rules), image_id=OuterRef("image_id"), weight__in=weights)
+            )
+            for other in others
+        ]
+        found: dict[int, float] = {}
+        for share, group in groupby(self.levels(word), key=itemgetter(0)):
+            if share < least or len(found) >= most:
+                break
+            ids: set[int] = set()
+            for _, condition in group:
+                rows = self.rows.filter(condition, *self.these, *beside).order_by("image_id")
+                if found:  # those are of a better level, and may be on this one, too
+                    rows = rows.exclude(image_id__in=list(found)) if self.rules.language else rows
+                ids.update(rows.values_list("image_id", flat=True).distinct()[: most - len(found)])
+            new = sorted(ids - found.keys())[: most - len(found)]
+            found.update(dict.fromkeys(new, share))
+        return list(found.items())
+
     def foremost(self, most: int) -> list[int]:
-        """The images with all the terms; where they are few, also those where the rarest terms weigh most."""
-        rarest, *others = sorted(self.counts, key=lambda term: (self.counts[term], term))[:MAX_COMPARED_TERMS]
-        if len(having_all := self.heaviest(rarest, most, others, least=HEAVIEST_FIRST[0])) == most:
+        """The images with all the words; where they are few, also those where the rarest words weigh most."""
+        order = sorted((count, number) for number, count in enumerate(self.counts) if count)
+        chosen = [number for _, number in order[:MAX_COMPARED_WORDS]]
+        rarest, *others = [self.words[number] for number in chosen]
+        if len(having_all := self.heaviest(rarest, most, others, least=1.0)) == most:
             return [pk for pk, _ in having_all]
         having_all = self.heaviest(rarest, most, others)
-        places: dict[int, dict[str, float]] = defaultdict(dict)
-        for term in (rarest, *others):
-            for pk, weight in self.heaviest(term, most):
-                places[pk][term] = SHARE_OF_WEIGHT[weight]
+        places: dict[int, dict[int, float]] = defaultdict(dict)
+        for number in chosen:
+            for pk, share in self.heaviest(self.words[number], most):
+                places[pk][number] = share
         for pk, _ in having_all:
-            for term in (rarest, *others):
-                places[pk].setdefault(term, min(SHARES.values()))
+            for number in chosen:
+                places[pk].setdefault(number, min(self.rules.shares.values()))
         worth = {
-            pk: sum(self.rarities[term] * share for term, share in sorted(known.items()))
+            pk: sum(self.rarities[number] * share for number, share in sorted(known.items()))
             for pk, known in places.items()
         }
         return sorted(worth, key=lambda pk: (-worth[pk], pk))[:most]

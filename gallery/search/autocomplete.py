@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from gallery.models import ImageItem, Tag, Term
+from gallery.models import ImageItem, Tag, Term, WordIndexState
 from gallery.models.querysets import ImageQuerySet
-from gallery.text.words import STOP_WORDS, TERM_LENGTH, WEIGHTS, fold, singular
+from gallery.models.terms import beginning_with
+from gallery.text.folding import TERM_LENGTH, fold
+from gallery.text.tokens import spaced
+from gallery.text.words import STOP_WORDS
 from imagesearch.embeddings.base import Embedder
 from imagesearch.errors import ImageSearchError
 from imagesearch.jobs.batches import batched
@@ -147,11 +149,6 @@ def tails(text: str) -> Iterator[tuple[str, str]]:
             yield "".join(f"{word} " for word in before), " ".join(completed)
 
 
-def beginning_with(field: str, letters: str) -> Q:
-    """As a range, which an index answers everywhere; SQLite's LIKE reads the whole table."""
-    return Q(**{f"{field}__gte": letters, f"{field}__lt": f"{letters}\U0010ffff"})
-
-
 def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
     """Tags that begin so with the count of their images, the whole word first, then the most used."""
     used: list[tuple[str, int]] = []
@@ -202,8 +199,9 @@ def titles(letters: str, images: ImageQuerySet) -> list[str]:
     place, word = looked_up(words)
     if not word or len(spaced(letters)) < MIN_TITLE_LETTERS:
         return []
-    start = singular(word)[:TERM_LENGTH]
-    of_titles = Term.objects.filter(weight__gte=WEIGHTS["title"])
+    rules = WordIndexState.current(images.db).rules
+    start, form = rules.typed(word)
+    of_titles = Term.objects.filter(form=form, weight__gte=rules.weights["title"])
     is_whole = place < len(words) - 1
     found = of_titles.filter(term=start) if is_whole else of_titles.filter(beginning_with("term", start))
     ids = dict.fromkeys(found.values_list("image_id", flat=True)[:TITLES_TRIED])
@@ -236,11 +234,6 @@ def unrepeated(before: str, letters: str, title: str) -> str:
             words = words[:-count]
             break
     return "".join(f"{word} " for word in words)
-
-
-def spaced(text: str) -> str:
-    """With one space for all that is no letter and no number: “beach-house_2” is three words."""
-    return re.sub(r"[\W_]+", " ", text)
 
 
 def unknown_words(text: str, embedder: Embedder, *, finished: bool) -> list[UnknownWord]:

@@ -9,11 +9,11 @@ from typing import Any, Self
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import ImageItem, QueryPicture, Tag
+from gallery.models import ImageItem, QueryPicture, Tag, WordIndexState
 from gallery.models.ranking import ImageHits
 from gallery.pictures.features import CHANGED_COPY_BITS, features_of, main_colours
 from gallery.pictures.palettes import Patch, patches
-from gallery.text.words import terms
+from gallery.text.words import SoughtWord, WordRules
 from imagesearch.images.decode import dhash_distance
 from imagesearch.query.query_vector import WeightedPart
 from imagesearch.querysets import Match
@@ -108,13 +108,14 @@ class Explanation:
         self.names = {example.key: example.name for example in examples}
 
     @cached_property
-    def terms(self) -> list[str]:
-        """Of the words that are sought."""
-        return terms(self.hits.embedded_query.text)
+    def rules(self) -> WordRules:
+        return WordIndexState.current(self.hits.queryset.db).rules
 
     @cached_property
-    def sought(self) -> frozenset[str]:
-        return frozenset(self.terms)
+    def sought(self) -> list[SoughtWord]:
+        """The words that are sought."""
+        text = self.hits.embedded_query.text
+        return self.rules.sought(text) if text else []
 
     @cached_property
     def tag_keys(self) -> frozenset[str]:
@@ -150,7 +151,7 @@ class Explanation:
         return match.distance is not None and (match.score or 0.0) > self.hits.score(match.distance) + 1e-6
 
     def is_shared(self, tag: Tag) -> bool:
-        return tag.key in self.tag_keys or not self.sought.isdisjoint(terms(tag.name))
+        return tag.key in self.tag_keys or bool(self.sought and self.found_in(tag.name))
 
     def contributions(self, match: Match, vectors: Mapping[int, Vector]) -> list[Contribution]:
         if match.distance is None:
@@ -180,18 +181,22 @@ class Explanation:
     def places(self, item: ImageItem) -> list[str]:
         """Where the words stood: “pond” in its title and tags."""
         texts = {
-            "title": item.title,
-            "tags": " ".join(tag.name for tag in item.tags.all()),
-            "caption": item.caption,
-            "file name": item.original_name,
+            "title": [item.title],
+            "tags": [tag.name for tag in item.tags.all()],
+            "caption": [item.caption],
+            "file name": [item.original_name],
         }
-        found = {place: self.sought.intersection(terms(text)) for place, text in texts.items()}
-        said = []
-        for word in self.terms:
-            here = [place for place, words in found.items() if word in words]
-            if here:
-                said.append(f"“{word}” in its {' and '.join(here)}")
-        return said
+        found: dict[str, list[str]] = {}
+        for place, some in texts.items():
+            for word in dict.fromkeys(word for text in some for word in self.found_in(text)):
+                found.setdefault(word, []).append(place)
+        words = dict.fromkeys(word.text for word in self.sought)
+        return [f"“{word}” in its {' and '.join(found[word])}" for word in words if word in found]
+
+    def found_in(self, text: str) -> list[str]:
+        """Those of the words that are sought that stand in this text."""
+        terms = self.rules.terms(text)
+        return [word.text for word in self.sought if word.stands_among(terms)]
 
     def shared_colours(self, item: ImageItem) -> list[Patch]:
         if not self.colours:

@@ -16,7 +16,7 @@ from gallery.models.ranking import MAX_HITS
 from gallery.search.forms import COLOURS, ORIENTATIONS, STATES, FilterForm, ListForm
 from gallery.search.results import Results
 from gallery.search.sorting import ORDERS
-from gallery.text.words import tag_key
+from gallery.text.folding import tag_key
 from imagesearch.embeddings.scores import LIKELY, STRONG
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from gallery.models.ranking import MAX_PAGES_SHOWN
 from gallery.search.cursors import Cursor
 from gallery.search.sorting import ORDERS, Order, order_named
 from gallery.text.descriptions import clean_tags, refuse_many_tags
-from gallery.text.words import TERM_LENGTH, split_tags
+from gallery.text.folding import TERM_LENGTH
+from gallery.text.tag_lists import split_tags
 from imagesearch.colours.palette import NAMES
 from imagesearch.database.ids import read_id
 from imagesearch.errors import QueryError

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gallery.text.words import TERM_LENGTH, tag_key, unique_tags
+from gallery.text.folding import TERM_LENGTH, tag_key, visible
+from gallery.text.tag_lists import unique_tags
 from imagesearch.errors import ImageSearchError
 
 MAX_TITLE_LENGTH = 200
@@ -60,6 +61,8 @@ def clean_tags(names: Iterable[str]) -> list[str]:
             raise DescriptionRefused(message % figures)
         if not tag_key(name):
             message = _("The tag “%(name)s” consists of accents only; add a letter or a digit.")
+            if not visible(name).strip():
+                message = _("The tag “%(name)s” consists of invisible characters; add a letter or a digit.")
             raise DescriptionRefused(message % {"name": name})
     return tags
 

@@ -54,8 +54,9 @@ def fold(text: str) -> str:
 
 
 def tag_key(name: str) -> str:
-    """What tags are compared by, as long as its column: one sign may fold to eighteen."""
-    return " ".join(fold(name).split())[:TERM_LENGTH].rstrip()
+    """What tags are compared by, "" if that is accents alone. It is cut: a sign may fold to 18."""
+    key = " ".join(fold(name).split())[:TERM_LENGTH].rstrip()
+    return key if any(unicodedata.category(sign)[0] not in "MZ" for sign in key) else ""
 
 
 def visible(text: str) -> str:

@@ -65,6 +65,17 @@ def indexed_tokens(text: str) -> Iterator[Token]:
             yield Token(characters[-1], kind, fold(run))
 
 
+def spaced(text: str) -> str:
+    """With one space for all that is no letter, mark or number: “beach-house_2” is three words."""
+    kept = (sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in text)
+    return re.sub(" +", " ", "".join(kept))
+
+
+def is_one_character(run: str) -> bool:
+    """Whether this folded text is one letter, with or without marks."""
+    return len(_characters(run)) == 1
+
+
 def _of_runs(text: str) -> Iterator[Token]:
     for kind, run in _runs(text):
         folded = fold(run)

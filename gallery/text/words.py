@@ -1,104 +1,166 @@
-"""Words as the word index keeps them: folded in Python, so that SQLite and TiDB agree."""
+"""The terms of an image in the word index, and the words of a query by which the index is asked."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
 
-TERM_LENGTH = 64
-WEIGHTS = {"title": 3, "tag": 3, "name": 2, "caption": 1}
-"""What a word's row in the index says of where it stands; the best place where there are several."""
+from gallery.text import earlier_words
+from gallery.text.folding import TERM_LENGTH, tag_key
+from gallery.text.plurals import plural_key
+from gallery.text.stems import stem
+from gallery.text.tokens import Token, indexed_tokens, is_one_character, tokens
+
+VERSION = 2
+"""Of what this module makes of a text. A new one has the word index rebuilt (maintenance/word_rebuild.py)."""
+WEIGHTS = {"title": 4, "tag": 4, "name": 3, "caption": 2}
+"""What a word's row in the index says of where it stands; the best place where there are several.
+
+1 is kept for words inside of pictures.
+"""
 SHARES = {"title": 1.0, "tag": 1.0, "name": 0.85, "caption": 0.6}
 """How much of a word of the query is found where it stands in this place."""
-
-_WORD = re.compile(r"\w+")
-_NEEDS_QUOTES = re.compile(r'^"|[,;|]')
+STEM_SHARE = 0.8
+"""How much of that where only the stems are the same."""
 STOP_WORDS = frozenset(
     "a an and any at by for from image images in is it me my near of on or photo photos pic picture pictures "
     "shot show that the these this those to very with".split()
 )
 
 
-def fold(text: str) -> str:
-    """The text for comparing: NFKC, casefolded, without accents."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return unicodedata.normalize("NFC", "".join(char for char in plain if not unicodedata.combining(char)))
+class Form(IntEnum):
+    """What a term is of the word that it was made of."""
+
+    EARLIER = 0
+    """Made by version 1; deleted when the index has been rebuilt."""
+    SURFACE = 1
+    """The word as it is written, folded; an emoji; a whole tag or title of stop words."""
+    KEY = 2
+    """What all forms of an English word have in common, where it is not the word itself."""
+    STEM = 3
+    """The stem of the site's language."""
+    PAIR = 4
+    """Two characters that stand beside each other in a script without spaces, or its last one."""
 
 
-def tag_key(name: str) -> str:
-    """What tags are compared by, as long as its column: one sign may fold to eighteen."""
-    return fold(name)[:TERM_LENGTH]
+@dataclass(frozen=True)
+class SoughtWord:
+    """A word of a query: `terms` are those that it is found by, each with how much of the word it is.
 
-
-def singular(word: str) -> str:
-    """An English plural folded on its singular; both sides of a search pass here, so it need not be right."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def terms(text: str) -> list[str]:
-    """The text's terms in order, each once, stop words left out."""
-    found = (
-        singular(word)[:TERM_LENGTH]
-        for word in _WORD.findall(fold(text).replace("_", " "))
-        if word not in STOP_WORDS
-    )
-    return list(dict.fromkeys(found))
-
-
-def split_tags(text: str, separators: str = ",") -> list[str]:
-    """The names in “cats, "Doe, Jane", Paris”, each once by what tags are compared by.
-
-    A name in double quotes may hold separators; a double quote inside is written twice. Quotes that do not
-    enclose the whole name are part of it. The other direction is `join_tags`.
+    A pair of characters is the share `part` of its run; a single one is found by what begins with it.
     """
-    return unique_tags(name for name, _ in _items(text, separators))
+
+    text: str
+    terms: tuple[tuple[str, float], ...]
+    part: float = 1.0
+    is_beginning: bool = False
+
+    def stands_among(self, terms: Collection[str]) -> bool:
+        """Whether a text of these terms has the word."""
+        if self.is_beginning:
+            return any(term.startswith(self.text) for term in terms)
+        return any(term in terms for term, _ in self.terms)
 
 
-def split_cell(text: str) -> list[str]:
-    """The names in a table's cell: “cats; Doe, Jane” or “cats|Paris”, quoted as in a form.
+@dataclass(frozen=True)
+class WordRules:
+    """How texts become terms: by which version, and with the stems of which language ("" for none)."""
 
-    A comma separates names only where one is quoted and neither “;” nor “|” stands outside of quotes.
-    """
-    items = _items(text, ";|")
-    if len(items) == 1 and not items[0][1]:
-        among_commas = _items(text, ",")
-        if any(quoted for _, quoted in among_commas):
-            items = among_commas
-    return unique_tags(name for name, _ in items)
+    version: int = VERSION
+    language: str = ""
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Of the rows that answer, but for stems."""
+        return (Form.EARLIER,) if self.version == 1 else (Form.SURFACE, Form.KEY, Form.PAIR)
+
+    @property
+    def weights(self) -> dict[str, int]:
+        return earlier_words.WEIGHTS if self.version == 1 else WEIGHTS
+
+    @property
+    def shares(self) -> dict[int, float]:
+        """Weight → how much of a word is found where it stands."""
+        return {weight: SHARES[place] for place, weight in self.weights.items()}
+
+    def sought(self, text: str) -> list[SoughtWord]:
+        """The words of a query, each once. Stop words alone are one word, as a whole tag or title may be."""
+        if self.version == 1:
+            return [SoughtWord(term, ((term, 1.0),)) for term in earlier_words.terms(text)]
+        words = [token for token in tokens(text) if token.text not in STOP_WORDS]
+        found = [self._sought(token, words) for token in words]
+        if not found and (whole := tag_key(text)):
+            found = [SoughtWord(whole, ((whole, 1.0),))]
+        unique: dict[tuple[tuple[str, float], ...], SoughtWord] = {}
+        for word in found:
+            unique.setdefault(word.terms, word)
+        return list(unique.values())
+
+    def _sought(self, token: Token, words: list[Token]) -> SoughtWord:
+        if token.kind == "unspaced":
+            pairs = {other.text for other in words if other.run == token.run}
+            return SoughtWord(token.run, ((token.text, 1.0),), 1 / len(pairs), is_one_character(token.run))
+        terms = dict.fromkeys(self._stems(token), STEM_SHARE) | {_key(token): 1.0}
+        return SoughtWord(token.text, tuple(terms.items()))
+
+    def indexed(self, texts: Iterable[tuple[str, str]]) -> dict[tuple[str, Form], int]:
+        """(term, form) → weight of an image with these (place, text); each term in its best place.
+
+        A term is in the index twice only where it is the stem of a word in a better place.
+        """
+        words: dict[str, tuple[Form, int]] = {}
+        stems: dict[str, int] = {}
+        for place, text in texts:
+            weight = self.weights[place]
+            for term, form in self.terms(text).items():
+                if form == Form.STEM:
+                    stems[term] = max(weight, stems.get(term, 0))
+                else:
+                    best_form, best_weight = words.get(term, (form, weight))
+                    words[term] = (min(form, best_form), max(weight, best_weight))
+        better = {
+            (term, Form.STEM): weight
+            for term, weight in stems.items()
+            if term not in words or weight > words[term][1]
+        }
+        return {(term, form): weight for term, (form, weight) in words.items()} | better
+
+    def terms(self, text: str) -> dict[str, Form]:
+        """The terms that a text is found by, each in its best form."""
+        if self.version == 1:
+            return dict.fromkeys(earlier_words.terms(text), Form.EARLIER)
+        found: dict[str, Form] = {}
+        for term, form in self._forms(text):
+            found[term] = min(form, found.get(term, form))
+        if not found and (whole := tag_key(text)):
+            found = {whole: Form.SURFACE}
+        return found
+
+    def _forms(self, text: str) -> Iterator[tuple[str, Form]]:
+        for token in indexed_tokens(text):
+            if token.text in STOP_WORDS:
+                continue
+            if token.kind == "unspaced":
+                yield token.text, Form.PAIR
+                continue
+            yield token.text, Form.SURFACE
+            yield _key(token), Form.KEY
+            yield from ((stemmed, Form.STEM) for stemmed in self._stems(token))
+
+    def typed(self, word: str) -> tuple[str, Form]:
+        """What terms begin with, and their form, that this folded word is the beginning of."""
+        if self.version == 1:
+            return earlier_words.singular(word)[:TERM_LENGTH], Form.EARLIER
+        for token in tokens(word):
+            return token.text, Form.PAIR if token.kind == "unspaced" else Form.SURFACE
+        return word[:TERM_LENGTH], Form.SURFACE
+
+    def _stems(self, token: Token) -> list[str]:
+        """The stem of a word, where the site has a language."""
+        is_stemmed = self.language and token.kind == "word"
+        return [stem(token.text, self.language)[:TERM_LENGTH]] if is_stemmed else []
 
 
-def join_tags(names: Iterable[str], separator: str = ", ") -> str:
-    """The names as a form, the API or a table's cell takes them."""
-    return separator.join(_quoted(name) if _NEEDS_QUOTES.search(name) else name for name in names)
-
-
-def unique_tags(names: Iterable[str]) -> list[str]:
-    """The names with single spaces; of those that are one tag only the first, and no empty ones."""
-    found: dict[str, str] = {}
-    for name in (" ".join(name.split()) for name in names):
-        found.setdefault(tag_key(name) or name, name)
-    return [name for name in found.values() if name]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _items(text: str, separators: str) -> list[tuple[str, bool]]:
-    """(name, whether it was quoted) of each item."""
-    one = re.compile(rf'\s*(?:"((?:[^"]|"")*)"\s*|([^{separators}]*))(?:[{separators}]|$)')
-    items, at = [], 0
-    while at <= len(text):
-        match = one.match(text, at)
-        assert match  # the second way takes anything up to the next separator
-        quoted, plain = match.groups()
-        items.append((plain if quoted is None else quoted.replace('""', '"'), quoted is not None))
-        at = match.end() if match.end() > at and match[0][-1:] in tuple(separators) else len(text) + 1
-    return items
+def _key(token: Token) -> str:
+    return plural_key(token.text) if token.kind == "word" else token.text

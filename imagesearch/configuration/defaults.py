@@ -69,6 +69,8 @@ PROJECT: dict[str, Variable] = {
     "LOG_LEVEL": Choice("INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     # When images are embedded.
     "EMBED_ON_SAVE": Choice("auto", ("auto", "inline", "worker")),
+    # Words.
+    "SEARCH_LANGUAGE": Text("", "a language's code"),
     # Limits.
     "UPLOAD_SPOOL_BYTES": Number(1024 * MIB, MIB, 2**40),
     "SEARCHES_PER_MINUTE": Number(30, 1, 10**6),

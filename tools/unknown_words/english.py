@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gallery.text.words import fold
+from gallery.text.folding import fold
 from imagesearch.embeddings.builtin.unknown_words.translation import (
     ALSO_ENGLISH,
     SEPARATOR,

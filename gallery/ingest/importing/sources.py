@@ -12,7 +12,7 @@ from gallery.ingest.importing.entry import ImportEntry, printable
 from gallery.ingest.importing.folders import Walk
 from gallery.ingest.importing.records import is_utf8, records, text_lines
 from gallery.text.descriptions import tidy_caption, tidy_title
-from gallery.text.words import split_cell
+from gallery.text.tag_lists import split_cell
 from imagesearch.errors import ImageSearchError
 from imagesearch.formats.file_types import picture_format
 from imagesearch.network.addresses import is_web_address

@@ -17,7 +17,7 @@ from gallery.curation import editing
 from gallery.curation.editing import Edit
 from gallery.models import ImageItem
 from gallery.text.descriptions import DescriptionRefused
-from gallery.text.words import unique_tags
+from gallery.text.tag_lists import unique_tags
 from gallery.views.api.base import BadRequest, api_view, image_or_404, require_token
 from gallery.views.api.serializers import clean_description, image_as_json
 from imagesearch.errors import ImageSearchError

@@ -13,7 +13,7 @@ from gallery.ingest import intake
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import MAX_PAGES_SHOWN, PAGE_SIZE
 from gallery.search.forms import ListForm
-from gallery.text.words import split_tags
+from gallery.text.tag_lists import split_tags
 from gallery.views.api.base import BadRequest, api_view, require_token, validated, visible_images
 from gallery.views.api.serializers import clean_description, image_as_json
 from gallery.web import concurrent_requests, rate_limits

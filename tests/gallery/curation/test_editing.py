@@ -10,7 +10,7 @@ from django.test import Client
 
 from gallery.curation import editing
 from gallery.models import ImageItem
-from gallery.text.words import join_tags
+from gallery.text.tag_lists import join_tags
 from tests.conftest import add
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from gallery.maintenance import consistency
 from gallery.models import Embedding, ImageItem, QueryPicture, Tag, Term
-from gallery.text.sort_keys import sort_key
 from imagesearch.images.storage import derived_name, original_name
 from tests.conftest import add, draw
 
@@ -52,16 +51,6 @@ def without_constraints(sql: str, *values: Any) -> None:
     """Write what the database itself would refuse, as a lost constraint or another program could."""
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         cursor.execute(sql, values)
-
-
-def test_sort_keys_that_a_process_of_another_version_wrote_are_fixed() -> None:
-    item = add("red", title="img2", tags=["sea"])
-    ImageItem.objects.update(sort_key=sort_key("img10"))
-    fixed("1 images with a wrong sort key")
-    Tag.objects.update(sort_key="")
-    fixed("1 tags with a wrong sort key")
-    item.refresh_from_db()
-    assert item.sort_key == sort_key("img2")
 
 
 def test_a_gallery_in_order_is_said_to_be_so() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gallery.models import ImageItem
-from gallery.text.words import join_tags, split_cell, split_tags, unique_tags
+from gallery.text.tag_lists import join_tags, split_cell, split_tags, unique_tags
 from tests.conftest import add, draw
 from tests.gallery.support.api_programs import Api, upload
 
@@ -136,7 +136,9 @@ def test_a_row_beyond_the_limits_is_refused_with_its_reason_and_the_others_are_i
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("tags", [", ".join(map(str, range(51))), "x" * 65, "bell\x07", "\u0301", "nul\x00"])
+@pytest.mark.parametrize(
+    "tags", [", ".join(map(str, range(51))), "x" * 65, "bell\x07", "\u0301", "\u200b", "nul\x00"]
+)
 def test_no_door_cuts_tags_it_refuses_them(client: Client, uploader: User, tags: str) -> None:
     client.force_login(uploader)
     added = client.post("/add/", {"image": upload(draw("red")), "tags": tags})

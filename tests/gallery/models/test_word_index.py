@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from gallery.models import ImageItem, Term, word_index
+from gallery.text.words import Form
 from tests.conftest import add
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TITLE, NAME, CAPTION = 3, 2, 1
+TITLE, NAME, CAPTION = 4, 3, 2
 SHARE = {TITLE: 1.0, NAME: 0.85, CAPTION: 0.6}
 Words = Mapping[str, int]
 
@@ -27,7 +28,7 @@ def fill(*words: Words, **fields: Any) -> list[int]:
         item = ImageItem(title="", sha256=f"{number:064x}", state="ready", **fields)
         super(ImageItem, item).save()
         Term.objects.bulk_create(
-            [Term(image=item, term=term, weight=weight) for term, weight in terms.items()]
+            [Term(image=item, term=term, form=Form.SURFACE, weight=weight) for term, weight in terms.items()]
         )
         ids.append(item.pk)
     return ids

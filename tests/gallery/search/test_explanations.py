@@ -124,8 +124,8 @@ def test_words_say_where_they_stand() -> None:
     plain = add("blue", mark=1, name="x.jpg")
     found = hits(Query().words("ponds with ducks, blue"))
     assert found[pond.pk].places == [
-        "“pond” in its title and tags and caption and file name",
-        "“duck” in its title and tags",
+        "“ponds” in its title and tags and caption and file name",
+        "“ducks” in its title and tags",
     ]
     assert found[plain.pk].places == []
     assert found[pond.pk].ways == "what it shows and its title, tags or file name"
