@@ -26,17 +26,17 @@ def plural_key(word: str) -> str:
     """The same for all forms of a folded word; often, but not always, its singular (cooky for cookies)."""
     lists = _lists()
     if word in lists.singulars:
-        return _meeting(lists.singulars[word])
+        return meeting(lists.singulars[word])
     if word in lists.on_s:
         return word
     if word in lists.vowel_plurals:
         return word[:-1]
     if word.endswith("ses") and word[:-2] in lists.on_s:
         return word[:-2]
-    return _meeting(_without_s(word))
+    return meeting(without_s(word))
 
 
-def _without_s(word: str) -> str:
+def without_s(word: str) -> str:
     """A regular plural without its ending; other words as they are."""
     if word.endswith("men") and len(word) > 4:
         return f"{word[:-3]}man"
@@ -45,7 +45,7 @@ def _without_s(word: str) -> str:
     return word[:-1]
 
 
-def _meeting(word: str) -> str:
+def meeting(word: str) -> str:
     """What cookie and cooky(s), axe and ax(es) have in common: a final -ie is -y, a soft -e is dropped."""
     if word.endswith("ie") and len(word) > 3:
         return f"{word[:-2]}y"
@@ -54,10 +54,8 @@ def _meeting(word: str) -> str:
 
 @cache
 def _lists() -> Lists:
-    with gzip.open(
-        files("gallery.text").joinpath("data/plurals.tsv.gz").open("rb"), "rt", encoding="utf-8"
-    ) as text:
-        rows = [line.rstrip("\n").split("\t") for line in text if not line.startswith("#")]
+    content = gzip.decompress(files("gallery.text").joinpath("data/plurals.tsv.gz").read_bytes()).decode()
+    rows = [line.split("\t") for line in content.splitlines() if not line.startswith("#")]
     return Lists(
         {row[1]: row[2] for row in rows if row[0] == "irregular"},
         frozenset(row[1] for row in rows if row[0] == "on-s"),

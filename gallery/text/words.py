@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from gallery.text import earlier_words
@@ -23,6 +23,8 @@ SHARES = {"title": 1.0, "tag": 1.0, "name": 0.85, "caption": 0.6}
 """How much of a word of the query is found where it stands in this place."""
 STEM_SHARE = 0.8
 """How much of that where only the stems are the same."""
+MAX_BEGINNINGS = 8
+"""Single characters of a query that find what begins with them; further ones find themselves alone."""
 STOP_WORDS = frozenset(
     "a an and any at by for from image images in is it me my near of on or photo photos pic picture pictures "
     "shot show that the these this those to very with".split()
@@ -95,6 +97,9 @@ class WordRules:
         unique: dict[tuple[tuple[str, float], ...], SoughtWord] = {}
         for word in found:
             unique.setdefault(word.terms, word)
+        beginnings = [word for word in unique.values() if word.is_beginning]
+        for word in beginnings[MAX_BEGINNINGS:]:
+            unique[word.terms] = replace(word, is_beginning=False)
         return list(unique.values())
 
     def _sought(self, token: Token, words: list[Token]) -> SoughtWord:

@@ -100,6 +100,11 @@ def test_one_character_is_the_beginning_of_pairs() -> None:
     assert [word.is_beginning for word in RULES.sought("猫 東京 ab")] == [True, False, False]
 
 
+def test_of_many_single_characters_the_first_are_beginnings() -> None:
+    words = RULES.sought(" ".join("猫犬海空雪橋城桜山川"))
+    assert [word.is_beginning for word in words] == [True] * 8 + [False] * 2
+
+
 def test_a_stem_of_the_sites_language_finds_other_forms_and_counts_less() -> None:
     for one, other in (("Hund", "Hunde"), ("Hunde", "Hund"), ("Häuser", "Haus"), ("hauser", "Häuser")):
         assert finds(one, other, GERMAN)
