@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from imagesearch import embedding_signals
-from imagesearch.embeddings.base import Embedder
+from imagesearch.embeddings.base import Embedder, Vocabulary
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.embeddings.scores import Band, Calibration, Cuts, band
 from imagesearch.errors import QueryError
@@ -244,14 +244,24 @@ class SearchMixin(_QuerySet[M]):
     open_conditions = 0
     """How many of the WHERE's conditions are no filter of the user's (who may see what)."""
 
-    def search(self, query: str | Picture | Query, charge: RateCharge = no_charge) -> Hits[M]:
+    def search(
+        self, query: str | Picture | Query, charge: RateCharge = no_charge, *, literal: bool = False
+    ) -> Hits[M]:
         """The rows nearest to words (a str), a Picture, or a Query of many parts.
 
         Ends the chain: filter before. The rows that a query names are left out of its answer. `charge` is
-        called before a part is embedded.
+        called before a part is embedded. Words that the model does not know are read as others that it does,
+        unless they are `literal`.
         Raises QueryError, ImageError, FetchError, EmbeddingError, ModelError.
         """
-        embedded_query = embed_query(query, self.embedder(), self.calibration(), self.part_vector, charge)
+        embedded_query = embed_query(
+            query,
+            self.embedder(),
+            self.calibration(),
+            self.part_vector,
+            charge,
+            None if literal else self.vocabulary(),
+        )
         return self.answer(
             embedded_query,
             frozenset(
@@ -298,6 +308,10 @@ class SearchMixin(_QuerySet[M]):
 
     def calibration(self) -> Calibration | None:
         return self.embedder().calibration
+
+    def vocabulary(self) -> Vocabulary:
+        """What is known of words beside the model; a project with titles or tags overrides this."""
+        return Vocabulary()
 
     def location(self) -> Location:
         return locate(self.model)

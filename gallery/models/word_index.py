@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 
-from gallery.models.terms import Term, having
+from gallery.models.terms import Term, WordIndexState, beginning_with, having
+from gallery.text.folding import fold
 from gallery.text.words import STEM_SHARE, Form, SoughtWord, WordRules
+from imagesearch.embeddings.base import Vocabulary
+from imagesearch.embeddings.builtin.unknown_words.spelling import MIN_LETTERS, MIN_LETTERS_OF_TWO, is_near
+
+if TYPE_CHECKING:
+    from gallery.models.querysets import ImageQuerySet
 
 MAX_COMPARED_ROWS = 10_000
 """Rows that one search compares. A gallery of 100,000 has words on nearly all of them."""
 MAX_COMPARED_WORDS = 8
 """Where there are more rows, so many words decide which images are compared: the rarest."""
+
+ALPHABETS = (ascii_lowercase, "абвгдежзийклмнопрстуфхцчшщъыьэюя", "αβγδεζηθικλμνξοπρστυφχψω")
+MAX_LETTERS = 24
+"""Of a word that is compared: a longer one has too many that differ in a letter."""
+FIRST_LETTERS = 2
+"""That a word shares with one in which two letters are wrong."""
+MAX_COMPARED = 2_000
+"""Words that begin so."""
+MAX_NEAR = 5
 
 
 class WordIndex:
@@ -189,3 +206,39 @@ class WordIndex:
             for pk, known in places.items()
         }
         return sorted(worth, key=lambda pk: (-worth[pk], pk))[:most]
+
+
+def vocabulary_of(images: ImageQuerySet) -> Vocabulary:
+    """The words of the titles and tags of these images."""
+    return Vocabulary(fold, partial(has_word, images), partial(near_words, images))
+
+
+def has_word(images: ImageQuerySet, word: str) -> bool:
+    """Whether a title or a tag of these images has the word."""
+    return any(share >= 1 for _pk, share in images.word_matches(word, 1))
+
+
+def near_words(images: ImageQuerySet, word: str) -> list[str]:
+    """Words of titles and tags in which one letter differs, or two in a long word that sounds alike."""
+    if not MIN_LETTERS <= len(word) <= MAX_LETTERS:
+        return []
+    rules = WordIndexState.current(images.db).rules
+    written = {"form": rules.forms[0], "weight__gte": rules.weights["tag"]}
+    rows = Term.objects.using(images.db).filter(*images.of_these(), **written)
+    found = set(rows.filter(term__in=list(one_letter_off(word))).values_list("term", flat=True))
+    if len(word) >= MIN_LETTERS_OF_TWO:
+        beginning = rows.filter(beginning_with("term", word[:FIRST_LETTERS])).order_by("term")
+        found.update(beginning.values_list("term", flat=True).distinct()[:MAX_COMPARED])
+    return sorted(near for near in found if is_near(word, near))[:MAX_NEAR]
+
+
+def one_letter_off(word: str) -> Iterator[str]:
+    """The words with a letter left out, replaced or added, or two neighbours exchanged."""
+    letters = "".join(alphabet for alphabet in ALPHABETS if any(letter in alphabet for letter in word))
+    for at in range(len(word) + 1):
+        before, after = word[:at], word[at:]
+        yield before + after[1:]
+        yield before + after[1:2] + after[:1] + after[2:]
+        for letter in letters:
+            yield before + letter + after
+            yield before + letter + after[1:]

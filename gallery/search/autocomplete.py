@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from gallery.models import ImageItem, Tag, Term, WordIndexState
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.terms import beginning_with
+from gallery.search.word_notes import offered, sentences_about
 from gallery.text.folding import TERM_LENGTH, fold
 from gallery.text.tokens import spaced
 from gallery.text.words import STOP_WORDS
@@ -44,8 +45,6 @@ GUARANTEED = {"tag": 4, "known": 3, "title": 3}
 WORDS_ONLY = gettext_lazy(
     "The model is unsure of “%(word)s”. It is searched in titles, tags and file names only."
 )
-COUNTS_LESS = gettext_lazy("The model is unsure of “%(word)s”, so it has less weight.")
-
 Links = ImageItem.tags.through
 
 Kind = Literal["tag", "known", "title"]
@@ -110,10 +109,9 @@ def complete(text: str, images: ImageQuerySet) -> Completions:
     """What may be meant by the last words of `text`, among these images (those that a person may see)."""
     space = " " if text.endswith(" ") else ""
     text = " ".join(storable(text).split())[:MAX_TEXT_LENGTH] + space
-    embedder = images.embedder()
-    suggestions = merged(list(entries(text, images.with_words(), embedder)))
+    suggestions = merged(list(entries(text, images.with_words(), images.embedder())))
     finished = not suggestions or text.endswith(" ")
-    return Completions(suggestions, unknown_words(text, embedder, finished=finished))
+    return Completions(suggestions, unknown_words(text, images, finished=finished))
 
 
 def merged(found: list[Suggestion]) -> list[Suggestion]:
@@ -236,9 +234,10 @@ def unrepeated(before: str, letters: str, title: str) -> str:
     return "".join(f"{word} " for word in words)
 
 
-def unknown_words(text: str, embedder: Embedder, *, finished: bool) -> list[UnknownWord]:
-    """What becomes of each word that the model is unsure of; nothing yet of one that is still being typed."""
+def unknown_words(text: str, images: ImageQuerySet, *, finished: bool) -> list[UnknownWord]:
+    """As what words are read that the model does not know; nothing yet of one that is still being typed."""
     words = text.split() if finished else text.split()[:-1]
+    embedder = images.embedder()
     if not words:
         return []
     if not embedder.embeds_text:
@@ -246,8 +245,11 @@ def unknown_words(text: str, embedder: Embedder, *, finished: bool) -> list[Unkn
             UnknownWord("", _("This model does not support words. Titles, tags and file names are searched."))
         ]
     try:
-        reading = embedder.read(" ".join(words))
+        reading = embedder.interpret(" ".join(words), images.vocabulary())
     except ImageSearchError:
         return []
-    sentence = str(COUNTS_LESS if reading.sure else WORDS_ONLY)
-    return [UnknownWord(word, sentence % {"word": word}) for word in dict.fromkeys(reading.unsure)]
+    found = [UnknownWord(each.word, " ".join(sentences_about([each]))) for each in reading.read_as]
+    found += [UnknownWord(word, sentence) for word, sentence in offered(reading)]
+    said = {fold(each.word) for each in found}
+    unsure = [word for word in dict.fromkeys(reading.unsure) if fold(word) not in said]
+    return found + [UnknownWord(word, WORDS_ONLY % {"word": word}) for word in unsure]

@@ -176,6 +176,7 @@ class SearchForm(FilterForm):
 
     min = forms.FloatField(required=False, min_value=0, max_value=1)
     dedupe = forms.ChoiceField(choices=[("0", "Show near-duplicates"), ("1", "Hide them")], required=False)
+    literal = forms.ChoiceField(choices=[("1", "Words as they are"), ("0", "Words as read")], required=False)
     refine = forms.ChoiceField(choices=[("1", "Composer open"), ("0", "Composer closed")], required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGES_SHOWN)
 
@@ -201,8 +202,8 @@ class SearchForm(FilterForm):
 
     @property
     def _display_options(self) -> list[str]:
-        """What is neither query nor filter: how the page looks."""
-        return ["refine"] if "refine" in self.wanted else []
+        """What is neither query nor filter: how words are read, and how the page looks."""
+        return [name for name in ("literal", "refine") if name in self.wanted]
 
     @property
     def composed(self) -> list[tuple[str, Any]]:
@@ -212,6 +213,11 @@ class SearchForm(FilterForm):
     @property
     def first_page(self) -> int:
         return int(self.wanted.get("page", 1))
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether words that the model does not know are searched as they are, and not read as others."""
+        return bool(self.wanted.get("literal") == "1")
 
     @property
     def dedupes(self) -> bool:

@@ -261,17 +261,13 @@ class Results:
         unsure = [word for each in sought for word in each.reading.unsure]
         words = _(" and ").join(f"“{word}”" for word in unsure)
         if any(each.vector is not None for each in sought):
-            text = ngettext(
-                "The model is unsure of the word %(words)s, so it has less weight.",
-                "The model is unsure of the words %(words)s, so they have less weight.",
-                len(unsure),
-            )
+            text = _("The model is unsure of %(words)s; titles, tags and file names are searched for it.")
             return text % {"words": words} if unsure else ""
         if not sought:
             return ""
         if unsure:
             text = _("The model is unsure of %(words)s, so only titles, tags and file names were searched.")
-            return f"{text % {'words': words}}{self._ranked_by_picture()}"
+            return f"{text % {'words': words}}{self._about_gaps()}{self._ranked_by_picture()}"
         embedder = self.hits.queryset.embedder()
         if not embedder.embeds_text:
             text = _("This model does not support words, so only titles, tags and file names were searched.")
@@ -280,6 +276,12 @@ class Results:
         else:  # an emoji, or words such as “an”
             text = _("The model cannot use these words, so only titles, tags and file names were searched.")
         return f"{text}{self._ranked_by_picture()}"
+
+    def _about_gaps(self) -> str:
+        """A further sentence where no other word can be offered: what the model does not know at all."""
+        gaps = self.hits.queryset.embedder().gaps
+        said = gaps and not self.hits.embedded_query.reading.offers
+        return _(" It does not know %(gaps)s.") % {"gaps": gaps} if said else ""
 
     def _ranked_by_picture(self) -> str:
         """A further sentence where the query has a picture too."""

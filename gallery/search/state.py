@@ -275,7 +275,7 @@ class SearchState:
 
     def hits(self, images: ImageQuerySet, charge: RateCharge = no_charge) -> ImageHits[ImageItem]:
         """Ask these images. Raises QueryError, EmbeddingError, ModelError, and what `charge` raises."""
-        return cast("ImageHits[ImageItem]", images.search(self.query, charge))
+        return cast("ImageHits[ImageItem]", images.search(self.query, charge, literal=self.form.is_literal))
 
     def results(self, images: ImageQuerySet, charge: RateCharge = no_charge) -> Results:
         """Likewise, as people read the hits."""

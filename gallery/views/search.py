@@ -25,6 +25,7 @@ from gallery.search.forms import PictureForm, SearchForm
 from gallery.search.relaxed_filters import relaxations
 from gallery.search.results import HitGroup, Results, default_min_score
 from gallery.search.state import SearchState
+from gallery.search.word_notes import word_notes
 from gallery.web import concurrent_requests, rate_limits
 from gallery.web.context_processors import PageContext
 from gallery.web.public_address import absolute
@@ -123,6 +124,7 @@ def filter_context(
         ),
     }
     if results:
+        context["word_notes"] = word_notes(form, results)
         context["reliability"] = trust(visible, results)
         if results.calibrated and not state.refining:
             context["min_score_menu"] = filters.strengths(form)

@@ -32,7 +32,7 @@ class ReadAs(NamedTuple):
     """In words that the model knows: “dog”, “fruit”, “purple”."""
     kind: Literal["translation", "family", "spelling"]
     language: str = ""
-    """The code of the language that a translation is from."""
+    """The code (ISO 639-1) of the language that a translation is from."""
     number: int = -1
     """Of a family, as the model counts them."""
 
@@ -107,6 +107,8 @@ class Embedder(ABC):
     """What its cosines mean; None where nobody has measured it."""
     summary: str = ""
     """One sentence for people: what it can and cannot do."""
+    gaps: ClassVar[str] = ""
+    """What people search for and it does not know, in plurals: “trees and people”."""
 
     @abstractmethod
     def embed_images(self, images: Sequence[Image.Image]) -> Matrix:

@@ -21,12 +21,13 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from django.utils.translation import gettext as _
 
-from imagesearch.embeddings.base import Embedder, Reading
-from imagesearch.embeddings.embed import image_vectors, text_vector
+from imagesearch.embeddings.base import Embedder, Reading, Vocabulary
+from imagesearch.embeddings.embed import image_vectors, reading_vector
 from imagesearch.embeddings.scores import Calibration, Cuts, Kind
 from imagesearch.errors import EmbeddingError, QueryError
 from imagesearch.query.pictures import Crop, Picture
@@ -140,8 +141,9 @@ def picture_key(embedder: Embedder, sha256: str, crop: Crop | None = None) -> tu
     return (embedder.name, f"picture:{sha256}:{crop}" if crop else f"picture:{sha256}")
 
 
-def text_key(embedder: Embedder, text: str) -> tuple[str, str]:
-    return (embedder.name, f"words:{text}")
+def reading_key(embedder: Embedder, reading: Reading) -> tuple[str, str]:
+    families = "".join(f" #{number}" for number in reading.families)
+    return (embedder.name, f"words:{' '.join(reading.sure)}{families}")
 
 
 def picture_vector(picture: Picture, embedder: Embedder, crop: Crop | None = None) -> Vector:
@@ -188,21 +190,21 @@ def embed_query(
     calibration: Calibration | None = None,
     lookup: VectorLookup = no_lookup,
     charge: RateCharge = no_charge,
+    vocabulary: Vocabulary | None = None,
 ) -> EmbeddedQuery:
     """Embed the query. A plain string always means words.
 
-    Unsure words stay in the vector only beside a sure one; alone, no vector is made of them.
+    Words that the model does not know are read as others with the help of a vocabulary; without one they are
+    taken literally. What it is still unsure of stays out of the vector.
     Raises QueryError, ImageError, EmbeddingError, and what `lookup` and `charge` raise.
     """
     parts = as_query(query)
     if not parts.is_searchable:
         raise QueryError(_("This query only excludes. Add words or a picture of what to look for."))
-    weighted_parts = [_weighted(part, embedder, lookup, charge) for part in parts]
-    text = parts.text
-    reading = Reading(
-        tuple(word for weighted in weighted_parts for word in weighted.reading.sure),
-        tuple(word for weighted in weighted_parts for word in weighted.reading.unsure),
-    )
+    read = partial(_read, embedder, vocabulary)
+    weighted_parts = [_weighted(part, embedder, read, lookup, charge) for part in parts]
+    reading = _combined(weighted_parts)
+    text = reading.text or parts.text
     kind: Kind = "words" if text else "picture"
     used = [weighted for weighted in weighted_parts if weighted.vector is not None]
     if not any(not weighted.part.against for weighted in used):
@@ -232,10 +234,36 @@ def as_query(query: str | Picture | Query) -> Query:
     return Query().words(query) if isinstance(query, str) else query
 
 
-def _weighted(part: Part, embedder: Embedder, lookup: VectorLookup, charge: RateCharge) -> WeightedPart:
+def _read(embedder: Embedder, vocabulary: Vocabulary | None, part: Part) -> Reading:
+    """How the words of a part are read; what is excluded stands for itself alone."""
+    if vocabulary is None:
+        return embedder.read(part.words)
+    return embedder.interpret(part.words, vocabulary, families=not part.against)
+
+
+def _combined(weighted_parts: Sequence[WeightedPart]) -> Reading:
+    """One reading of all words; its text is that of the words that are sought."""
+    readings = [weighted.reading for weighted in weighted_parts]
+    sought = [weighted for weighted in weighted_parts if weighted.part.words and not weighted.part.against]
+    return Reading(
+        sure=tuple(word for reading in readings for word in reading.sure),
+        unsure=tuple(word for reading in readings for word in reading.unsure),
+        text=" ".join(weighted.reading.text or weighted.part.words for weighted in sought),
+        read_as=tuple(each for reading in readings for each in reading.read_as),
+        offers=tuple(each for reading in readings for each in reading.offers),
+    )
+
+
+def _weighted(
+    part: Part,
+    embedder: Embedder,
+    read: Callable[[Part], Reading],
+    lookup: VectorLookup,
+    charge: RateCharge,
+) -> WeightedPart:
     try:
         if part.words:
-            return _weighted_words(part, embedder, charge)
+            return _weighted_words(part, embedder, read, charge)
         if isinstance(part.picture, Picture):
             picture = part.picture
             vector = kept_vector(part, picture.sha256, lambda: picture, embedder, charge)
@@ -246,7 +274,9 @@ def _weighted(part: Part, embedder: Embedder, lookup: VectorLookup, charge: Rate
         return WeightedPart(part, "words" if part.words else "picture")
 
 
-def _weighted_words(part: Part, embedder: Embedder, charge: RateCharge) -> WeightedPart:
+def _weighted_words(
+    part: Part, embedder: Embedder, read: Callable[[Part], Reading], charge: RateCharge
+) -> WeightedPart:
     text = part.words
     if len(text) > MAX_TEXT_LENGTH:
         raise QueryError(
@@ -255,13 +285,14 @@ def _weighted_words(part: Part, embedder: Embedder, charge: RateCharge) -> Weigh
         )
     if not embedder.embeds_text:
         return WeightedPart(part, "words")
-    reading = embedder.read(text)
-    if not reading.sure:
+    reading = read(part)
+    if not reading.has_meaning:
         return WeightedPart(part, "words", reading=reading)
-    key = text_key(embedder, text)
+    key = reading_key(embedder, reading)
     if key not in cache:
         charge(part)
-    return WeightedPart(part, "words", cache.get(key, lambda: text_vector(embedder, text)), reading=reading)
+    vector = cache.get(key, lambda: reading_vector(embedder, reading))
+    return WeightedPart(part, "words", vector, reading=reading)
 
 
 def blend(

@@ -22,6 +22,7 @@ from gallery.search.timings import timed
 from gallery.views.api.base import BadRequest, api_view, image_or_404, validated, visible_images
 from gallery.views.api.serializers import image_as_json
 from gallery.web import concurrent_requests, rate_limits
+from imagesearch.embeddings.base import ReadAs
 from imagesearch.errors import QueryError
 from imagesearch.query import Picture, Query
 from imagesearch.query.query import MAX_PARTS, PARAMETERS, numbered
@@ -83,7 +84,8 @@ def search(request: HttpRequest) -> JsonResponse:
     rows = validated(form).narrow(seen)
     refuse_unseen(query, seen)
     with timed():
-        return answer(request, form, rows.search(query, rate_limits.charge(request, rows.embedder())))
+        charge = rate_limits.charge(request, rows.embedder())
+        return answer(request, form, rows.search(query, charge, literal=form.is_literal))
 
 
 def from_form(request: HttpRequest) -> tuple[ApiSearchForm, Query]:
@@ -208,6 +210,8 @@ def answer(request: HttpRequest, form: ApiSearchForm, hits: Any) -> JsonResponse
     content: dict[str, Any] = {
         "results": found,
         "plan": plan | {"unsure": hits.embedded_query.reading.unsure},
+        "read_as": [reading_as_json(each) for each in hits.embedded_query.reading.read_as],
+        "offers": [reading_as_json(each) for each in hits.embedded_query.reading.offers],
     }
     if results.cuts:
         content["cuts"] = {name: getattr(results.cuts, name) for name in ("weak", "likely", "strong")}
@@ -216,6 +220,12 @@ def answer(request: HttpRequest, form: ApiSearchForm, hits: Any) -> JsonResponse
     if form.dedupes:
         content["duplicates"] = results.duplicates
     return JsonResponse(content)
+
+
+def reading_as_json(reading: ReadAs) -> dict[str, str]:
+    """A word that the model does not know, and what was searched in its place, or could be."""
+    said = {"word": reading.word, "as": reading.text, "kind": reading.kind}
+    return said | ({"language": reading.language} if reading.language else {})
 
 
 def matched(item: Any, contributions: list[Contribution]) -> dict[str, Any]:

@@ -68,6 +68,7 @@ class EverydayEmbedder(Embedder):
         "above them, and colours, in English; it does not read text in pictures, count, recognise people or "
         "understand relations, moods, events and times of day."
     )
+    gaps = "trees, flowers, people, weather, events and places"
 
     def __init__(self, model: str = prepare.NAME) -> None:
         """Raises ModelError for any other name than the one of this model."""

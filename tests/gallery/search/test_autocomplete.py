@@ -157,16 +157,9 @@ def test_a_title_that_begins_with_a_stop_word_is_completed_once(client: Client) 
 
 
 def test_a_word_that_the_model_is_unsure_of_is_named_with_what_becomes_of_it(client: Client) -> None:
-    assert ask(client, "xyzzy")["unsure"] == [
-        {
-            "word": "xyzzy",
-            "sentence": "The model is unsure of “xyzzy”. It is searched in titles, tags and file names only.",
-        }
-    ]
-    assert ask(client, "red xyzzy")["unsure"] == [
-        {"word": "xyzzy", "sentence": "The model is unsure of “xyzzy”, so it has less weight."}
-    ]
-    assert ask(client, "red")["unsure"] == []
+    sentence = "The model is unsure of “xyzzy”. It is searched in titles, tags and file names only."
+    assert ask(client, "xyzzy")["unsure"] == [{"word": "xyzzy", "sentence": sentence}]
+    assert ask(client, "red xyzzy")["unsure"] == [{"word": "xyzzy", "sentence": sentence}]
 
 
 def test_a_word_that_may_still_become_one_that_is_known_is_not_doubted(client: Client) -> None:

@@ -58,7 +58,7 @@ def test_a_score_is_never_shown_as_more_than_it_is() -> None:
 def test_an_unsure_word_is_named(client: Client) -> None:
     add("red")
     page = text(client.get("/search/?q=red+moonlight"))
-    assert "The model is unsure of the word “moonlight”" in page
+    assert "The model is unsure of “moonlight”; titles" in page
 
 
 def test_unsure_words_alone_search_only_the_word_index_and_the_page_says_so(client: Client) -> None:
