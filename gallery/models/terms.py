@@ -17,7 +17,10 @@ ONLY = 1  # the key of the one row of WordIndexState
 class Term(models.Model):
     """The word index: one folded word of an image's title, tags, file name or caption."""
 
-    image = models.ForeignKey("gallery.ImageItem", on_delete=models.CASCADE, related_name="terms")
+    # The constraint's index begins with the image, so that it needs none of its own.
+    image = models.ForeignKey(
+        "gallery.ImageItem", on_delete=models.CASCADE, related_name="terms", db_index=False
+    )
     term = ExactCharField(max_length=TERM_LENGTH)
     form = models.PositiveSmallIntegerField(
         choices=[(form.value, form.name.lower()) for form in Form],
