@@ -178,10 +178,12 @@ class WordIndex:
                 break
             ids: set[int] = set()
             for _, condition in group:
-                rows = self.rows.filter(condition, *self.these, *beside).order_by("image_id")
+                rows = self.rows.filter(condition, *beside, *self.these).order_by("image_id")
                 if found:  # those are of a better level, and may be on this one, too
                     rows = rows.exclude(image_id__in=list(found)) if self.rules.language else rows
-                ids.update(rows.values_list("image_id", flat=True).distinct()[: most - len(found)])
+                if word.is_beginning:
+                    rows = rows.distinct()
+                ids.update(rows.values_list("image_id", flat=True)[: most - len(found)])
             new = sorted(ids - found.keys())[: most - len(found)]
             found.update(dict.fromkeys(new, share))
         return list(found.items())
@@ -191,9 +193,12 @@ class WordIndex:
         order = sorted((count, number) for number, count in enumerate(self.counts) if count)
         chosen = [number for _, number in order[:MAX_COMPARED_WORDS]]
         rarest, *others = [self.words[number] for number in chosen]
-        if len(having_all := self.heaviest(rarest, most, others, least=1.0)) == most:
-            return [pk for pk, _ in having_all]
         having_all = self.heaviest(rarest, most, others)
+        if len(having_all) == most:  # there may be more, so those with the words in better places are sought
+            in_titles = self.heaviest(rarest, most, others, least=1.0)
+            having_all = in_titles + having_all
+            if len(in_titles) == most:
+                return [pk for pk, _ in in_titles]
         places: dict[int, dict[int, float]] = defaultdict(dict)
         for number in chosen:
             for pk, share in self.heaviest(self.words[number], most):
