@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
 
+from django.template.defaultfilters import truncatechars
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -259,7 +260,7 @@ class Results:
         query = self.hits.embedded_query
         sought = [each for each in query.weighted_parts if each.part.words and not each.part.against]
         unsure = [word for each in sought for word in each.reading.unsure]
-        words = _(" and ").join(f"“{word}”" for word in unsure)
+        words = quoted(unsure)
         if any(each.vector is not None for each in sought):
             text = _("The model is unsure of %(words)s; titles, tags and file names are searched for it.")
             return text % {"words": words} if unsure else ""
@@ -274,7 +275,8 @@ class Results:
         elif any(embedder.read(each.part.words).sure for each in sought):
             return _("Matching titles, tags and file names; press Enter to search by meaning.")
         else:  # an emoji, or words such as “an”
-            text = _("The model cannot use these words, so only titles, tags and file names were searched.")
+            text = _("The model cannot use %(words)s, so only titles, tags and file names were searched.")
+            text %= {"words": quoted(each.part.words for each in sought)}
         return f"{text}{self._ranked_by_picture()}"
 
     def _about_gaps(self) -> str:
@@ -297,3 +299,8 @@ class Results:
         text = _("The model is unsure of “%(words)s”, so excluding it has no effect.")
         unsure = [each for each in excluded if each.reading.unsure and each.vector is None]
         return [text % {"words": each.part.words} for each in unsure]
+
+
+def quoted(words: Iterable[str]) -> str:
+    """“red” and “old car”, each cut to a length that can be read in a sentence."""
+    return _(" and ").join(f"“{truncatechars(word, 80)}”" for word in words)

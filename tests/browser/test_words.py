@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import PHONE, Watch
 from tests.browser.driver import best, titles
 
 pytestmark = pytest.mark.usefixtures("six")
@@ -67,6 +68,14 @@ def test_a_bar_full_of_kana_is_answered_by_the_page(page: Page, plain: Page, wat
             window.locator("#q").press("Enter")
             expect(window.get_by_role("main")).to_contain_text(answer)
             expect(window.locator("#q")).to_have_value("あ" * count)
+
+
+def test_a_word_of_hundreds_of_letters_widens_no_page(new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport=PHONE)
+    for query in ("x" * 475, "red " + "x" * 300):
+        page.goto(f"/search/?q={query}")
+        expect(page.locator("#q")).to_have_value(query)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_enter_asks_from_any_page(page: Page) -> None:
@@ -130,7 +139,7 @@ def test_a_word_that_the_model_does_not_know_is_named(page: Page) -> None:
     titles(page, ["Lake"])
 
     page.fill("#q", "blue harbour")
-    expect(page.locator("main")).to_contain_text("The model is unsure of the word “harbour”")
+    expect(page.locator("main")).to_contain_text("The model is unsure of “harbour”; titles")
 
 
 def test_without_a_strong_match_the_page_says_so(page: Page) -> None:
