@@ -231,7 +231,7 @@ def near_words(images: ImageQuerySet, word: str) -> list[str]:
     written = {"form": rules.forms[0], "weight__gte": rules.weights["tag"]}
     rows = Term.objects.using(images.db).filter(*images.of_these(), **written)
     found = set(rows.filter(term__in=list(one_letter_off(word))).values_list("term", flat=True))
-    if len(word) >= MIN_LETTERS_OF_TWO:
+    if len(word) + 2 >= MIN_LETTERS_OF_TWO:
         beginning = rows.filter(beginning_with("term", word[:FIRST_LETTERS])).order_by("term")
         found.update(beginning.values_list("term", flat=True).distinct()[:MAX_COMPARED])
     return sorted(near for near in found if is_near(word, near))[:MAX_NEAR]

@@ -18,6 +18,8 @@ from tools.unknown_words.wordnet import Nouns
 
 USUAL = 10
 """Uses in WordNet's corpus from which an English word is meant as often: pain, and not rot."""
+LIFE = ("05", "20")
+"""The subjects of animals and plants."""
 NOT_MEANT = frozenset({"blanc", "bleu", "chat"})
 """English words that are rarer than the French ones: sauces, a cheese, a bird."""
 
@@ -61,6 +63,12 @@ class English:
         return entry is not None and self.is_other_thing(word, entry.english[0])
 
     def not_misspelt(self, near: Callable[[str], Iterable[str]]) -> list[str]:
-        """English words in use that other words are near to; `near` says which."""
-        usual = sorted(word for word in self.nouns.words if word.isalpha() and self.nouns.uses_of(word))
-        return [word for word in usual if any(other != word for other in near(word))]
+        """English words that other words are near to; `near` says which. Names of genera are left out."""
+        words = sorted(word for word in self.nouns.words if word.isalpha() and not self._is_genus(word))
+        return [word for word in words if any(other != word for other in near(word))]
+
+    def _is_genus(self, word: str) -> bool:
+        synsets = [self.nouns.synsets[offset] for offset in self.nouns.meanings.get(word, ())]
+        return bool(synsets) and all(
+            synset.subject in LIFE and word not in synset.words for synset in synsets
+        )

@@ -80,7 +80,8 @@ def alternatives(name: str) -> list[str]:
 
 def add(row: Row, language: str, words: list[str], english: str) -> None:
     """Add the words that the row does not have yet; a word that is the English one says nothing."""
-    had = {word.casefold() for word in row.get(language, [])} | {english.casefold()}
+    had = {word.casefold() for word in row.get(language, [])}
+    had |= {english.casefold(), english.casefold().removesuffix("s")}
     for word in words:
         if word.casefold() not in had:
             had.add(word.casefold())
@@ -102,12 +103,12 @@ def by_hand(path: Path) -> dict[str, Row]:
 
 def merged(first: dict[str, Row], second: dict[str, Row]) -> dict[str, Row]:
     """Both, by the alphabet; what `first` says of a word of a language holds."""
-    said = {
-        (code, word.casefold()) for row in first.values() for code, words in row.items() for word in words
-    }
-    table = {english: {code: list(words) for code, words in row.items()} for english, row in first.items()}
-    for english, row in second.items():
-        for code, words in row.items():
-            new = [word for word in words if (code, word.casefold()) not in said]
-            add(table.setdefault(english, {}), code, new, english)
+    rows = [item for row in first.values() for item in row.items()]
+    said = {(code, word.casefold()) for code, words in rows for word in words}
+    table: dict[str, Row] = {}
+    for source in (first, second):
+        for english, row in source.items():
+            for code, words in row.items():
+                new = [word for word in words if source is first or (code, word.casefold()) not in said]
+                add(table.setdefault(english, {}), code, new, english)
     return {english: row for english, row in sorted(table.items()) if row}

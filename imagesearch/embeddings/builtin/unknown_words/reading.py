@@ -16,6 +16,7 @@ from imagesearch.embeddings.builtin.unknown_words.translation import (
     Translation,
     tokens,
     translate,
+    whole,
     words_of,
 )
 
@@ -40,6 +41,8 @@ def interpret(
     reading = read(text)
     read_as = [ReadAs(each.word, each.english[0], "translation", each.languages[0]) for each in certain]
     offers = [offer for item in items for offer in offered(item)]
+    if reading.sure and not certain:
+        offers = offers or list(other_readings(text, vocabulary))
     unsure = []
     for word in reading.unsure:
         typed = as_typed(word, text)
@@ -94,6 +97,14 @@ def offered(item: Item) -> Iterator[ReadAs]:
         for name in item.english:
             language = next(code for meaning, code in item.readings if meaning == name)
             yield ReadAs(item.word, name, "translation", language)
+
+
+def other_readings(text: str, vocabulary: Vocabulary) -> Iterator[ReadAs]:
+    """What a word that the model knows means in other languages: a papillon is a dog, or a butterfly."""
+    found = words_of(text)
+    item = whole(found[0], vocabulary.fold) if len(found) == 1 else None
+    if item:
+        yield from offered(item._replace(also_english=True))
 
 
 def as_typed(word: str, text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 MIN_LETTERS = 4
 """Of a word that is corrected: shorter ones are near to too many."""
 MIN_LETTERS_OF_TWO = 7
-"""From which two letters may be wrong, if the words sound alike."""
+"""Of the longer word, from which two letters may differ if both sound alike: dolfin, dolphin."""
 MAX_LETTERS = 40
 SAME_SOUND = (
     ("ph", "f"),
@@ -55,8 +55,7 @@ class Speller:
             return []
         keys = (word, *one_less(word))
         found = {near for key in keys for near in self.shorter.get(key, ())}
-        if len(word) >= MIN_LETTERS_OF_TWO:
-            found.update(self.sounding.get(sound(word), ()))
+        found.update(self.sounding.get(sound(word), ()))
         allowed = [near for near in found if is_near(word, near)]
         return sorted(allowed, key=lambda near: (closeness(word, near), self.ranks[near]))
 
@@ -66,7 +65,7 @@ def is_near(word: str, other: str) -> bool:
     edits, sounds_different = closeness(word, other)
     if edits == 1:
         return len(other) >= MIN_LETTERS
-    long = min(len(word), len(other)) >= MIN_LETTERS_OF_TWO
+    long = max(len(word), len(other)) >= MIN_LETTERS_OF_TWO
     return edits == 2 and long and not sounds_different
 
 

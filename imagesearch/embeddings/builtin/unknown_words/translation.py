@@ -97,6 +97,13 @@ def translate(found: Sequence[Token], fold: Fold) -> list[Item]:
     return items
 
 
+def whole(word: str, fold: Fold) -> Translation | None:
+    """What a word is in all languages, as it is and not as a plural or a case."""
+    found = {code: entry for code, table in tables(fold).items() if (entry := table.entries.get(fold(word)))}
+    readings = tuple((name, code) for code, entry in found.items() for name in entry.english)
+    return Translation(word, readings, any(entry.also_english for entry in found.values())) if found else None
+
+
 class Explanation(NamedTuple):
     """What one language says of some items, which it may have cut in smaller ones."""
 
