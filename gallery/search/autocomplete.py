@@ -15,6 +15,7 @@ from gallery.models.querysets import ImageQuerySet
 from gallery.models.terms import beginning_with
 from gallery.search.word_notes import offered, sentences_about
 from gallery.text.folding import TERM_LENGTH, fold
+from gallery.text.sort_keys import sort_key
 from gallery.text.tokens import spaced
 from gallery.text.words import STOP_WORDS
 from imagesearch.embeddings.base import Embedder
@@ -155,7 +156,7 @@ def tags(letters: str, images: ImageQuerySet) -> list[tuple[str, int]]:
         used += [(tag.name, count)] if count else []
         if len(used) == TAGS_COUNTED:
             break
-    return sorted(used, key=lambda pair: (fold(pair[0]) != letters, -pair[1], pair[0]))
+    return sorted(used, key=lambda pair: (fold(pair[0]) != letters, -pair[1], sort_key(pair[0]), pair[0]))
 
 
 def count_of(tag: Tag, images: ImageQuerySet) -> int:

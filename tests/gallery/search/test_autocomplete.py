@@ -135,6 +135,12 @@ def test_hidden_titles_take_no_place_either(client: Client, monkeypatch: pytest.
     assert entries(client, "harb") == [("Harbour at night", "title", None)]
 
 
+def test_tags_of_equal_use_have_their_natural_order(client: Client) -> None:
+    add("red", tags=["img10", "img2", "IMG1"])
+    tags = [name for name, kind, _ in entries(client, "img") if kind == "tag"]
+    assert tags == ["IMG1", "img2", "img10"]
+
+
 def test_the_most_used_come_first_wherever_they_stand_in_the_alphabet(client: Client) -> None:
     for mark in range(3):
         add("red", mark=mark, title="x", tags=["castle", f"ca{mark}", *(f"ca{mark}{n:02}" for n in range(8))])
