@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from gallery.models import ImageItem, Term, WordIndexState
-from gallery.text.folding import fold
 from gallery.text.words import Form, WordRules
 from imagesearch.database.transactions import atomically
 from imagesearch.jobs.batches import batched
@@ -31,8 +30,7 @@ def weights(item: Any, rules: WordRules) -> Weights:
             ("caption", item.caption),
             ("name", item.original_name.rpartition(".")[0] or item.original_name),
             ("title", item.title),
-            # Folded, so that all spellings of a tag have the same terms.
-            *(("tag", fold(tag.name)) for tag in item.tags.all()),
+            *(("tag", tag.name) for tag in item.tags.all()),
         ]
     )
 

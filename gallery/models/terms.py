@@ -70,13 +70,9 @@ class WordIndexState(models.Model):
     @classmethod
     def current(cls, using: str | None = None) -> WordIndexState:
         """Of this version and SEARCH_LANGUAGE in a gallery that has none yet."""
-        states = cls._default_manager.using(using)
-        if state := states.filter(pk=ONLY).first():
-            return state
         rules = wanted_rules()
-        return states.get_or_create(pk=ONLY, defaults={"version": rules.version, "language": rules.language})[
-            0
-        ]
+        now = {"version": rules.version, "language": rules.language}
+        return cls._default_manager.using(using).get_or_create(pk=ONLY, defaults=now)[0]
 
     @property
     def rules(self) -> WordRules:

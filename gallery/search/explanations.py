@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Self
 
 from django.utils.functional import cached_property
@@ -190,13 +192,18 @@ class Explanation:
         for place, some in texts.items():
             for word in dict.fromkeys(word for text in some for word in self.found_in(text)):
                 found.setdefault(word, []).append(place)
-        words = dict.fromkeys(word.text for word in self.sought)
-        return [f"“{word}” in its {' and '.join(found[word])}" for word in words if word in found]
+        names = dict.fromkeys(name for word in self.sought for name in (word.text, word.terms[0][0]))
+        return [f"“{name}” in its {' and '.join(found[name])}" for name in names if name in found]
 
     def found_in(self, text: str) -> list[str]:
-        """Those of the words that are sought that stand in this text."""
+        """The words that are sought and stand in this text; of a run of characters in part, the pairs."""
         terms = self.rules.terms(text)
-        return [word.text for word in self.sought if word.stands_among(terms)]
+        found: list[str] = []
+        for run, group in groupby(self.sought, key=attrgetter("text")):
+            words = list(group)
+            here = [word for word in words if word.stands_among(terms)]
+            found += [run] if len(here) == len(words) else [word.terms[0][0] for word in here]
+        return found
 
     def shared_colours(self, item: ImageItem) -> list[Patch]:
         if not self.colours:

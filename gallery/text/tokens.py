@@ -80,7 +80,7 @@ def _of_runs(text: str) -> Iterator[Token]:
     for kind, run in _runs(text):
         folded = fold(run)
         if kind == "word":
-            found = [folded[:TERM_LENGTH]] if folded else []
+            found = [folded[:TERM_LENGTH]] if any(map(str.isalnum, folded)) else []
         elif kind == "emoji":
             found = _EMOJI.findall(folded)
         else:

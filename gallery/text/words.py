@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from gallery.text import earlier_words
-from gallery.text.folding import TERM_LENGTH, tag_key
+from gallery.text.folding import TERM_LENGTH, fold, tag_key
 from gallery.text.plurals import plural_key
 from gallery.text.stems import stem
 from gallery.text.tokens import Token, indexed_tokens, is_one_character, tokens
@@ -90,8 +91,9 @@ class WordRules:
         """The words of a query, each once. Stop words alone are one word, as a whole tag or title may be."""
         if self.version == 1:
             return [SoughtWord(term, ((term, 1.0),)) for term in earlier_words.terms(text)]
-        words = [token for token in tokens(text) if token.text not in STOP_WORDS]
-        found = [self._sought(token, words) for token in words]
+        words = dict.fromkeys(token for token in tokens(text) if token.text not in STOP_WORDS)
+        pairs = Counter(token.run for token in words if token.kind == "unspaced")
+        found = [self._sought(token, pairs) for token in words]
         if not found and (whole := tag_key(text)):
             found = [SoughtWord(whole, ((whole, 1.0),))]
         unique: dict[tuple[tuple[str, float], ...], SoughtWord] = {}
@@ -102,10 +104,11 @@ class WordRules:
             unique[word.terms] = replace(word, is_beginning=False)
         return list(unique.values())
 
-    def _sought(self, token: Token, words: list[Token]) -> SoughtWord:
+    def _sought(self, token: Token, pairs: Mapping[str, int]) -> SoughtWord:
+        """`pairs` has how many different ones there are of each run."""
         if token.kind == "unspaced":
-            pairs = {other.text for other in words if other.run == token.run}
-            return SoughtWord(token.run, ((token.text, 1.0),), 1 / len(pairs), is_one_character(token.run))
+            part = 1 / pairs[token.run]
+            return SoughtWord(token.run, ((token.text, 1.0),), part, is_one_character(token.run))
         terms = dict.fromkeys(self._stems(token), STEM_SHARE) | {_key(token): 1.0}
         return SoughtWord(token.text, tuple(terms.items()))
 
@@ -118,7 +121,9 @@ class WordRules:
         stems: dict[str, int] = {}
         for place, text in texts:
             weight = self.weights[place]
-            for term, form in self.terms(text).items():
+            # A tag is folded first, so that all spellings of it have the same terms.
+            folded = fold(text) if place == "tag" and self.version > 1 else text
+            for term, form in self.terms(folded).items():
                 if form == Form.STEM:
                     stems[term] = max(weight, stems.get(term, 0))
                 else:

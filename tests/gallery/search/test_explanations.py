@@ -134,6 +134,13 @@ def test_words_say_where_they_stand() -> None:
 # --- what is shared ----------------------------------------------------------------------------------------
 
 
+def test_of_a_run_that_stands_there_in_part_the_pairs_are_named() -> None:
+    tower, station = add("red", title="東京タワー"), add("red", mark=1, title="東京駅", tags=["タワマン"])
+    found = hits(Query().words("東京タワー"))
+    assert found[tower.pk].places == ["“東京タワー” in its title"]
+    assert found[station.pk].places == ["“東京” in its title", "“タワ” in its tags"]
+
+
 def test_tags_that_the_example_has_or_the_words_name_are_shared() -> None:
     example = add("red", mark=1, tags=["rose", "garden"])
     other = add("red", mark=2, tags=["Garden", "summer", "night"])

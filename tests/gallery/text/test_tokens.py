@@ -35,7 +35,7 @@ def added(text: str) -> list[str]:
         ("👩🏽\u200d💻👍🏿", ["👩\u200d💻", "👍"]),
         ("🇩🇪🇫🇷", ["🇩🇪", "🇫🇷"]),
         ("", []),
-        ("!? …", []),
+        ("!? … ´", []),
     ],
 )
 def test_a_text_is_cut_where_its_script_has_words(text: str, found: list[str]) -> None:
