@@ -20,6 +20,7 @@ ROWS = [
     "imagesearch: colours network vectors",
     "imagesearch: images embeddings",
     "imagesearch: embedding_signals checks data_dir outages query",
+    "imagesearch: hits",
     "imagesearch: querysets apps hook",
     "gallery: server text",
     "gallery: models",

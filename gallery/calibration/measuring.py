@@ -84,10 +84,11 @@ def recalibration_report() -> str:
 
 
 def store(space: VectorSpace, measured: Measurement) -> bool:
-    """Keep both in one UPDATE; False where the space is another model's by now."""
+    """Keep both, and a new cohort, in one UPDATE; False where the space is another model's by now."""
     cuts = calibration(space, measured)
     same = VectorSpace.objects.filter(pk=space.pk, model=space.model, table=space.table)
-    return bool(same.update(measured=measured.as_dict(), calibration=cuts.as_dict() if cuts else None))
+    kept = {"measured": measured.as_dict(), "calibration": cuts.as_dict() if cuts else None}
+    return bool(same.update(**kept, cohort=ImageItem.objects.cohort_ids()))
 
 
 def calibration(space: VectorSpace, measured: Measurement) -> Calibration | None:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from gallery.models import ImageItem
 from gallery.models.ranking import MAX_HITS
 from imagesearch.embeddings.scores import WEAK, band
+from imagesearch.hits import Match
 from imagesearch.query import Query
-from imagesearch.querysets import Match
 
 BANDS = ("strong", "likely", "weak")
 UNWANTED = (1, 3)

@@ -28,7 +28,7 @@ from imagesearch.query import Picture
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
-    from imagesearch.querysets import Hits
+    from imagesearch.hits import Hits
 
 
 def original_path(item: ImageItem, filename: str) -> str:
@@ -103,7 +103,7 @@ class ImageItem(models.Model):
 
     objects = ImageQuerySet.as_manager()
 
-    if TYPE_CHECKING:  # a search sets them on the rows that it returns, see imagesearch.querysets.Hits
+    if TYPE_CHECKING:  # a search sets them on the rows that it returns, see imagesearch.hits.Hits
         distance: float | None
         score: float | None
         band: str | None

@@ -19,14 +19,17 @@ from gallery.models.terms import WordIndexState
 from gallery.models.vectors import VectorSpace
 from gallery.models.word_index import WordIndex, vocabulary_of
 from gallery.text.folding import tag_key
-from imagesearch.embeddings.base import Embedder, Vocabulary
+from imagesearch.embeddings.base import Embedder, Matrix, Vocabulary
 from imagesearch.embeddings.scores import Calibration
 from imagesearch.errors import QueryError
+from imagesearch.hits import Location
 from imagesearch.images.decode import DERIVED_BY
-from imagesearch.query import Part
-from imagesearch.query.query_vector import RateCharge, kept_vector, no_charge
-from imagesearch.querysets import Location, SearchMixin
+from imagesearch.query import Part, Picture
+from imagesearch.query.query_vector import RateCharge, embedded_hash, kept_vector, no_charge
+from imagesearch.query.scale import MIN_COHORT
+from imagesearch.querysets import MAX_COHORT, SearchMixin
 from imagesearch.vectors.codec import Vector
+from imagesearch.vectors.nearest import sample
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -211,6 +214,33 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
         # What is shown of an image is smaller than the file that its hash is of.
         identity = row.sha256 or "" if part.pk is None else f"{row.sha256}.v"
         return kept_vector(part, identity, row.as_picture, self.embedder(), charge)
+
+    def part_hash(self, part: Part) -> str:
+        """The dHash of a sought picture, or of a part of it; "" where it is not known."""
+        if isinstance(part.picture, Picture):
+            return embedded_hash(self.embedder(), part.picture.sha256, part.crop)
+        rows = self.model._default_manager.using(self.db)
+        if part.pk is None:
+            kept = QueryPicture.find(part.key) if part.key else None
+            return embedded_hash(self.embedder(), kept.sha256, part.crop) if kept else ""
+        dhash, sha256 = rows.filter(pk=part.pk).values_list("dhash", "sha256").first() or ("", "")
+        return embedded_hash(self.embedder(), f"{sha256}.v", part.crop) if part.crop else dhash
+
+    def hashes(self, ids: Sequence[int]) -> dict[int, str]:
+        """The dHashes of these images, without the filters of this queryset."""
+        rows = self.model._default_manager.using(self.db).filter(pk__in=ids)
+        return dict(rows.values_list("pk", "dhash")) if ids else {}
+
+    def cohort(self) -> Matrix:
+        """(m, 512): the vectors of the space's cohort; while it has none, or they are gone, of a new one."""
+        model, name = self.location()
+        vectors = sample(model, name, self.space().cohort or [], self.db)
+        return vectors if len(vectors) >= MIN_COHORT else sample(model, name, self.cohort_ids(), self.db)
+
+    def cohort_ids(self) -> list[int]:
+        """The ids of a fixed sample of the gallery's searchable images: those with the smallest sha256."""
+        images = self.model._default_manager.using(self.db).filter(state="ready", sha256__isnull=False)
+        return list(images.order_by("sha256").values_list("pk", flat=True)[:MAX_COHORT])
 
     def space(self) -> VectorSpace:
         """The space that answers, read once: from a query's vector to its hits, one model is asked."""

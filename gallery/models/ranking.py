@@ -1,18 +1,26 @@
-"""The ranking of a search: neighbours by vectors and matches of words, fused into one list of hits."""
+"""The ranking of a search: what vectors and words say of an image, in one score that hits are sorted by.
+
+With s_v the score by vectors (0 where none was compared), w the image's share of the sought words (see
+word_index.py) and h the words' part of the sought weight, the score is
+
+    s = 1 − (1 − s_v) (1 − .6 w h)
+
+Candidates are the nearest images and those that have the most of the words; of each, both are looked up.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 from django.utils.functional import cached_property
 
-from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK
-from imagesearch.query.query_vector import WeightedPart
-from imagesearch.querysets import Hits, Match
-from imagesearch.vectors.nearest import distances
+from imagesearch.embeddings.scores import WEAK
+from imagesearch.hits import CANDIDATES, MAX_FETCHED, Hits, Match, first_hits_are_settled, ordered
+from imagesearch.images.hashes import are_near_duplicates, has_structure
+from imagesearch.query.scale import Numbers
 
 if TYPE_CHECKING:
     from gallery.models.images import ImageItem
@@ -22,105 +30,94 @@ PAGE_SIZE = 48
 MAX_PAGES_SHOWN = 25
 """Pages that one page shows at most; behind them a plain link leads on."""
 MAX_HITS = MAX_PAGES_SHOWN * PAGE_SIZE
-"""How deep a list can be scrolled, and so how many candidates take part in one fused ranking."""
-RANK_CONSTANT = 60
-"""k of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): how little the very first ranks count."""
+"""How deep a list can be scrolled."""
+WORDS_WORTH = 0.6
+"""The score of an image that has all words in its title or tags, and by vectors none."""
+ALL_WORDS = 0.999
+"""A share from which on an image has all words in its title or tags; shares are sums of floats."""
 
 Images = TypeVar("Images", bound="ImageItem")
 
 
 @dataclass
 class ImageHits(Hits[Images]):
-    """Hits of two rankings, the vectors' and the word index's, fused by reciprocal rank."""
+    """Hits of vectors and words."""
 
     def rank(self, need: int) -> list[Match]:
         if not self.embedded_query.text:
-            return super().rank(need)
-        most = max(need, MAX_HITS)
-        images: ImageQuerySet = self.queryset  # type: ignore[assignment]
-        near = dict(self.neighbours(most))
-        words = dict(
-            self._without_excluded(images.word_matches(self.embedded_query.text, most + len(self.exclude)))
-        )
-        complete = images.having_all_words(self.embedded_query.text, words)
-        distances = near | self._distances([pk for pk in words if pk not in near])
-        gains = self._gains([pk for pk in words if pk in complete])
-        merits: dict[int, float] = defaultdict(float)
-        for ranking in (near, words):
-            for place, pk in enumerate(islice(ranking, MAX_HITS)):
-                merits[pk] += 1 / (RANK_CONSTANT + place + 1)
+            return ordered(super().rank(need))
+        depth = max(need, CANDIDATES)
+        while True:
+            near = dict(self.neighbours(depth))
+            words = self._word_matches(depth)
+            matches = self._scored_with_words(near, words)
+            more_near, more_words = len(near) >= depth, len(words) >= depth
+            if depth >= MAX_FETCHED or not (more_near or more_words):
+                return matches
+            by_vector = self.scale.best_unseen(1 - max(near.values())) if more_near else 0.0
+            share = min(words.values()) if more_words else 0.0
+            if first_hits_are_settled(matches, self._fused(by_vector, share)):
+                return matches
+            depth = min(2 * depth, MAX_FETCHED)
 
-        def fused(pk: int) -> Match:
-            share = 1.0 if pk in complete else min(words.get(pk, 0.0), 0.99)
-            return self._fused(pk, distances.get(pk), share, gains.get(pk))
+    @property
+    def _images(self) -> ImageQuerySet:
+        return self.queryset  # type: ignore[return-value]
 
-        head = [fused(pk) for pk in merits]
-        head.sort(key=lambda match: (-self._band_order(match), -merits[match.pk], match.pk))
-        # Deeper down nothing is fused, so that a longer ranking goes on where a shorter one ended.
-        rest = [pk for pk in near if pk not in merits]
-        if len(near) < most:
-            rest += [pk for pk in words if pk not in merits and pk not in near]
-        return head + [fused(pk) for pk in rest]
+    def _word_matches(self, most: int) -> dict[int, float]:
+        """Id → share of the words."""
+        found = self._images.word_matches(self.embedded_query.text, most + len(self.exclude))
+        return dict(self._without_excluded(found)[:most])
 
-    def _distances(self, ids: list[int]) -> dict[int, float]:
-        if self.embedded_query.vector is None or not ids:
-            return {}
-        return distances(
-            self.location.model, self.location.field, self.embedded_query.vector, ids, self.queryset.db
-        )
+    def _scored_with_words(self, near: Mapping[int, float], words: Mapping[int, float]) -> list[Match]:
+        near = {**near, **self._near_pictures(near)}
+        near |= self.distances(self.embedded_query.vector, [pk for pk in words if pk not in near])
+        others = [pk for pk in near if pk not in words]
+        shares = {**words, **self._images.word_shares(self.embedded_query.text, others)}
+        found = [self._with_words(match, shares.get(match.pk, 0.0)) for match in self.scored(near)]
+        found += [
+            Match(pk, None, self._fused(0.0, share), ("words",))
+            for pk, share in words.items()
+            if pk not in near
+        ]
+        return ordered(found)
+
+    def _with_words(self, match: Match, share: float) -> Match:
+        """The match with its words, of which the image has this share."""
+        if not share or match.vector_score is None:
+            return match
+        by_picture = match.vector_score >= (WEAK if self.calibration else 0)
+        found_by = ("picture", "words") if by_picture else ("words",)
+        return replace(match, score=self._fused(match.vector_score, share), found_by=found_by)
+
+    def _fused(self, by_vector: float, share: float) -> float:
+        return 1 - (1 - by_vector) * (1 - WORDS_WORTH * share * self.words_weight)
 
     @cached_property
-    def _sought(self) -> list[WeightedPart]:
-        return [weighted for weighted in self.embedded_query.weighted_parts if not weighted.part.against]
+    def words_weight(self) -> float:
+        """The words' part of the sought weight."""
+        sought = [part.part for part in self.embedded_query.weighted_parts if not part.part.against]
+        return sum(part.weight for part in sought if part.words) / sum(part.weight for part in sought)
 
-    @cached_property
-    def _pictures(self) -> float:
-        """How much the pictures weigh that are sought."""
-        return sum(
-            weighted.part.weight for weighted in self._sought if weighted.share and not weighted.part.words
-        )
+    def copies(self, ids: Sequence[int], parts: Sequence[Numbers]) -> Numbers | None:
+        if self.calibration is None:
+            return None
+        found = np.zeros(len(ids))
+        for number, (part, cosines) in enumerate(zip(self.scale.parts, parts, strict=True), start=1):
+            dhash = self._images.part_hash(part.part) if part in self.scale.sought else ""
+            likely = cosines >= self.calibration.picture.likely
+            near = np.flatnonzero(likely).tolist() if has_structure(dhash) else []
+            hashes = self._images.hashes([ids[place] for place in near])
+            for place in near:
+                if are_near_duplicates(dhash, hashes.get(ids[place], "")):
+                    found[place] = number
+        return found
 
-    def _gains(self, ids: list[int]) -> dict[int, float]:
-        """How much nearer to words and pictures these images were, if they looked likely for the words.
-
-        They have all of them in their titles, tags and names. Empty where the model is unsure of the words.
-        """
-        if self.calibration is None or not self._pictures or not ids:
-            return {}
-        gains: dict[int, float] = defaultdict(float)
-        for weighted in self._sought:
-            if weighted.part.words and weighted.share:
-                model, field = self.location
-                for pk, distance in distances(model, field, weighted.vector, ids, self.queryset.db).items():
-                    gains[pk] += weighted.share * max(0.0, self.calibration.words.likely - (1 - distance))
-        return gains
-
-    def _fused(self, pk: int, distance: float | None, share: float, gain: float | None) -> Match:
-        """One match of what both rankings say; `share` is how much of the words the word index found.
-
-        A match on all words counts at least as likely, beside pictures as likely for the words. Where no
-        vector could be asked, part of the words is worth part of that.
-        """
-        score = None if distance is None else self.score(distance)
-        if self.calibration and share == 1:
-            score = max(score or 0.0, self._in_words(distance, gain))
-        elif self.calibration and score is None:
-            score = WEAK + (LIKELY - WEAK) * share
-        by_picture = distance is not None and (
-            not share or self.score(distance) >= (WEAK if self.calibration else 0)
-        )
-        found_by = (*(("picture",) if by_picture else ()), *(("words",) if share else ()))
-        return Match(pk, distance, score, found_by)
-
-    def _in_words(self, distance: float | None, gain: float | None) -> float:
-        """The score of what has all words of the query in its title, tags or name."""
-        if not self._pictures or distance is None:
-            return LIKELY
-        if gain is not None:
-            return self.score(distance - gain)
-        words = sum(weighted.part.weight for weighted in self._sought if weighted.part.words)
-        return (words * LIKELY + self._pictures * self.score(distance)) / (words + self._pictures)
-
-    @staticmethod
-    def _band_order(match: Match) -> int:
-        return sum((match.score or 0.0) >= cut for cut in (WEAK, LIKELY, STRONG))
+    def named(self, ids: Sequence[int]) -> Numbers | None:
+        unwanted = [each.part for each in self.embedded_query.weighted_parts if each.part.against]
+        found = np.zeros(len(ids))
+        for part in unwanted:
+            shares = self._images.word_shares(part.words, ids) if part.words else {}
+            weights = [part.weight if shares.get(pk, 0.0) >= ALL_WORDS else 0.0 for pk in ids]
+            found = np.maximum(found, weights)
+        return found if unwanted else None

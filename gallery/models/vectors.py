@@ -66,6 +66,8 @@ class VectorSpace(models.Model):
     calibration = models.JSONField(null=True, blank=True)
     measured = models.JSONField(null=True, blank=True)
     """What was measured on this gallery: also `images`, how many vectors there were, and `at`."""
+    cohort = models.JSONField(null=True, blank=True)
+    """Ids of the images whose vectors standardise scores (see imagesearch/query/scale.py)."""
     table = models.CharField(max_length=8, choices=Table, default=Table.FIRST)
     active = models.BooleanField(default=True)
     """Whether it answers: one does."""

@@ -6,13 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from imagesearch.images.hashes import NEAR_DUPLICATE_BITS, has_structure
 from imagesearch.vectors.codec import Vector
 
-NEAR_DUPLICATE_BITS = 4
-"""dHash bits of 64 in which near-duplicates differ at most; see also `CHANGED_COPY_BITS`."""
 MIN_COSINE = 0.9
-MIN_STRUCTURE = 6
-"""A hash with fewer ones, or fewer zeros, says that there is hardly anything to see, and proves nothing."""
 
 LoadVectors = Callable[[Sequence[int]], Mapping[int, Vector]]
 
@@ -23,7 +20,7 @@ def find_repeats(ids: Sequence[int], hashes: Mapping[int, str], vectors: LoadVec
     Decided from the front, so that a longer list never changes what a shorter one showed. Both must agree:
     hashes alone take different pictures for equal, and vectors alone different photos of one thing.
     """
-    known = [pk for pk in ids if _tells(hashes.get(pk, ""))]
+    known = [pk for pk in ids if has_structure(hashes.get(pk, ""))]
     bits = np.array([int(hashes[pk], 16) for pk in known], dtype=np.uint64)
     alike = np.tril(np.bitwise_count(bits[:, None] ^ bits) <= NEAR_DUPLICATE_BITS, -1)
     concerned = np.flatnonzero(alike.any(0) | alike.any(1))
@@ -38,7 +35,3 @@ def find_repeats(ids: Sequence[int], hashes: Mapping[int, str], vectors: LoadVec
                 repeats[copy] = first
                 break
     return repeats
-
-
-def _tells(dhash: str) -> bool:
-    return bool(dhash) and MIN_STRUCTURE <= int(dhash, 16).bit_count() <= 64 - MIN_STRUCTURE

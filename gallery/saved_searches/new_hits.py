@@ -17,9 +17,9 @@ from gallery.search.results import Results
 from gallery.search.state import SearchState
 from imagesearch.embeddings.scores import LIKELY
 from imagesearch.errors import ImageSearchError
+from imagesearch.hits import MAX_ALLOWED
 from imagesearch.query import Part
 from imagesearch.query.query_vector import RateCharge
-from imagesearch.querysets import MAX_ALLOWED
 
 MAX_NEW_COUNTED = 99
 """New hits that are counted at most: more of them are “99+”."""

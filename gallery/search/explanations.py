@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Self
+from typing import Self
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,10 @@ from gallery.models import ImageItem, QueryPicture, Tag, WordIndexState
 from gallery.models.ranking import ImageHits
 from gallery.pictures.features import CHANGED_COPY_BITS, features_of, main_colours
 from gallery.pictures.palettes import Patch, patches
+from gallery.search.contributions import Contribution, contributions
 from gallery.text.words import SoughtWord, WordRules
+from imagesearch.hits import Match
 from imagesearch.images.decode import dhash_distance
-from imagesearch.query.query_vector import WeightedPart
-from imagesearch.querysets import Match
 from imagesearch.vectors.codec import Vector
 
 WAYS = {
@@ -53,28 +53,6 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Contribution:
-    """What one part of the query says of a hit.
-
-    `score` (0…1) is of a part that is sought; `effect` (0 or less) is how much lower the hit's score is for a
-    part that is not.
-    """
-
-    label: str
-    about: str
-    score: float | None = None
-    effect: float | None = None
-
-    @property
-    def per_cent(self) -> int:
-        return round(100 * (self.score or 0))
-
-    def as_dict(self) -> dict[str, Any]:
-        said = {"score": self.score} if self.effect is None else {"effect": self.effect}
-        return {"part": self.label, "about": self.about, **said}
-
-
-@dataclass(frozen=True)
 class Hit:
     """One image that answers, and why."""
 
@@ -90,8 +68,6 @@ class Hit:
     more: str = ""
     less: str = ""
     compare: str = ""
-    by_words: bool = False
-    """Whether its words lift its score: all of them stand in its title, tags or name."""
 
     @property
     def colour_names(self) -> str:
@@ -104,9 +80,6 @@ class Explanation:
     def __init__(self, hits: ImageHits[ImageItem], examples: Sequence[Example] = ()) -> None:
         self.hits = hits
         self.examples = [example for example in examples if not example.against]
-        self.weighted_parts = [
-            weighted for weighted in hits.embedded_query.weighted_parts if weighted.vector is not None
-        ]
         self.names = {example.key: example.name for example in examples}
 
     @cached_property
@@ -131,7 +104,7 @@ class Explanation:
         """One Hit for each (image, match); their vectors are read in one go where several parts are asked."""
         pairs = list(pairs)
         measured = [match.pk for _, match in pairs if match.distance is not None]
-        vectors = self.hits.vectors(measured) if len(self.weighted_parts) > 1 else {}
+        vectors = self.hits.vectors(measured) if len(self.hits.scale.parts) > 1 else {}
         return [self.why(item, match, vectors) for item, match in pairs]
 
     def why(self, item: ImageItem, match: Match, vectors: Mapping[int, Vector]) -> Hit:
@@ -140,45 +113,15 @@ class Explanation:
             item,
             " and ".join(str(WAYS[kind, way]) for way in match.found_by),
             None if match.distance is None else 1 - match.distance,
-            self.contributions(match, vectors),
+            contributions(self.hits, match, vectors.get(match.pk), self.names, self.hits.embedded_query.text),
             self.places(item) if "words" in match.found_by else [],
             [tag for tag in item.tags.all() if self.is_shared(tag)],
             self.shared_colours(item),
             self.copy_of(item),
-            by_words=self.is_lifted(match),
         )
-
-    def is_lifted(self, match: Match) -> bool:
-        """Whether it scores more than its looks alone would."""
-        return match.distance is not None and (match.score or 0.0) > self.hits.score(match.distance) + 1e-6
 
     def is_shared(self, tag: Tag) -> bool:
         return tag.key in self.tag_keys or bool(self.sought and self.found_in(tag.name))
-
-    def contributions(self, match: Match, vectors: Mapping[int, Vector]) -> list[Contribution]:
-        if match.distance is None:
-            return []
-        if len(self.weighted_parts) == 1:
-            return [self.contribution(self.weighted_parts[0], 1 - match.distance, 1 - match.distance)]
-        if match.pk not in vectors:
-            return []
-        return [
-            self.contribution(weighted, float(weighted.vector @ vectors[match.pk]), 1 - match.distance)  # type: ignore[operator]
-            for weighted in self.weighted_parts
-        ]
-
-    def contribution(self, weighted: WeightedPart, cosine: float, whole: float) -> Contribution:
-        """What this part says of a hit whose cosine with it, and with the whole query, are these."""
-        calibration = self.hits.calibration
-        cuts = calibration.cuts(weighted.kind) if calibration else None
-        part = weighted.part
-        about = part.words or self.names.get(part.key) or part.key or "the picture"
-        if part.against:
-            cost = -weighted.share * (cosine - (cuts.weak if cuts else 0.0))
-            effect = min(self.hits.score(1 - whole) - self.hits.score(1 - whole - cost), 0.0)
-            return Contribution("Not" if part.words else "Less like", about, effect=effect)
-        label = f"“{part.words}”" if part.words else "Part of picture" if part.crop else "Picture"
-        return Contribution(label, about, score=max(0.0, cuts.score(cosine) if cuts else cosine))
 
     def places(self, item: ImageItem) -> list[str]:
         """Where the words stood: “pond” in its title and tags."""

@@ -19,7 +19,7 @@ from gallery.models.ranking import MAX_HITS, ImageHits
 from gallery.pictures import near_duplicates
 from gallery.search.explanations import Example, Explanation, Hit
 from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK, Cuts
-from imagesearch.querysets import Match
+from imagesearch.hits import Match
 
 BANDS = {"strong": (STRONG, 1.0), "likely": (LIKELY, STRONG), "weak": (WEAK, LIKELY), "hidden": (0.0, WEAK)}
 LABELS = {

@@ -57,5 +57,5 @@ def match(item: Any) -> str:
 
 @register.filter
 def effect(value: float) -> str:
-    """How much a part takes from a score: “−0.04”, rounded to nothing as “0.00”."""
-    return f"−{-value:.2f}" if value <= -0.005 else "0.00"
+    """How much an unwanted part changes a score: “−0.04”, “0.00” or “+0.02”."""
+    return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"

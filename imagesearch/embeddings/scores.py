@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 Band = Literal["strong", "likely", "weak", "hidden"]
 Kind = Literal["picture", "words"]
 
@@ -46,6 +49,14 @@ class Cuts:
                 return max(0.0, floor + (ceiling - floor) * (cosine - low) / (high - low))
             low, floor = high, ceiling
         return 1.0
+
+    def scores(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same of many (n,)."""
+        return np.interp(
+            cosines,
+            (0.0, self.weak, self.likely, self.strong, self.top),
+            (0.0, WEAK, LIKELY, STRONG, 1.0),
+        )
 
     def __str__(self) -> str:
         return f"strong from {self.strong:.2f}, likely from {self.likely:.2f}, weak from {self.weak:.2f}"

@@ -79,9 +79,7 @@ class Photo:
 
     def dhash(self) -> str:
         """The 64-bit difference hash, 16 hex digits; compare two with `dhash_distance`."""
-        small = self.image.resize((9, 8), Image.Resampling.BICUBIC, reducing_gap=3).convert("L")
-        grey = np.asarray(small)
-        return np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes().hex()
+        return dhash(self.image)
 
     def palette(self) -> list[colours.Swatch]:
         """Up to five colours with their shares, most first."""
@@ -92,6 +90,12 @@ class Photo:
         """The one of `colours.NAMES` that a person would call the picture."""
         with turns.cores.turn():
             return colours.name(self.image)
+
+
+def dhash(image: Image.Image) -> str:
+    """The 64-bit difference hash of an image, 16 hex digits."""
+    grey = np.asarray(image.resize((9, 8), Image.Resampling.BICUBIC, reducing_gap=3).convert("L"))
+    return np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes().hex()
 
 
 def dhash_distance(a: str, b: str) -> int:

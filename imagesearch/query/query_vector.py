@@ -1,17 +1,9 @@
-"""One vector of a query of many parts, and what a cosine with it means.
+"""One vector of a query of many parts: the mean of those that are sought.
 
-Let v_i be the unit vectors of the parts that are sought, v_j of those that are not, and
-a = weight / (strong − weak), the cuts being those of the part's kind, so that words, whose cosines hardly
-move, count for as much as pictures. Of each side the mean is taken: p = Σ a_i v_i / m and n = Σ a_j v_j / m',
-where m and m' are how many parts of one weight the side is worth, (Σ weight)² / Σ weight². The query is the
-unit vector of
-
-    p − t n,    t the largest up to ½ with cos(p − t n, p) ≥ 0.8 and |p − t n| ≥ ¼ |p|
-
-so that “less like this” never turns it round, and does as much whether one example is sought or five (as in
-Rocchio's relevance feedback, 1971). A cosine with the query is a weighted sum of cosines with the parts; its
-cuts are the same sum of theirs, where a strong hit may be weakly like what is not sought, and others less.
-One part alone is searched as it is.
+Let v_i be the unit vectors of the parts that are sought and a_i = weight / (strong − weak), the cuts being
+those of the part's kind, so that words, whose cosines hardly move, count for as much as pictures. The query
+is the unit vector of Σ a_i v_i; a cosine with it is a weighted sum of cosines with the parts. What is not
+wanted is not in the vector: scale.py takes it from the score. One part alone is searched as it is.
 """
 
 from __future__ import annotations
@@ -22,14 +14,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from imagesearch.embeddings.base import Embedder, Reading, Vocabulary
 from imagesearch.embeddings.embed import image_vectors, reading_vector
-from imagesearch.embeddings.scores import Calibration, Cuts, Kind
+from imagesearch.embeddings.scores import STRONG, Calibration, Kind
 from imagesearch.errors import EmbeddingError, QueryError
+from imagesearch.images.decode import dhash
 from imagesearch.query.pictures import Crop, Picture
 from imagesearch.query.query import Part, Query
 from imagesearch.vectors.codec import Vector
@@ -37,19 +31,9 @@ from imagesearch.vectors.codec import Vector
 MAX_TEXT_LENGTH = 500
 NOTHING_READ = Reading((), ())
 
-MAX_STRENGTH = 0.5
-MIN_COSINE = 0.8
-MIN_LENGTH = 0.25
+MAX_BY_FAMILY = STRONG - 0.001
+"""A hit for the family of a word that the model does not know is at most likely."""
 OPPOSITE = 0.05  # of the length that identical parts would have
-MAX_STRONG = 0.95
-MIN_CUT = 0.75
-"""Of what the parts that are sought ask for, however much weight lies on those that are not: with a picture
-to be less like at weight 3, 91 of 456 photos were strong for words, right by .09; now 8, right by .79."""
-BELOW_WEAK = {"weak": 1.0, "likely": 0.5, "strong": 0.0, "top": 0.0}
-"""How far below weak a hit of each band may be to what is not sought, in widths of its band of weak hits.
-
-What is strongly sought is akin to what is mixed up with it; whatever is weakly so need not be.
-"""
 
 
 class SkipEmbedding(Exception):
@@ -68,11 +52,12 @@ VectorLookup = Callable[[Part, RateCharge], Vector]
 """The vector of a part whose picture is kept, by its key and crop. Raises QueryError where there is none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WeightedPart:
-    """One part of a query: cos(query, x) = Σ share · cos(vector, x).
+    """One part of a query: cos(query, x) = Σ share · cos(vector, x) over the parts that are sought.
 
-    `vector` (512,) is None, and `share` 0, where only the word index can answer, or nothing.
+    `vector` (512,) is None, and `share` 0, where only the word index can answer, or nothing; a part that is
+    not wanted has a vector and no share. No hit scores more than `max_score` by this part.
     """
 
     part: Part
@@ -80,20 +65,17 @@ class WeightedPart:
     vector: Vector | None = None
     share: float = 0.0
     reading: Reading = NOTHING_READ
+    max_score: float = 1.0
 
 
 @dataclass(frozen=True)
 class EmbeddedQuery:
-    """A query as the search needs it. `vector` (512,) is None where only the word index can answer.
-
-    `cuts` are those of this query alone; None where its kind's, which the model has, hold.
-    """
+    """A query as the search needs it. `vector` (512,) is None where only the word index can answer."""
 
     kind: Kind
     vector: Vector | None
     text: str = ""
     reading: Reading = NOTHING_READ
-    cuts: Cuts | None = None
     weighted_parts: tuple[WeightedPart, ...] = ()
 
     @property
@@ -105,28 +87,32 @@ class EmbeddedQuery:
         return self.weighted_parts
 
 
-class VectorCache:
-    """The last few query vectors, so that the same query costs one embedding."""
+Key = tuple[str, str]
+Value = TypeVar("Value")
+
+
+class QueryCache(Generic[Value]):
+    """What was made of the last few queries, so that the same query costs one embedding."""
 
     def __init__(self, size: int = 1000) -> None:
         self._size = size
-        self._kept: OrderedDict[tuple[str, str], Vector] = OrderedDict()
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, str], make: Callable[[], Vector]) -> Vector:
-        """The vector (512,) of this key; made, outside the lock, where it is not there."""
+    def get(self, key: Key, make: Callable[[], Value]) -> Value:
+        """The value of this key; made, outside the lock, where it is not there."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        vector = make()
+        value = make()
         with self._lock:
-            self._kept[key] = vector
+            self._kept[key] = value
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
-        return vector
+        return value
 
-    def __contains__(self, key: tuple[str, str]) -> bool:
+    def __contains__(self, key: Key) -> bool:
         return key in self._kept
 
     def clear(self) -> None:
@@ -134,14 +120,16 @@ class VectorCache:
             self._kept.clear()
 
 
-cache = VectorCache()
+cache: QueryCache[Vector] = QueryCache()
+hashes: QueryCache[str] = QueryCache()
+"""dHashes of the pictures, and parts of pictures, whose vectors are in `cache`."""
 
 
-def picture_key(embedder: Embedder, sha256: str, crop: Crop | None = None) -> tuple[str, str]:
+def picture_key(embedder: Embedder, sha256: str, crop: Crop | None = None) -> Key:
     return (embedder.name, f"picture:{sha256}:{crop}" if crop else f"picture:{sha256}")
 
 
-def reading_key(embedder: Embedder, reading: Reading) -> tuple[str, str]:
+def reading_key(embedder: Embedder, reading: Reading) -> Key:
     families = "".join(f" #{number}" for number in reading.families)
     return (embedder.name, f"words:{' '.join(reading.sure)}{families}")
 
@@ -149,7 +137,7 @@ def reading_key(embedder: Embedder, reading: Reading) -> tuple[str, str]:
 def picture_vector(picture: Picture, embedder: Embedder, crop: Crop | None = None) -> Vector:
     """The vector (512,) of a picture or a part of it. Raises ImageError, EmbeddingError."""
     key = picture_key(embedder, picture.sha256, crop)
-    return cache.get(key, lambda: _embedded(picture, embedder, crop))
+    return cache.get(key, lambda: _embedded(picture, embedder, crop, key))
 
 
 def kept_vector(
@@ -164,19 +152,26 @@ def kept_vector(
     if key not in cache:
         charge(part)
     try:
-        return cache.get(key, lambda: _embedded(load(), embedder, part.crop))
+        return cache.get(key, lambda: _embedded(load(), embedder, part.crop, key))
     except OSError as error:
         raise QueryError(
             _("The file of this picture is temporarily unavailable. Search with another, or without it.")
         ) from error
 
 
-def _embedded(picture: Picture, embedder: Embedder, crop: Crop | None) -> Vector:
-    image = picture.photo.image
-    vector = image_vectors(embedder, [crop.of(image) if crop else image])[0]
+def _embedded(picture: Picture, embedder: Embedder, crop: Crop | None, key: Key) -> Vector:
+    image = crop.of(picture.photo.image) if crop else picture.photo.image
+    vector = image_vectors(embedder, [image])[0]
     if isinstance(vector, EmbeddingError):
         raise vector
+    hashes.get(key, lambda: dhash(image))
     return vector
+
+
+def embedded_hash(embedder: Embedder, identity: str, crop: Crop | None) -> str:
+    """The dHash of a picture, or of a part of it, that was embedded lately; "" where it is not known."""
+    key = picture_key(embedder, identity, crop)
+    return hashes.get(key, str) if key in hashes else ""
 
 
 def no_lookup(part: Part, charge: RateCharge) -> Vector:
@@ -206,21 +201,15 @@ def embed_query(
     reading = _combined(weighted_parts)
     text = reading.text or parts.text
     kind: Kind = "words" if text else "picture"
-    used = [weighted for weighted in weighted_parts if weighted.vector is not None]
-    if not any(not weighted.part.against for weighted in used):
+    sought = [each for each in weighted_parts if each.vector is not None and not each.part.against]
+    if not sought:
         return EmbeddedQuery(kind, None, text, reading, weighted_parts=tuple(weighted_parts))
-    if len(used) == 1:
-        used = [replace(used[0], share=1.0)]
-        # The word index is asked too, but what is measured is this one part.
-        cuts = calibration.cuts(used[0].kind) if calibration and used[0].kind != kind else None
-        vector = used[0].vector
-    else:
-        used, vector, cuts = blend(used, calibration)
+    used, vector = blend(sought, calibration)
     shares = {id(weighted.part): weighted.share for weighted in used}
     weighted_parts = [
         replace(weighted, share=shares.get(id(weighted.part), 0.0)) for weighted in weighted_parts
     ]
-    return EmbeddedQuery(kind, vector, text, reading, cuts, tuple(weighted_parts))
+    return EmbeddedQuery(kind, vector, text, reading, tuple(weighted_parts))
 
 
 def as_query(query: str | Picture | Query) -> Query:
@@ -292,34 +281,27 @@ def _weighted_words(
     if key not in cache:
         charge(part)
     vector = cache.get(key, lambda: reading_vector(embedder, reading))
-    return WeightedPart(part, "words", vector, reading=reading)
+    max_score = MAX_BY_FAMILY if reading.families else 1.0
+    return WeightedPart(part, "words", vector, reading=reading, max_score=max_score)
 
 
 def blend(
-    weighted_parts: Sequence[WeightedPart], calibration: Calibration | None
-) -> tuple[list[WeightedPart], Vector, Cuts | None]:
-    """The parts with their shares, the query's unit vector (512,), and its cuts. See the module's formula.
+    sought: Sequence[WeightedPart], calibration: Calibration | None
+) -> tuple[list[WeightedPart], Vector]:
+    """The sought parts with their shares, and the query's unit vector (512,). See the module's formula.
 
-    Raises QueryError where the parts that are sought contradict one another.
+    Raises QueryError where they contradict one another.
     """
-    against = np.array([weighted.part.against for weighted in weighted_parts])
-    weights = np.array([weighted.part.weight for weighted in weighted_parts])
-    factors = weights * [_scale(weighted.kind, calibration) for weighted in weighted_parts]
-    for side in (against, ~against):
-        factors[side] /= effective_count(weights[side])
-    vectors = np.array([weighted.vector for weighted in weighted_parts], dtype=np.float64)
-    sought = factors[~against] @ vectors[~against]
-    if np.linalg.norm(sought) < OPPOSITE * factors[~against].sum():
-        raise QueryError(_("These examples are opposites, so nothing is similar to all of them. Remove one."))
-    unwanted = factors[against] @ vectors[against]
-    strength = subtraction_strength(sought, unwanted)
-    mixed = sought - strength * unwanted
+    if len(sought) == 1 and sought[0].vector is not None:
+        return [replace(sought[0], share=1.0)], sought[0].vector
+    factors = np.array([each.part.weight * _scale(each.kind, calibration) for each in sought])
+    mixed = factors @ np.array([each.vector for each in sought], dtype=np.float64)
     length = float(np.linalg.norm(mixed))
-    shares = np.where(against, -strength, 1.0) * factors / length
-    used = [
-        replace(weighted, share=float(share)) for weighted, share in zip(weighted_parts, shares, strict=True)
-    ]
-    return used, (mixed / length).astype(np.float32), _cuts(used, calibration)
+    if length < OPPOSITE * factors.sum():
+        raise QueryError(_("These examples are opposites, so nothing is similar to all of them. Remove one."))
+    shares = factors / length
+    used = [replace(each, share=float(share)) for each, share in zip(sought, shares, strict=True)]
+    return used, (mixed / length).astype(np.float32)
 
 
 def _scale(kind: Kind, calibration: Calibration | None) -> float:
@@ -327,55 +309,3 @@ def _scale(kind: Kind, calibration: Calibration | None) -> float:
         return 1.0
     cuts = calibration.cuts(kind)
     return 1 / (cuts.strong - cuts.weak)
-
-
-def effective_count(weights: np.ndarray) -> float:
-    """How many parts of equal weight these weights (n,) are worth: two and a faint one about 2.
-
-    Source: Kish, "Survey Sampling", 1965 (effective sample size).
-    """
-    return float(weights.sum() ** 2 / np.square(weights).sum()) if len(weights) else 1.0
-
-
-def subtraction_strength(sought: np.ndarray, unwanted: np.ndarray) -> float:
-    """The formula's t, to the millionth, for p and n (512,): the conditions hold up to some t."""
-    length = float(np.linalg.norm(sought))
-
-    def holds(strength: float) -> bool:
-        mixed = sought - strength * unwanted
-        left = float(np.linalg.norm(mixed))
-        return left >= MIN_LENGTH * length and float(mixed @ sought) >= MIN_COSINE * left * length
-
-    if holds(MAX_STRENGTH):
-        return MAX_STRENGTH
-    low, high = 0.0, MAX_STRENGTH
-    while high - low > 1e-6:
-        middle = (low + high) / 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
-
-
-def _cuts(weighted_parts: Sequence[WeightedPart], calibration: Calibration | None) -> Cuts | None:
-    """Cosines with the query at which each part that is sought has its cut, and the others stay below weak.
-
-    Examples that differ leave room for a sum above 1; all cuts then shrink together.
-    """
-    if calibration is None:
-        return None
-    calibrated = [(weighted.share, calibration.cuts(weighted.kind)) for weighted in weighted_parts]
-
-    def total(name: str) -> float:
-        sought = sum(share * getattr(cuts, name) for share, cuts in calibrated if share > 0)
-        unwanted = sum(
-            share * (cuts.weak - BELOW_WEAK[name] * (cuts.likely - cuts.weak))
-            for share, cuts in calibrated
-            if share < 0
-        )
-        return float(max(sought + unwanted, MIN_CUT * sought))
-
-    weak, likely, strong, top = (total(name) for name in ("weak", "likely", "strong", "top"))
-    shrink = min(1.0, MAX_STRONG / strong) if strong > 0 else 1.0
-    weak = max(weak * shrink, 0.01)
-    likely = max(likely * shrink, weak + 0.01)
-    strong = max(strong * shrink, likely + 0.01)
-    return Cuts(weak, likely, strong, min(max(top * shrink, strong + 0.01), 1.0))

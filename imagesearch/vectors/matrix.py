@@ -109,6 +109,11 @@ class VectorMatrix:
         distances = self._distances(_unit_query(vector), positions)
         return dict(zip(self.ids[positions].tolist(), distances.tolist(), strict=True))
 
+    def rows(self, positions: Positions) -> Rows:
+        """(p, d): the unit vectors at these positions."""
+        dimensions = self.blocks[0].shape[1] if self.blocks else 0
+        return np.concatenate([np.empty((0, dimensions), np.float32), *self._gathered(positions)])
+
     @cached_property
     def living(self) -> Positions:
         """(l,): the positions of the rows that are alive."""

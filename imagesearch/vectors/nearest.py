@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.core.exceptions import FieldError
 from django.db import NotSupportedError, connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from numpy.typing import NDArray
 
 from imagesearch.database.release import is_tidb
 from imagesearch.vectors import tidb
 from imagesearch.vectors.codec import as_vector
 from imagesearch.vectors.fields import VectorField
+from imagesearch.vectors.matrix import unit_rows
 from imagesearch.vectors.mirror import mirror
+
+SAMPLE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,40 @@ def distances(
         matrix = mirror(connection, column).current(connection)
         return matrix.distances(query, matrix.positions(ids))
     return dict(tidb.nearest(column, query, len(ids), ids, connection.alias).pairs)
+
+
+def sample(
+    model: type[models.Model], field: str, keys: Iterable[int], using: str | None = None
+) -> NDArray[np.float32]:
+    """(m, d): the unit vectors of these rows, in the order of their keys; keys without one are missing.
+
+    TiDB's are kept by this process for a while: a sample is to stay as it is.
+    """
+    column = _column(model, field)
+    connection = _connection(model, using)
+    if connection.vendor == "sqlite":
+        matrix = mirror(connection, column).current(connection)
+        return matrix.rows(matrix.positions(list(keys)))
+    wanted = tuple(sorted(keys))
+    name = f"{connection.alias}:{model._meta.db_table}.{column.column}"
+    kept = _samples.get(name)
+    if kept is None or kept.keys != wanted or kept.read_at + SAMPLE_SECONDS < time.monotonic():
+        rows = model._default_manager.using(connection.alias).order_by("pk").filter(pk__in=wanted)
+        vectors = [vector for vector in rows.values_list(field, flat=True) if vector is not None]
+        found = np.array(vectors, np.float32).reshape(-1, column.dimensions)
+        kept = _samples[name] = Sample(wanted, unit_rows(found)[0], time.monotonic())
+    return kept.vectors
+
+
+class Sample(NamedTuple):
+    """The vectors (m, d) of these keys, and when they were read."""
+
+    keys: tuple[int, ...]
+    vectors: NDArray[np.float32]
+    read_at: float
+
+
+_samples: dict[str, Sample] = {}
 
 
 def _since(started: float) -> float:

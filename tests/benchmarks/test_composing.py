@@ -13,7 +13,7 @@ from benchmarks.composing.one_score import Tally, disorder
 from benchmarks.composing.query_sets import Asked, query_sets, spread
 from benchmarks.labelled import Photos, query
 from gallery.models import ImageItem, Term
-from imagesearch.querysets import Match
+from imagesearch.hits import Match
 from tests.gallery.support.vectors import along, fill
 
 

@@ -8,11 +8,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from shop.models import Product
 
-from imagesearch import querysets
+from imagesearch import hits as hits_module
 from imagesearch.embeddings.embed import text_vector
 from imagesearch.errors import QueryError
+from imagesearch.hits import Hits
 from imagesearch.query import Crop, Part, Picture, Query
-from imagesearch.querysets import Hits, locate
+from imagesearch.querysets import locate
 from tests.conftest import draw
 from tests.points.models import Board
 from tests.support.embedder import ColourEmbedder
@@ -97,7 +98,7 @@ def test_within_and_at_least_end_the_hits(products: Any) -> None:
 
 
 def test_iterating_goes_beyond_what_is_loaded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(querysets, "LOAD_CHUNK", 2)
+    monkeypatch.setattr(hits_module, "LOAD_CHUNK", 2)
     keys = [product("red").pk for _ in range(7)]
     assert [hit.pk for hit in Product.objects.search("red")] == keys
 
@@ -118,13 +119,13 @@ def test_filters_never_cost_hits_that_exist(monkeypatch: pytest.MonkeyPatch) -> 
         product("red", in_stock=False)
     wanted = [product("red blue").pk, product("blue").pk]
     for most in (10_000, 1):
-        monkeypatch.setattr(querysets, "MAX_ALLOWED", most)
+        monkeypatch.setattr(hits_module, "MAX_ALLOWED", most)
         assert [hit.pk for hit in Product.objects.filter(in_stock=True).search("red")[:2]] == wanted
 
 
 def test_beyond_the_most_that_is_fetched_all_that_pass_are_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(querysets, "MAX_ALLOWED", 0)
-    monkeypatch.setattr(querysets, "MAX_FETCHED", 1)
+    monkeypatch.setattr(hits_module, "MAX_ALLOWED", 0)
+    monkeypatch.setattr(hits_module, "MAX_FETCHED", 1)
     for _ in range(110):
         product("red", in_stock=False)
     assert names(Product.objects.filter(in_stock=True).search("red")[:2]) == []

@@ -15,7 +15,7 @@ from gallery.accounts import permissions
 from gallery.models import QueryPicture
 from gallery.models.querysets import ImageQuerySet
 from gallery.models.ranking import MAX_HITS, ImageHits
-from gallery.search.explanations import Contribution
+from gallery.search.contributions import Contribution
 from gallery.search.forms import SearchForm
 from gallery.search.results import Results
 from gallery.search.timings import timed

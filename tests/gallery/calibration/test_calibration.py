@@ -257,7 +257,7 @@ def test_a_failure_is_a_sentence_and_no_more(monkeypatch: Any) -> None:
 
 
 def test_a_search_reads_the_cuts_that_hold_now() -> None:
-    add("red")
+    add("red", title="Rose", name="")
     hits: Any = ImageItem.objects.search("red")[:1]
     assert hits[0].band == "strong"
     stricter = Calibration(OWN, Cuts(0.9, 0.95, 1.1, 1.2))

@@ -14,8 +14,9 @@ from PIL import Image, ImageEnhance
 
 from gallery.ingest.intake import take
 from gallery.models import ImageItem
-from gallery.pictures.near_duplicates import NEAR_DUPLICATE_BITS, find_repeats
+from gallery.pictures.near_duplicates import find_repeats
 from gallery.search.results import Results
+from imagesearch.images.hashes import NEAR_DUPLICATE_BITS
 from imagesearch.query import Picture, Query
 from tests.conftest import add, draw
 

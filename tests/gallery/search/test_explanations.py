@@ -19,7 +19,7 @@ from gallery.search.results import Results
 from gallery.search.state import SearchState
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.query import Crop, Picture, Query
-from tests.conftest import add, draw
+from tests.conftest import RGB, add, draw
 from tests.gallery.pictures.test_near_duplicates import encoded, scene
 from tests.support.rounding import about
 
@@ -64,19 +64,28 @@ def test_each_part_says_what_the_hit_is_to_it_alone() -> None:
     assert red.pk in alone
 
 
-def test_the_parts_add_up_to_the_whole() -> None:
-    red, blue, green = add("red"), add("blue"), add("green")
-    image = add("purple")
-    found = results(Query().words("yellow").more(red, weight=2).more(blue).less(green))
-    vector = found.hits.vectors([image.pk])[image.pk]
-    (match,) = [match for match in found.found if match.pk == image.pk]
-    total = sum(
-        weighted.share * float(weighted.vector @ vector)
-        for weighted in found.explanation.weighted_parts
-        if weighted.vector is not None
-    )
-    assert match.distance is not None
-    assert total == about(1 - match.distance)
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"q": ["red"]},
+        {"q": ["yellow", "red"], "weight": ["q2:2"]},
+        {"q": ["harbour", "blue"], "weight": ["q2:0.3"]},
+        {"q": ["blue"], "like": ["red"], "less": ["green"], "weight": ["red:2"]},
+        {"like": ["blue"], "not": ["red", "harbour"]},
+    ],
+)
+def test_what_the_parts_add_is_the_score_to_the_hundredth(parts: dict[str, list[str]]) -> None:
+    for number, color in enumerate(("red", "blue", "purple", "green", "yellow") * 12):
+        add(color, mark=number % 8, size=(60, 40 + number), title="Red harbour" if number % 7 == 0 else color)
+    tokens = {color: query_pictures.keep(Picture(draw(color, mark=9)), get_embedder()).token for color in RGB}
+    params = QueryDict(mutable=True)
+    for name, values in parts.items():
+        whole = [tokens.get(value, value) if name in ("like", "less") else value for value in values]
+        params.setlist(name, [value.replace("red:", f"{tokens['red']}:") for value in whole])
+    found = hits(Query.from_params(params, strict=True))
+    assert len(found) == 60
+    for hit in found.values():
+        assert sum(round(100 * part.adds) for part in hit.contributions) == round(100 * (hit.item.score or 0))
 
 
 def test_less_like_says_by_how_much_it_lowered_the_score() -> None:
@@ -86,9 +95,8 @@ def test_less_like_says_by_how_much_it_lowered_the_score() -> None:
     effects = {pk: found[pk].contributions[1] for pk in (like_red.pk, blue.pk)}
     assert effects[like_red.pk].label == "Less like"
     assert effects[like_red.pk].about == "Rose"
-    assert effects[like_red.pk].effect is not None
-    assert effects[like_red.pk].effect < -0.1  # type: ignore[operator]
-    assert effects[blue.pk].effect == 0  # which is not even weakly like it
+    assert effects[like_red.pk].adds < -0.1
+    assert effects[blue.pk].adds == 0  # which is not even weakly like it
     assert effects[blue.pk].score is None
 
 
@@ -96,11 +104,8 @@ def test_words_against_say_so() -> None:
     add("purple")
     (hit,) = hits(Query().words("blue").but_not("red")).values()
     assert [part.label for part in hit.contributions] == ["“blue”", "Not"]
-    assert hit.contributions[1].as_dict() == {
-        "part": "Not",
-        "about": "red",
-        "effect": hit.contributions[1].effect,
-    }
+    adds = hit.contributions[1].adds
+    assert hit.contributions[1].as_dict() == {"part": "Not", "about": "red", "adds": adds, "effect": adds}
 
 
 def test_a_part_of_a_picture_is_called_so() -> None:
@@ -110,10 +115,13 @@ def test_a_part_of_a_picture_is_called_so() -> None:
     assert [(part.label, part.about) for part in hit.contributions] == [("Part of picture", "Rose")]
 
 
-def test_what_only_the_word_index_found_has_no_parts() -> None:
+def test_of_what_only_the_word_index_found_the_words_are_all() -> None:
     harbour = add("red", title="Harbour")
     hit = hits(Query().words("harbour"))[harbour.pk]
-    assert (hit.contributions, hit.cosine, hit.ways) == ([], None, "its title, tags or file name")
+    assert [part.as_dict() for part in hit.contributions] == [
+        {"part": "Words", "about": "harbour", "adds": 0.6}
+    ]
+    assert (hit.cosine, hit.ways) == (None, "its title, tags or file name")
 
 
 # --- words -------------------------------------------------------------------------------------------------

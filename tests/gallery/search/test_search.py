@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -243,9 +244,12 @@ def test_without_anything_sought_a_chip_leads_to_an_empty_search(client: Client)
     assert f'href="/search/?like={red.pk}" aria-label="Remove less like: {blue}"' in page
 
 
-def test_a_hit_says_that_its_words_lift_it(client: Client) -> None:
+def test_a_hit_says_what_its_words_add(client: Client) -> None:
     add("blue", title="Red lagoon")
-    assert "“red” in its title: counts as likely for the words" in text(client.get("/search/?q=red"))
+    page = text(client.get("/search/?q=red"))
+    assert "“red” in its title" in page
+    adds = re.findall(r'<dt>Words</dt>\s*<dd><progress [^>]*></progress></dd>\s*<dd class="num">(.*?)<', page)
+    assert [0.5 < float(number) <= 0.6 for number in adds] == [True]
 
 
 def test_whoever_logs_in_comes_back_to_the_search(client: Client) -> None:

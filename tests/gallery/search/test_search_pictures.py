@@ -41,7 +41,7 @@ def test_an_image_of_the_library_finds_its_like(client: Client) -> None:
 def test_words_and_a_picture_are_asked_together(client: Client) -> None:
     item = add("red", title="Boat")
     add("purple", title="Purple")
-    add("red", mark=1, title="Red")
+    add("green", title="Leaf")
     answer = client.get(f"/search/?q=blue&like={item.pk}")
     assert next(iter(bands(answer).values())) == ["Purple"]
     assert "Boat + “blue”" in text(answer)

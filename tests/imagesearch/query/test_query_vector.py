@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,13 +14,12 @@ from imagesearch.errors import QueryError
 from imagesearch.query import Crop, Part, Picture, Query
 from imagesearch.query.query_vector import (
     MAX_TEXT_LENGTH,
+    QueryCache,
     SkipEmbedding,
-    VectorCache,
     WeightedPart,
     blend,
     cache,
     embed_query,
-    subtraction_strength,
 )
 from tests.conftest import RGB, draw
 from tests.support.embedder import ColourEmbedder
@@ -56,7 +53,7 @@ def direction(*numbers: float) -> list[float]:
 def test_words_alone_are_searched_as_they_are() -> None:
     embedded_query = embed_query("red", MODEL, CALIBRATION)
     assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
-    assert (embedded_query.kind, embedded_query.text, embedded_query.cuts) == ("words", "red", None)
+    assert (embedded_query.kind, embedded_query.text) == ("words", "red")
     assert [weighted.share for weighted in embedded_query.weighted_parts] == [1]
 
 
@@ -64,14 +61,13 @@ def test_a_picture_alone_is_searched_as_it_is() -> None:
     red = Picture(draw("red"))
     embedded_query = embed_query(red, MODEL, CALIBRATION)
     assert (embedded_query.vector == image_vectors(MODEL, [red.photo.image])[0]).all()  # type: ignore[union-attr]
-    assert (embedded_query.kind, embedded_query.text, embedded_query.cuts) == ("picture", "", None)
+    assert (embedded_query.kind, embedded_query.text) == ("picture", "")
 
 
 @pytest.mark.parametrize("weight", [0.1, 5])
 def test_the_weight_of_a_part_alone_changes_nothing(weight: float) -> None:
     embedded_query = embed_query(Query().words("red", weight), MODEL, CALIBRATION)
     assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
-    assert embedded_query.cuts is None
 
 
 # --- several that are sought -------------------------------------------------------------------------------
@@ -88,7 +84,6 @@ def test_words_count_for_more_as_their_cosines_move_less() -> None:
 
 def test_without_calibration_all_count_alike() -> None:
     assert mix(words(A), picture(B), calibration=None) == direction(1, 1, 0)
-    assert blend([words(A), picture(B)], None)[2] is None
 
 
 def test_a_weight_multiplies_what_a_part_counts() -> None:
@@ -96,7 +91,7 @@ def test_a_weight_multiplies_what_a_part_counts() -> None:
 
 
 def test_the_cosine_with_the_query_is_the_sum_of_shares_and_cosines() -> None:
-    weighted_parts, vector, _ = blend([words(A), picture(B), picture(C, against=True)], CALIBRATION)
+    weighted_parts, vector = blend([words(A), picture(B), picture(C, weight=2)], CALIBRATION)
     image = np.array([0.5, 0.7, 0.2])
     parts = sum(
         weighted.share * float(weighted.vector @ image)
@@ -123,126 +118,17 @@ def test_opposites_leave_nothing_in_common() -> None:
 # --- what is not sought ------------------------------------------------------------------------------------
 
 
-def test_half_of_what_is_not_sought_is_taken_away() -> None:
-    assert mix(picture(A), picture(B, against=True)) == direction(1, -0.5, 0)
-
-
-def test_a_lighter_part_takes_less_away() -> None:
-    assert mix(picture(A), picture(B, weight=0.5, against=True)) == direction(1, -0.25, 0)
-
-
-def test_more_of_the_same_that_is_not_sought_takes_no_more_away() -> None:
-    less = [picture(B, against=True)] * 5
-    assert mix(words(A), *less) == mix(words(A), less[0])
-
-
-def test_more_of_the_same_that_is_sought_leaves_less_like_as_strong() -> None:
-    more = [picture(A)] * 5
-    assert mix(*more, picture(B, against=True)) == mix(more[0], picture(B, against=True))
-
-
-def test_a_faint_part_hardly_changes_what_the_others_count() -> None:
-    faint = picture(B, weight=0.01, against=True)
-    strong = picture(C, against=True)
-    assert mix(picture(A), strong, faint)[2] == pytest.approx(mix(picture(A), strong)[2], abs=0.02)
-
-
-def test_less_like_never_turns_the_query_round() -> None:
-    random, generator = Random(6), np.random.default_rng(6)
-    for _ in range(300):
-        weighted_parts = []
-        for number in range(random.randint(2, 12)):
-            vector = generator.standard_normal(8) + random.choice([0, 2])
-            kind = random.choice([words, picture])
-            unit = (vector / np.linalg.norm(vector)).astype(np.float32)
-            weighted_parts.append(kind(unit, random.uniform(0.01, 10), number > 0 and random.random() < 0.6))
-        sought = [weighted for weighted in weighted_parts if not weighted.part.against]
-        with_all, alone = (np.array(blend(some, CALIBRATION)[1]) for some in (weighted_parts, sought))
-        assert float(with_all @ alone) >= 0.8 - 1e-4
-        assert np.linalg.norm(with_all) == about(1)
-
-
-def test_less_like_the_very_thing_that_is_sought_leaves_it_sought() -> None:
-    assert mix(picture(A), picture(A, weight=10, against=True)) == [1, 0, 0]
+def test_what_is_not_sought_is_not_in_the_vector() -> None:
+    embedded_query = embed_query(Query().words("red").but_not("blue"), MODEL, CALIBRATION)
+    assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
+    assert [weighted.share for weighted in embedded_query.weighted_parts] == [1, 0]
+    assert (embedded_query.weighted_parts[1].vector == text_vector(MODEL, "blue")).all()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("query", [Query().less(7), Query().but_not("red"), Query().less(7).but_not("red")])
 def test_what_is_not_wanted_alone_says_nothing(query: Query) -> None:
     with pytest.raises(QueryError, match="only excludes"):
         embed_query(query, MODEL, CALIBRATION, lookup=lambda part, charge: A)
-
-
-# --- cuts --------------------------------------------------------------------------------------------------
-
-
-def test_the_cuts_are_the_same_sum_as_the_cosine() -> None:
-    """Shares of 2 and 1 by √5: weak at (2·.2 + .4)/√5, top at (2·.5 + 1)/√5."""
-    cuts = blend([words(A), picture(B)], CALIBRATION)[2]
-    assert cuts is not None
-    found = [cuts.weak, cuts.likely, cuts.strong, cuts.top]
-    assert found == pytest.approx([0.358, 0.537, 0.716, 0.894], abs=0.001)
-
-
-def test_what_is_strong_to_each_part_is_strong_to_all() -> None:
-    _, vector, cuts = blend([words(A), picture(B)], CALIBRATION)
-    assert cuts is not None
-    strong = np.array([0.4, 0.8, 0.44])  # 0.4 to the words, 0.8 to the picture
-    assert cuts.score(float(vector @ strong)) == about(0.7)
-
-
-def test_examples_that_are_alike_keep_their_cuts() -> None:
-    cuts = blend([picture(A), picture(A)], CALIBRATION)[2]
-    assert cuts is not None
-    assert asdict(cuts) == about(asdict(CALIBRATION.picture))
-
-
-def test_examples_that_differ_much_still_leave_room_for_strong() -> None:
-    """Cosines of .8 with each of two pictures at right angles would be 1.13 with both."""
-    cuts = blend([picture(A), picture(B)], CALIBRATION)[2]
-    assert cuts is not None
-    assert (round(cuts.strong, 2), cuts.top) == (0.95, 1)
-    assert cuts.weak / cuts.strong == about(0.5)
-
-
-def test_a_strong_hit_may_be_weakly_like_what_is_not_sought_and_a_weak_one_less() -> None:
-    """Shares 1 and −.5 by √1.25. A strong hit has .8 and .4, a likely one .6 and .3, a weak one .4 and .2."""
-    cuts = blend([picture(A), picture(B, against=True)], CALIBRATION)[2]
-    assert cuts is not None
-    assert [cuts.weak, cuts.likely, cuts.strong] == pytest.approx([0.268, 0.402, 0.537], abs=0.001)
-
-
-def test_what_is_left_is_at_least_a_quarter_as_long_as_what_is_sought() -> None:
-    """n along p keeps every direction, so the length alone bounds t: 1 − 2 t ≥ ¼ at t ≤ .375."""
-    assert subtraction_strength(A, 2 * A) == pytest.approx(0.375, abs=1e-6)
-    assert subtraction_strength(A, A) == 0.5
-    assert np.linalg.norm(A - subtraction_strength(A, 100 * A) * 100 * A) == pytest.approx(0.25, abs=1e-4)
-
-
-@pytest.mark.parametrize("weight", [1, 3, 10])
-def test_however_much_is_not_sought_the_cuts_ask_for_three_quarters_of_what_is(weight: float) -> None:
-    used, _, cuts = blend([words(A), picture(B, weight=weight, against=True)], CALIBRATION)
-    assert cuts is not None
-    assert cuts.strong >= 0.75 * used[0].share * CALIBRATION.words.strong - 1e-9
-    assert cuts.weak >= 0.75 * used[0].share * CALIBRATION.words.weak - 1e-9
-
-
-def test_cuts_stay_in_order_whatever_is_asked() -> None:
-    random, generator = Random(8), np.random.default_rng(8)
-    for _ in range(300):
-        weighted_parts = [
-            random.choice([words, picture])(
-                generator.standard_normal(4).astype(np.float32), random.uniform(0.01, 10), number > 0
-            )
-            for number in range(random.randint(2, 6))
-        ]
-        units = [
-            WeightedPart(v.part, v.kind, v.vector / np.linalg.norm(v.vector))
-            for v in weighted_parts
-            if v.vector is not None
-        ]
-        cuts = blend(units, CALIBRATION)[2]
-        assert cuts is not None
-        assert 0 < cuts.weak < cuts.likely < cuts.strong < cuts.top <= 1
 
 
 # --- parts that cannot be used ----------------------------------------------------------------------------
@@ -259,14 +145,13 @@ def test_unsure_words_beside_a_picture_leave_the_picture_as_it_is() -> None:
     embedded_query = embed_query(Query().words("sunset").more(red), MODEL, CALIBRATION)
     assert (embedded_query.vector == embed_query(red, MODEL).vector).all()  # type: ignore[union-attr]
     assert (embedded_query.kind, embedded_query.text) == ("words", "sunset")
-    assert embedded_query.cuts == CALIBRATION.picture  # what is measured is the picture
     assert [weighted.share for weighted in embedded_query.weighted_parts] == [0, 1]
 
 
 def test_unsure_words_against_have_no_effect() -> None:
     embedded_query = embed_query(Query().words("red").but_not("sunset"), MODEL, CALIBRATION)
     assert (embedded_query.vector == text_vector(MODEL, "red")).all()  # type: ignore[union-attr]
-    assert (embedded_query.text, embedded_query.cuts) == ("red", None)
+    assert embedded_query.text == "red"
 
 
 def test_where_nothing_that_is_sought_can_be_heard_only_the_word_index_is_asked() -> None:
@@ -354,7 +239,7 @@ def test_stored_pictures_are_embedded_by_the_given_lookup() -> None:
 
 def test_the_vector_that_was_asked_for_longest_ago_leaves_a_full_cache() -> None:
     made: list[str] = []
-    few = VectorCache(size=2)
+    few: QueryCache[Any] = QueryCache(size=2)
 
     def get(name: str) -> None:
         few.get((MODEL.name, name), lambda: made.append(name) or A)
@@ -371,7 +256,7 @@ def test_a_vector_that_could_not_be_made_is_not_cached() -> None:
     def fail() -> Any:
         raise QueryError("No.")
 
-    few = VectorCache(size=2)
+    few: QueryCache[Any] = QueryCache(size=2)
     with pytest.raises(QueryError):
         few.get(("m", "x"), fail)
     assert ("m", "x") not in few
