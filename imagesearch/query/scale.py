@@ -266,5 +266,5 @@ def _cosines(
     """(1 + parts, m): of the query's vector and of each part with the cohort; None without enough of one."""
     if cohort is None or len(cohort) < MIN_COHORT or query.vector is None:
         return None
-    vectors = np.array([query.vector, *(part.vector for part in parts)], np.float64)
-    return vectors @ cohort.T.astype(np.float64)
+    vectors = np.array([query.vector, *(part.vector for part in parts)], np.float32)
+    return (vectors @ cohort.T).astype(np.float64)
