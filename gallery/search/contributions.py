@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,16 +15,16 @@ from imagesearch.hits import Match
 from imagesearch.query.query_vector import WeightedPart
 from imagesearch.vectors.codec import Vector
 
-DIGITS = 2
+HUNDRED = 100
 
 
 @dataclass(frozen=True)
 class Contribution:
     """What one part of the query, or its words in the image's title and tags, says of a hit.
 
-    `adds` is a part of the hit's score, rounded so that all parts add up to the rounded score; it is below 0
-    for a part that is not wanted. `score` (0…1) is what the hit would score by this part alone, if it is
-    sought and a vector.
+    `adds` is a part of the hit's score, rounded so that all parts add up to the score as it is printed; it is
+    below 0 for a part that is not wanted. `score` (0…1) is what the hit would score by this part alone, if it
+    is sought and a vector.
     """
 
     label: str
@@ -62,7 +63,7 @@ def contributions(
     added = _added(match, parts, [likeness(hits, *pair) for pair in zip(parts, cosines, strict=True)])
     score, by_vector = match.score or 0.0, match.vector_score or 0.0
     named = by_vector - sum(added) if added else 0.0  # of an unwanted text that has no vector
-    *rounded, less, by_words = rounded_to(round(score, DIGITS), [*added, named, score - by_vector])
+    *rounded, less, by_words = rounded_to(printed(score), [*added, named, score - by_vector])
     found = [
         _contribution(hits, part, cosine, adds, names)
         for part, cosine, adds in zip(parts, cosines, rounded, strict=True)
@@ -115,12 +116,16 @@ def _contribution(
     return Contribution(label, about, adds, score=max(0.0, cuts.score(cosine) if cuts else cosine))
 
 
+def printed(score: float) -> float:
+    """The score in hundredths, rounded down: what shows as 0.70 is strong."""
+    return math.floor(score * HUNDRED + 1e-9) / HUNDRED
+
+
 def rounded_to(total: float, numbers: Sequence[float]) -> list[float]:
-    """The numbers at DIGITS digits, so that they add up to `total`: by largest remainders."""
-    unit = 10**DIGITS
-    floors = [int(np.floor(number * unit + 1e-9)) for number in numbers]
-    left = round(total * unit) - sum(floors)
-    nearest = sorted(range(len(numbers)), key=lambda at: (floors[at] - numbers[at] * unit, at))
+    """The numbers in hundredths, so that they add up to `total`: by largest remainders."""
+    floors = [math.floor(number * HUNDRED + 1e-9) for number in numbers]
+    left = round(total * HUNDRED) - sum(floors)
+    nearest = sorted(range(len(numbers)), key=lambda at: (floors[at] - numbers[at] * HUNDRED, at))
     for step in range(abs(left)):
         floors[nearest[step % len(nearest)]] += 1 if left > 0 else -1
-    return [floor / unit for floor in floors]
+    return [floor / HUNDRED for floor in floors]

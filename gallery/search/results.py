@@ -288,15 +288,20 @@ class Results:
     def _ranked_by_picture(self) -> str:
         """A further sentence where the query has a picture too."""
         has_picture = self.hits.embedded_query.vector is not None
-        return _(" All other images are ranked by the picture.") if has_picture else ""
+        text = _(
+            " Images are ranked by the picture, and higher with these words in their title, tags or name."
+        )
+        return text if has_picture else ""
 
     def _about_exclusions(self) -> list[str]:
-        """What cannot be excluded: words that the model is unsure of, or all where nothing was embedded."""
+        """What is excluded less than it says: words that the model is unsure of, or all without a vector."""
         query = self.hits.embedded_query
         excluded = [each for each in query.weighted_parts if each.part.against]
         if query.vector is None:
             return [_("Exclusions apply to search by meaning.")] if excluded else []
-        text = _("The model is unsure of “%(words)s”, so excluding it has no effect.")
+        text = _(
+            "The model is unsure of “%(words)s”, so only images with it in their title or tags rank lower."
+        )
         unsure = [each for each in excluded if each.reading.unsure and each.vector is None]
         return [text % {"words": each.part.words} for each in unsure]
 

@@ -204,6 +204,11 @@ class SearchState:
         return any(not chip.lost for chip in self.pictures)
 
     @property
+    def is_composed(self) -> bool:
+        """Whether more than one part is sought."""
+        return sum(not chip.part.against and not chip.lost for chip in self.chips) > 1
+
+    @property
     def chose_to_refine(self) -> bool:
         return bool(self.form.wanted.get("refine") == "1")
 

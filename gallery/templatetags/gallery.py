@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from gallery.search.contributions import printed
 from gallery.web.public_address import absolute
 
 register = template.Library()
@@ -38,7 +38,7 @@ def absolute_url(context: Context, path: str) -> str:
 @register.filter
 def score(value: float) -> str:
     """A score with two digits, rounded down: what shows as 0.70 is strong."""
-    return f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
+    return f"{printed(value):.2f}"
 
 
 MATCHES = {
@@ -57,5 +57,5 @@ def match(item: Any) -> str:
 
 @register.filter
 def effect(value: float) -> str:
-    """How much an unwanted part changes a score: “−0.04”, “0.00” or “+0.02”."""
+    """What a part adds to a score, or takes from it: “+0.02”, “0.00” or “−0.04”."""
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"

@@ -98,7 +98,7 @@ class TestPage:
         page = text(client.get("/search/?q=green&not=rotes"))
         assert "Searched “rotes” as “red” (German)." in page
         page = text(client.get("/search/?q=blue&not=papaya"))
-        assert "unsure of “papaya”, so excluding it has no effect" in page
+        assert "unsure of “papaya”, so only images with it in their title or tags rank lower" in page
 
 
 class TestWordsOfTitlesAndTags:
