@@ -177,10 +177,6 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
         """The share of the words, as in `word_matches`, for those of these images that have any."""
         return self._word_index(text).shares(ids)
 
-    def having_all_words(self, text: str, ids: Iterable[int]) -> set[int]:
-        """Those of these images that have every one of the words."""
-        return self._word_index(text).having_all(ids)
-
     def vocabulary(self) -> Vocabulary:
         """The words of titles and tags that everybody may see, so that a shared link answers all alike."""
         everybody = self.model._default_manager.using(self.db).visible_to(None)

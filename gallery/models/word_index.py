@@ -77,14 +77,6 @@ class WordIndex:
         """The share of the words for those of these images that have any."""
         return self.shares_of(self.rows.filter(*self.these, image_id__in=list(ids))) if self.words else {}
 
-    def having_all(self, ids: Iterable[int]) -> set[int]:
-        """Those of these images that have every one of the words."""
-        ids = set(ids)
-        for word in self.words:
-            rows = self.rows.filter(*self.these, having(word, self.rules), image_id__in=ids)
-            ids &= set(rows.values_list("image_id", flat=True))
-        return ids if self.words else set()
-
     @cached_property
     def counts(self) -> list[int]:
         """On how many images each word is."""
@@ -123,6 +115,8 @@ class WordIndex:
         shares = self.rules.shares
         for pk, term, weight, form in rows.filter(asked).values_list("image_id", "term", "weight", "form"):
             places[term].append((pk, shares[weight], form == Form.STEM))
+        if len(self.words) == 1:
+            return self.best(self.words[0], places)
         found: dict[int, float] = defaultdict(float)
         for word, rarity in zip(self.words, self.rarities, strict=True):
             for pk, share in self.best(word, places).items():

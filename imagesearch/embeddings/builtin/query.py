@@ -16,7 +16,8 @@ STOP_WORDS = frozenset(
     those some any photo photos picture pictures image images pic shot showing near very it i me show
     find""".split()
 )
-WORD = re.compile(r"[\w'-]*\w")
+ACCENTS = re.compile("(?<=[A-Za-z\u0370-\u052f])[\u0300-\u036f]+")
+"""Of Latin, Greek and Cyrillic letters. In other scripts a mark makes another letter."""
 PLURALS = (("s", ""), ("es", ""), ("'s", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man"))
 
 
@@ -45,9 +46,15 @@ def phrases(text: str) -> list[Phrase]:
 
 def words(text: str) -> list[str]:
     """Lower case, without accents, without stop words."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    bare = "".join(character for character in plain if not unicodedata.combining(character)).lower()
-    return [word for word in WORD.findall(bare) if word not in STOP_WORDS]
+    apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    plain = unicodedata.normalize("NFC", ACCENTS.sub("", apart)).lower()
+    spaced = "".join(character if _in_word(character) else " " for character in plain)
+    found = (word.rstrip("'-") for word in spaced.split())
+    return [word for word in found if any(map(str.isalnum, word)) and word not in STOP_WORDS]
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character in "_'-" or unicodedata.category(character)[0] == "M"
 
 
 def longest_name(ahead: list[str]) -> int:
