@@ -76,6 +76,8 @@ class Hits(Generic[M]):
     max_distance: float | None = None
     min_score: float | None = None
     plan: Plan | None = field(default=None, init=False)
+    is_cut_short: bool = field(default=False, init=False)
+    """Whether rows that were not compared could be among the first hits: beyond MAX_FETCHED none is."""
     _matches: list[Match] | None = field(default=None, init=False)
     _asked_for: int = field(default=0, init=False)
 
@@ -138,17 +140,30 @@ class Hits(Generic[M]):
         """At least `need` matches in their order, if so many exist."""
         if self.embedded_query.vector is None:
             return []
-        if not is_composed(self.embedded_query):
-            return self.scored(dict(self.neighbours(need)))
+        if not is_composed(self.embedded_query):  # a copy, as its hash tells, may not be among the nearest
+            return ordered(self.scored(dict(self.neighbours(max(need, SETTLED)))))
         depth = max(need, CANDIDATES)
         while True:
             near = dict(self.neighbours(depth))
             matches = ordered(self.scored(near | self._near_pictures(near)))
-            if len(near) < depth or depth >= MAX_FETCHED:
-                return matches
-            if first_hits_are_settled(matches, self.scale.best_unseen(1 - max(near.values()))):
+            best = self.scale.best_unseen(1 - max(near.values())) if len(near) >= depth else None
+            if self.is_enough(matches, best, depth):
                 return matches
             depth = min(2 * depth, MAX_FETCHED)
+
+    def is_enough(self, matches: Sequence[Match], best_unseen: float | None, depth: int) -> bool:
+        """Whether no other row could be among the first hits that are shown, or MAX_FETCHED are compared.
+
+        `best_unseen` is the best score that a row can have which is not among `matches`, these being in their
+        order; None where there is no such row.
+        """
+        first = matches[:SETTLED]
+        settled = best_unseen is None or (
+            (self.calibration is not None and best_unseen < WEAK)
+            or (len(first) == SETTLED and (first[-1].score or 0.0) >= best_unseen)
+        )
+        self.is_cut_short = not settled
+        return settled or depth >= MAX_FETCHED
 
     def _near_pictures(self, near: Mapping[int, float]) -> dict[int, float]:
         """The rows nearest to each sought picture: one that is far from the whole query may be a copy."""
@@ -225,9 +240,15 @@ class Hits(Generic[M]):
         A user's own filters are answered exactly over the rows that they leave. Otherwise the whole
         ranking is fetched and refilled until enough rows pass; at last all that may pass are ranked.
         """
-        vector = self.embedded_query.vector if vector is None else vector
-        if vector is None:
-            return []
+        if vector is not None:
+            plan, found = self.plan, self._neighbours(need, vector)
+            self.plan = plan  # which says how those near to the query were found
+            return found
+        return (
+            [] if self.embedded_query.vector is None else self._neighbours(need, self.embedded_query.vector)
+        )
+
+    def _neighbours(self, need: int, vector: Vector) -> list[tuple[int, float]]:
         need += len(self.exclude)
         allowed: Allowed = self.queryset.narrowed_ids(MAX_ALLOWED)
         fetch = need + max(need // 2, 100)  # room for what the queryset holds back
@@ -269,12 +290,6 @@ class Hits(Generic[M]):
         row.distance, row.score, row.found_by = match.distance, match.score, match.found_by
         row.band = self.band(match.score)
         return row  # type: ignore[no-any-return]
-
-
-def first_hits_are_settled(matches: Sequence[Match], best_unseen: float) -> bool:
-    """Whether no row that is not among these, sorted, could be one of the first hits that are shown."""
-    last = matches[: min(SETTLED, len(matches))][-1]
-    return best_unseen < WEAK or (last.score or 0.0) >= best_unseen
 
 
 def ordered(matches: Iterable[Match]) -> list[Match]:

@@ -18,9 +18,9 @@ import numpy as np
 from django.utils.functional import cached_property
 
 from imagesearch.embeddings.scores import WEAK
-from imagesearch.hits import CANDIDATES, MAX_FETCHED, Hits, Match, first_hits_are_settled, ordered
+from imagesearch.hits import CANDIDATES, MAX_FETCHED, Hits, Match, ordered
 from imagesearch.images.hashes import are_near_duplicates, has_structure
-from imagesearch.query.scale import Numbers
+from imagesearch.query.scale import Numbers, reordered
 
 if TYPE_CHECKING:
     from gallery.models.images import ImageItem
@@ -45,18 +45,18 @@ class ImageHits(Hits[Images]):
 
     def rank(self, need: int) -> list[Match]:
         if not self.embedded_query.text:
-            return ordered(super().rank(need))
+            return super().rank(need)
         depth = max(need, CANDIDATES)
         while True:
             near = dict(self.neighbours(depth))
             words = self._word_matches(depth)
-            matches = self._scored_with_words(near, words)
+            matches = self._scored_with_words(near, words, all_words=len(words) < depth)
             more_near, more_words = len(near) >= depth, len(words) >= depth
-            if depth >= MAX_FETCHED or not (more_near or more_words):
-                return matches
-            by_vector = self.scale.best_unseen(1 - max(near.values())) if more_near else 0.0
-            share = min(words.values()) if more_words else 0.0
-            if first_hits_are_settled(matches, self._fused(by_vector, share)):
+            best = None
+            if more_near or more_words:
+                by_vector = self.scale.best_unseen(1 - max(near.values())) if more_near else 0.0
+                best = self._fused(by_vector, min(words.values()) if more_words else 0.0)
+            if self.is_enough(matches, best, depth):
                 return matches
             depth = min(2 * depth, MAX_FETCHED)
 
@@ -69,14 +69,17 @@ class ImageHits(Hits[Images]):
         found = self._images.word_matches(self.embedded_query.text, most + len(self.exclude))
         return dict(self._without_excluded(found)[:most])
 
-    def _scored_with_words(self, near: Mapping[int, float], words: Mapping[int, float]) -> list[Match]:
+    def _scored_with_words(
+        self, near: Mapping[int, float], words: Mapping[int, float], *, all_words: bool
+    ) -> list[Match]:
+        """The matches in their order. With `all_words` no other image has any of the words."""
         near = {**near, **self._near_pictures(near)}
         near |= self.distances(self.embedded_query.vector, [pk for pk in words if pk not in near])
-        others = [pk for pk in near if pk not in words]
+        others = [] if all_words else [pk for pk in near if pk not in words]
         shares = {**words, **self._images.word_shares(self.embedded_query.text, others)}
         found = [self._with_words(match, shares.get(match.pk, 0.0)) for match in self.scored(near)]
         found += [
-            Match(pk, None, self._fused(0.0, share), ("words",))
+            Match(pk, None, self._by_words_alone(share), ("words",))
             for pk, share in words.items()
             if pk not in near
         ]
@@ -88,7 +91,16 @@ class ImageHits(Hits[Images]):
             return match
         by_picture = match.vector_score >= (WEAK if self.calibration else 0)
         found_by = ("picture", "words") if by_picture else ("words",)
-        return replace(match, score=self._fused(match.vector_score, share), found_by=found_by)
+        score = self._fused(match.vector_score, share)
+        if self.calibration and match.sought_score is not None and match.sought_score != match.vector_score:
+            # What is not wanted hides none of what words and vectors show together.
+            score = float(reordered(np.array(self._fused(match.sought_score, share)), np.array(score)))
+        return replace(match, score=score, found_by=found_by)
+
+    def _by_words_alone(self, share: float) -> float:
+        """The score where no vector was compared. Where only words are sought, a part of them is shown."""
+        score = self._fused(0.0, share)
+        return max(score, WEAK + 0.01 * share) if self.calibration and self.words_weight == 1 else score
 
     def _fused(self, by_vector: float, share: float) -> float:
         return 1 - (1 - by_vector) * (1 - WORDS_WORTH * share * self.words_weight)
@@ -99,13 +111,11 @@ class ImageHits(Hits[Images]):
         sought = [part.part for part in self.embedded_query.weighted_parts if not part.part.against]
         return sum(part.weight for part in sought if part.words) / sum(part.weight for part in sought)
 
-    def copies(self, ids: Sequence[int], parts: Sequence[Numbers]) -> Numbers | None:
-        if self.calibration is None:
-            return None
+    def copies(self, ids: Sequence[int], parts: Sequence[Numbers]) -> Numbers:
         found = np.zeros(len(ids))
         for number, (part, cosines) in enumerate(zip(self.scale.parts, parts, strict=True), start=1):
             dhash = self._images.part_hash(part.part) if part in self.scale.sought else ""
-            likely = cosines >= self.calibration.picture.likely
+            likely = cosines >= self.scale.copy_cosine
             near = np.flatnonzero(likely).tolist() if has_structure(dhash) else []
             hashes = self._images.hashes([ids[place] for place in near])
             for place in near:
@@ -114,10 +124,11 @@ class ImageHits(Hits[Images]):
         return found
 
     def named(self, ids: Sequence[int]) -> Numbers | None:
-        unwanted = [each.part for each in self.embedded_query.weighted_parts if each.part.against]
+        unwanted = [each for each in self.embedded_query.weighted_parts if each.part.against]
         found = np.zeros(len(ids))
-        for part in unwanted:
-            shares = self._images.word_shares(part.words, ids) if part.words else {}
-            weights = [part.weight if shares.get(pk, 0.0) >= ALL_WORDS else 0.0 for pk in ids]
-            found = np.maximum(found, weights)
+        for each in unwanted:
+            for text in {each.part.words, each.reading.text} - {""}:  # as typed, and as read
+                shares = self._images.word_shares(text, ids)
+                weights = [each.part.weight if shares.get(pk, 0.0) >= ALL_WORDS else 0.0 for pk in ids]
+                found = np.maximum(found, weights)
         return found if unwanted else None

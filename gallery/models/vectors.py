@@ -83,7 +83,7 @@ class VectorSpace(models.Model):
     @classmethod
     def current(cls, using: str | None = None) -> VectorSpace:
         """The space that answers; of EMBEDDING_MODEL in a gallery that has none yet. Raises ModelError."""
-        spaces = cls._default_manager.using(using)
+        spaces = cls._default_manager.using(using).defer("cohort")  # which only composed queries need
         if space := spaces.filter(active=True).first():
             return space
         # The first has a key of its own, so that two processes cannot both make one.

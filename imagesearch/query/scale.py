@@ -15,7 +15,8 @@ on one cohort, a fixed sample of the gallery's vectors:
    strong + .5 (top − strong), or nearly the same dHash and a cosine that is at least likely.
 
 Without a cohort, or on one whose vectors are nearly all alike, the score is the mean, by weight, of the
-parts' own scores. Models without cuts have no ladder: the score is the cosine, less λ deviation max(z, 0).
+parts' own scores. Models without cuts have no ladder: the score is the cosine, less λ deviation max(z, 0),
+and that of a copy its cosine with the picture.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ WORDS_Z = 3.0
 TAIL = 1.5
 COPY = 0.8
 COPY_SHARE = 0.5
+SAME = 0.999
+"""The cosine of the same picture, for models without cuts."""
+ALIKE = 0.9
+"""The cosine from which a hash can tell a copy, for models without cuts."""
 MAX_HIDDEN = WEAK - 0.001
 
 
@@ -161,6 +166,11 @@ class QueryScale:
         copied = self._copy_scores(parts, copies)
         return Scores(np.maximum(scores, copied), np.maximum(sought, copied), order)
 
+    @property
+    def copy_cosine(self) -> float:
+        """The cosine from which a hash can tell a copy of a picture."""
+        return self.calibration.picture.likely if self.calibration else ALIKE
+
     def best_unseen(self, whole: float) -> float:
         """The best score that a row can have whose cosine with the query's vector is at most `whole`."""
         cosine = np.array([whole])
@@ -233,20 +243,20 @@ class QueryScale:
         return whole - deviation * costs, whole
 
     def _copy_scores(self, parts: Sequence[Numbers], copies: Numbers | None) -> Numbers:
-        """(n,): .80 to 1 of copies of a sought picture, 0 of all others."""
-        found = np.zeros(len(parts[0]) if parts else 0)
-        if self.calibration is None:
-            return found
-        cuts = self.calibration.picture
-        least = cuts.strong + COPY_SHARE * (cuts.top - cuts.strong)
+        """(n,): .80 to 1 of copies of a sought picture, -inf of all others; without cuts their cosines."""
+        found = np.full(len(parts[0]) if parts else 0, -np.inf)
+        cuts = self.calibration.picture if self.calibration else None
+        least = cuts.strong + COPY_SHARE * (cuts.top - cuts.strong) if cuts else SAME
         for number, (part, cosines) in enumerate(zip(self.parts, parts, strict=True), start=1):
             if part.part.against or part.kind != "picture":
                 continue
+            alike = (copies == number) if copies is not None else np.zeros(len(found), np.bool_)
+            if cuts is None:
+                found = np.maximum(found, np.where(alike | (cosines >= SAME), cosines, -np.inf))
+                continue
             near = COPY + (1 - COPY) * (cosines - least) / max(1 - least, MIN_DEVIATION)
-            found = np.maximum(found, np.where(cosines >= least, np.minimum(near, 1.0), 0.0))
-            if copies is not None:
-                alike = (copies == number) & (cosines >= cuts.likely)
-                found = np.maximum(found, np.where(alike, COPY, 0.0))
+            found = np.maximum(found, np.where(cosines >= least, np.minimum(near, 1.0), -np.inf))
+            found = np.maximum(found, np.where(alike & (cosines >= cuts.likely), COPY, -np.inf))
         return found
 
 
