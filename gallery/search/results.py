@@ -19,7 +19,7 @@ from gallery.models.ranking import MAX_HITS, ImageHits
 from gallery.pictures import near_duplicates
 from gallery.search.explanations import Example, Explanation, Hit
 from imagesearch.embeddings.scores import LIKELY, STRONG, WEAK, Cuts
-from imagesearch.hits import Match
+from imagesearch.hits import MAX_FETCHED, Match
 
 BANDS = {"strong": (STRONG, 1.0), "likely": (LIKELY, STRONG), "weak": (WEAK, LIKELY), "hidden": (0.0, WEAK)}
 LABELS = {
@@ -253,8 +253,13 @@ class Results:
 
     @property
     def doubt(self) -> str:
-        """Which words of the query the model cannot use, in sentences; "" where it knows all of them."""
-        return " ".join(str(each) for each in (self._about_sought_words(), *self._about_exclusions()) if each)
+        """What of the query could not be answered as asked, in sentences; "" where all of it was."""
+        found = (self._about_sought_words(), *self._about_exclusions(), self._about_depth())
+        return " ".join(str(each) for each in found if each)
+
+    def _about_depth(self) -> str:
+        text = _("Only the %(count)s images nearest to this search were compared; others may fit as well.")
+        return text % {"count": f"{MAX_FETCHED:,}"} if self.hits.is_cut_short else ""
 
     def _about_sought_words(self) -> str:
         query = self.hits.embedded_query

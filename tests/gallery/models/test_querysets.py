@@ -14,11 +14,14 @@ from PIL import Image
 from gallery.ingest.intake import take
 from gallery.models import Embedding, ImageItem, ranking
 from gallery.search import query_pictures
+from imagesearch import hits as hits_module
 from imagesearch.embeddings.registry import get_embedder
 from imagesearch.errors import QueryError
+from imagesearch.hits import Match
 from imagesearch.query import Crop, Picture, Query
 from imagesearch.vectors.functions import CosineDistance
 from tests.conftest import RGB, add, draw
+from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -307,3 +310,44 @@ def test_beside_a_picture_a_title_with_the_words_adds_its_part_of_the_weight() -
     after = scores(query)
     assert before["Rose"] == after["Rose"]
     assert after["Green sky"] == pytest.approx(1 - (1 - before["Sky"]) * (1 - 0.6 / 4), abs=0.002)
+
+
+def test_a_part_of_words_that_are_only_searched_in_texts_is_shown() -> None:
+    add("red", name="a.png", title="Harbour")
+    add("blue", name="b.png", title="Harbour at dusk")
+    whole, part = ImageItem.objects.search("harbour dusk")[:5]
+    assert [whole.title, part.title] == ["Harbour at dusk", "Harbour"]
+    assert whole.score == about(0.6)
+    assert part.band == "weak"
+
+
+@pytest.mark.parametrize("lowered", [0.0, 0.05, 0.3])
+def test_what_is_unwanted_hides_nothing_that_words_and_vectors_show_together(lowered: float) -> None:
+    hits = ImageItem.objects.search(Query().words("red").but_not("blue"))
+    match = Match(1, 0.9, lowered, ("picture",), vector_score=lowered, sought_score=0.3)
+    assert hits._with_words(match, 0.1).score == about(min(1 - (1 - lowered) * 0.94, 0.349))  # type: ignore[attr-defined]
+    shown = hits._with_words(match, 0.3).score  # type: ignore[attr-defined]
+    assert 0.35 <= shown <= 1 - 0.7 * 0.82
+
+
+def test_unwanted_words_are_looked_up_as_typed_and_as_read() -> None:
+    named, other = add("purple", mark=1, tags=["moonlight"]), add("purple", mark=2)
+    found = ImageItem.objects.search(Query().words("purple").but_not("moonlight"))[:2]
+    assert [hit.pk for hit in found] == [other.pk, named.pk]
+    assert found[0].score > found[1].score >= 0.35  # type: ignore[operator]
+
+
+def test_a_search_that_ends_before_its_first_hits_are_certain_says_so(monkeypatch: Any) -> None:
+    for number in range(6):
+        add("red", mark=number, tags=["harbour"])
+    assert not _harbour().is_cut_short
+    for module in (ranking, hits_module):
+        monkeypatch.setattr(module, "CANDIDATES", 2)
+        monkeypatch.setattr(module, "MAX_FETCHED", 4)
+    assert _harbour().is_cut_short
+
+
+def _harbour() -> Any:
+    hits = ImageItem.objects.search("harbour")
+    hits.matches(2)
+    return hits

@@ -179,3 +179,14 @@ def test_the_cuts_are_cosines_with_the_query() -> None:
     assert 0 < scale.cuts.weak < scale.cuts.likely < scale.cuts.strong < scale.cuts.top
     alone = QueryScale(query(part(A), part(B, against=True)), CALIBRATION, COHORT)
     assert alone.cuts == CALIBRATION.picture
+
+
+def test_a_model_without_cuts_keeps_cosines_below_0_and_knows_copies() -> None:
+    rows = [[1, 0, 0, 0, 0, 0, 0, 0], [0.95, 0.3, 0, 0, 0, 0, 0, 0], [-1, 0, -1, 0, 0, 0, 0, 0]]
+    parts = [part(A), part(C, 3.0, kind="words")]
+    plain = scored(parts, rows, calibration=None).scores
+    assert plain[0] == about(1)  # the picture itself
+    assert plain[1] < 0.5
+    assert plain[2] < -0.8
+    alike = scored(parts, rows, calibration=None, copies=np.array([0.0, 1.0, 0.0])).scores
+    assert alike[1] > 0.9
