@@ -48,7 +48,7 @@ def about_readings(form: SearchForm, reading: Reading) -> Iterator[WordNote]:
 
 
 def sentences_about(read_as: Iterable[ReadAs]) -> list[str]:
-    """“Searched “Hund” as “dog” (German).” “The model does not know “papaya”; this shows fruit.”"""
+    """“Hund” is searched as “dog” (German).  The model does not know “papaya”; this shows fruit."""
     translations = [
         _("“%(word)s” as “%(text)s” (%(language)s)") % about(each)
         for each in read_as

@@ -20,8 +20,8 @@ SAME_THING = {"20", "27"}
 """Subjects whose meaning may come before, plants and substances: asparagus is a vegetable, too."""
 MOSTLY_OTHER = 10
 """Uses as another part of speech from which a noun is not meant: of lower 50, stable 9."""
-MISLEADING = {"female", "giant", "homo", "male", "man"}
-"""Animals to WordNet."""
+MISLEADING = {"female", "giant", "grass", "homo", "male", "man", "nasturtium"}
+"""Animals and food to WordNet."""
 
 FRIENDLY = {
     "big cat": "big cats",
