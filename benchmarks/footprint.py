@@ -198,25 +198,25 @@ def ask(sql: str) -> list[Any]:
 
 def growing(images: int) -> None:
     """The statements that look at all rows, or at all of some kind, each a few times."""
+    from django.contrib.auth.models import AnonymousUser
     from django.db.models import Count
 
     from gallery.maintenance.file_faults import FileCheck
     from gallery.maintenance.status_report import overview
     from gallery.models import Embedding, ImageItem, Tag, Term
     from gallery.search.sorting import ORDERS
-    from imagesearch.query.query_vector import EmbeddedQuery
     from imagesearch.vectors.nearest import nearest
 
     seen = ImageItem.objects.visible_to(None)
     vector = Embedding.objects.values_list("vector", flat=True)[0]
-    embedded_query = EmbeddedQuery("picture", vector)
+    first = ImageItem.objects.order_by("pk")[0]
     words = [row["term"] for row in Term.objects.values("term").annotate(n=Count("pk")).order_by("-n")[:2]]
     tag = Tag.objects.values_list("name", flat=True)[0]
     nearest(Embedding, "vector", vector, 1)  # SQLite reads its matrix
     print(f"\n{'of ' + format(images, ',') + ' images':<50}{'ms':>9}")
     line("nearest(), 100 hits", lambda: nearest(Embedding, "vector", vector, 100))
-    line("the deepest list like a picture, 1,200 hits", lambda: seen.answer(embedded_query).matches(1_200))
-    line("the same among one tag's images", lambda: seen.tagged(tag).answer(embedded_query).matches(1_200))
+    line("the deepest list like a picture, 1,200 hits", lambda: seen.similar_to(first).matches(1_200))
+    line("the same among one tag's images", lambda: seen.tagged(tag).similar_to(first).matches(1_200))
     line(
         "a filter that leaves most: 10,001 ids",
         lambda: seen.turned("landscape").narrowed_ids(10_000),
@@ -224,7 +224,7 @@ def growing(images: int) -> None:
     line("the commonest word", lambda: seen.word_matches(words[0], 1_200))
     line("the two commonest words", lambda: seen.word_matches(" ".join(words), 1_200))
     line("the library's count", seen.count)
-    line("the status page's figures", lambda: overview(None))
+    line("the status page's figures", lambda: overview(AnonymousUser()))
     for name, order in ORDERS.items():
         line(f"a page in the order {name}", lambda order=order: list(order.sort(seen)[:49]))
     line("check_gallery, one of its 256 shards", lambda: list(FileCheck().shard("00")))
