@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_COMPARED_ROWS = 10_000
 """Rows that one search compares. A gallery of 100,000 has words on nearly all of them."""
+ROWS_PER_MATCH = 8
+"""For each match that is asked for it may be so many rows: then choosing among them costs more."""
 MAX_COMPARED_WORDS = 8
 """Where there are more rows, so many words decide which images are compared: the rarest."""
 
@@ -68,7 +70,7 @@ class WordIndex:
         if not any(self.counts):
             return []
         rows = self.rows.filter(*self.these)
-        if sum(self.counts) > MAX_COMPARED_ROWS >= 2 * most:
+        if sum(self.counts) > max(MAX_COMPARED_ROWS, ROWS_PER_MATCH * most):
             rows = self.rows.filter(image_id__in=self.foremost(2 * most))
         found = self.shares_of(rows)
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:most]

@@ -59,6 +59,7 @@ def rounded(found: list[tuple[int, float]]) -> list[tuple[int, float]]:
 def crowded(monkeypatch: Any) -> None:
     """Eleven rows are as many as a million elsewhere."""
     monkeypatch.setattr(word_index, "MAX_COMPARED_ROWS", 10)
+    monkeypatch.setattr(word_index, "ROWS_PER_MATCH", 0)
 
 
 def test_a_word_is_found_in_titles_first_then_in_names_and_captions() -> None:
