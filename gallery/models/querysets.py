@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.conf import settings
@@ -22,10 +22,10 @@ from gallery.text.folding import tag_key
 from imagesearch.embeddings.base import Embedder, Matrix, Vocabulary
 from imagesearch.embeddings.scores import Calibration
 from imagesearch.errors import QueryError
-from imagesearch.hits import Location
+from imagesearch.hits import Hits, Location
 from imagesearch.images.decode import DERIVED_BY
 from imagesearch.query import Part, Picture
-from imagesearch.query.query_vector import RateCharge, embedded_hash, kept_vector, no_charge
+from imagesearch.query.query_vector import EmbeddedQuery, RateCharge, embedded_hash, kept_vector, no_charge
 from imagesearch.query.scale import MIN_COHORT
 from imagesearch.querysets import MAX_COHORT, SearchMixin
 from imagesearch.vectors.codec import Vector
@@ -62,6 +62,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
     """The user that sees some of these images only because they own them beside somebody else."""
     _space: VectorSpace | None = None
     _asked_words: tuple[str, WordIndex] | None = None
+    _typed_words: Mapping[str, str] = {}
 
     def visible_to(self, user: User | AnonymousUser | None) -> Self:
         """What this person may see. Every read of the gallery passes here.
@@ -177,6 +178,13 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
         """The share of the words, as in `word_matches`, for those of these images that have any."""
         return self._word_index(text).shares(ids)
 
+    def answer(self, embedded_query: EmbeddedQuery, exclude: frozenset[int] = frozenset()) -> Hits[ImageItem]:
+        """Likewise; words that were translated are looked up in the word index as they were typed, too."""
+        read_as = embedded_query.reading.read_as
+        self._asked_words = None
+        self._typed_words = {each.text: each.word for each in read_as if each.kind == "translation"}
+        return super().answer(embedded_query, exclude)
+
     def vocabulary(self) -> Vocabulary:
         """The words of titles and tags that everybody may see, so that a shared link answers all alike."""
         everybody = self.model._default_manager.using(self.db).visible_to(None)
@@ -187,7 +195,7 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
         if self._asked_words is None or self._asked_words[0] != text:
             images = self.model._default_manager.using(self.db)
             rules = WordIndexState.current(self.db).rules
-            index = WordIndex(images, rules, text, self.with_words().of_these())
+            index = WordIndex(images, rules, text, self.with_words().of_these(), self._typed_words)
             self._asked_words = (text, index)
         return self._asked_words[1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -49,10 +50,24 @@ class WordIndex:
     """
 
     def __init__(
-        self, images: QuerySet[Any], rules: WordRules, text: str, these: Iterable[Exists] = ()
+        self,
+        images: QuerySet[Any],
+        rules: WordRules,
+        text: str,
+        these: Iterable[Exists] = (),
+        typed: Mapping[str, str] | None = None,
     ) -> None:
+        """`typed` has for words of the text those that stood in their place: dog → Hund."""
         self.images, self.rules, self.these = images, rules, tuple(these)
-        self.words = rules.sought(text)
+        typed = {fold(read): word for read, word in (typed or {}).items()}
+        self.words = [self.with_typed(word, typed.get(word.text, "")) for word in rules.sought(text)]
+
+    def with_typed(self, word: SoughtWord, typed: str) -> SoughtWord:
+        """The word, found by what was typed as well, but for scripts without spaces, which have no words."""
+        others = self.rules.sought(typed) if typed else []
+        if len(others) != 1 or others[0].is_beginning:
+            return word
+        return replace(word, terms=tuple((dict(others[0].terms) | dict(word.terms)).items()))
 
     @property
     def rows(self) -> QuerySet[Term]:

@@ -52,11 +52,17 @@ class TestPage:
         assert "Searched “rotes” as “red” (German)." in text(answer)
         assert 'href="?q=rotes&amp;literal=1"' in text(answer)
 
+    def test_captions_and_names_are_searched_for_the_word_as_typed_too(self, client: Client) -> None:
+        add("red", title="Red", name="x.png")
+        add("blue", title="Blue", name="x.png", caption="Rotes Licht")
+        add("yellow", title="Yellow", name="x.png", caption="A red light")
+        assert set(titles(client.get("/search/?q=rotes"))) == {"Red", "Blue", "Yellow"}
+
     def test_a_noun_shows_its_family(self, client: Client) -> None:
         for color in ("red", "green"):
             add(color, title=color.title(), name="x.png")
         answer = client.get("/search/?q=papaya")
-        assert titles(answer) == ["Green"]
+        assert {group.key: titles(answer) for group in answer.context["bands"]} == {"likely": ["Green"]}
         assert "The model does not know “papaya”; this shows fruit." in text(answer)
 
     def test_a_misspelt_word_is_offered_and_not_applied(self, client: Client) -> None:

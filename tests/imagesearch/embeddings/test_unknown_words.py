@@ -46,7 +46,7 @@ class TestTranslation:
             ("psy", "dog", "pl"),
             ("кошки", "cat", "ru"),
             ("桥", "bridge", "zh"),
-            ("犬", "dog", "zh"),
+            ("犬", "dog", "ja"),
             ("バス", "bus", "ja"),
             ("고양이가", "cat", "ko"),
             ("kediler", "cat", "tr"),
