@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Watch
 from tests.browser.driver import best, titles
+from tests.conftest import add
 
 pytestmark = pytest.mark.usefixtures("six")
 
@@ -76,6 +77,20 @@ def test_a_word_of_hundreds_of_letters_widens_no_page(new_page: Callable[..., Pa
         page.goto(f"/search/?q={query}")
         expect(page.locator("#q")).to_have_value(query)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("tag", ["🐱", "An", "C++"])
+def test_a_tag_of_any_signs_is_found_while_it_is_typed_and_after_enter(page: Page, tag: str) -> None:
+    add("purple", mark=7, title="Tagged", tags=[tag])
+    page.goto("/search/")
+    page.fill("#q", tag)
+    titles(page, ["Tagged"])
+
+    page.keyboard.press("Enter")
+
+    titles(page, ["Tagged"])
+    expect(page.get_by_role("main")).to_contain_text("so only titles, tags and file names were searched")
+    expect(page.get_by_role("main")).not_to_contain_text("press Enter")
 
 
 def test_enter_asks_from_any_page(page: Page) -> None:
