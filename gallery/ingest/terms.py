@@ -16,6 +16,9 @@ from imagesearch.jobs.batches import batched
 
 MAX_ROUNDS = 10  # of reading and writing an image's words, while others change it
 BATCH = 200  # images; more gains nothing
+MAX_KEYS = (
+    5_000  # in one statement; SQLite takes 32,766 by default, and long captions have thousands of words
+)
 
 Weights = dict[tuple[str, Form], int]
 """(term, form) → weight."""
@@ -83,7 +86,8 @@ def write_terms(images: QuerySet[Any], terms: QuerySet[Any], rules: Sequence[Wor
         ]
         if wrong:
             changed.append(item.pk)
-    terms.filter(pk__in=stale).delete()
+    for some in batched(stale, MAX_KEYS):
+        terms.filter(pk__in=some).delete()
     terms.bulk_create(new, ignore_conflicts=True)
     return changed
 

@@ -9,6 +9,7 @@ from django.db import migrations, transaction
 from django.db.models import Count
 
 from gallery.text.folding import fold, tag_key
+from imagesearch.jobs.batches import batched
 
 BATCH = 500  # rows
 SHOWN = 50  # tags that are listed
@@ -24,7 +25,7 @@ def fold_again(apps: Any, schema_editor: Any) -> None:
         links = tables["ImageItem"].tags.through.objects.using(alias)
         ambiguous = [tag.name for tag in tags if loses_marks(tag)]
         merged = merge(tags, links)
-        rekey(tags, {tag.pk: tag_key(tag.name) or tag.key for tag in tags})
+        rekey(tags.all(), {tag.pk: tag_key(tag.name) or tag.key for tag in tags.all()})
         rekey_searches(tables["SavedSearch"].objects.using(alias))
         if tables["ImageItem"].objects.using(alias).exists():
             states = apps.get_model("gallery", "WordIndexState").objects.using(alias)
@@ -44,18 +45,26 @@ def merge(tags: Any, links: Any) -> list[tuple[str, str, int]]:
         uses = dict(links.filter(tag__in=some).values_list("tag").annotate(Count("pk")).order_by())
         kept, *others = sorted(some, key=lambda tag: (-uses.get(tag.pk, 0), tag.pk))
         for tag in others:
-            having = links.filter(tag=kept).values_list("imageitem_id", flat=True)
-            moved = links.filter(tag=tag).exclude(imageitem_id__in=list(having))
-            moved.update(tag=kept)
-            links.filter(tag=tag).delete()
+            move(links, tag.pk, kept.pk)
             tags.filter(pk=tag.pk).delete()
             merged.append((kept.name, tag.name, uses.get(tag.pk, 0)))
     return merged
 
 
+def move(links: Any, gone: int, kept: int) -> None:
+    """Give the images of one tag the other; those that have both keep one link."""
+    having = set(links.filter(tag=kept).values_list("imageitem_id", flat=True))
+    moved = [
+        pk for pk, image in links.filter(tag=gone).values_list("pk", "imageitem_id") if image not in having
+    ]
+    for some in batched(moved, BATCH):
+        links.filter(pk__in=some).update(tag=kept)
+    links.filter(tag=gone).delete()
+
+
 def rekey(rows: Any, keys: dict[int, str]) -> None:
     """In two rounds, since a key may be that of another row until that one has got its own."""
-    changed = [row for row in rows.filter(pk__in=list(keys)) if row.key != keys[row.pk]]
+    changed = [row for row in rows if row.key != keys[row.pk]]
     for row in changed:
         row.key = f"\x1f{row.pk}"
     rows.bulk_update(changed, ["key"], batch_size=BATCH)
