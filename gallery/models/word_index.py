@@ -31,6 +31,10 @@ ROWS_PER_MATCH = 8
 MAX_COMPARED_WORDS = 8
 """Where there are more rows, so many words decide which images are compared: the rarest."""
 
+WHOLE_WORD = 0.999
+"""A share from which on a title or tag has the word; those of pairs of characters are sums of floats."""
+MAX_LOOKED_UP = 24
+"""Words of one query that are looked up in titles and tags: a longer text was pasted."""
 ALPHABETS = (ascii_lowercase, "абвгдежзийклмнопрстуфхцчшщъыьэюя", "αβγδεζηθικλμνξοπρστυφχψω")
 MAX_LETTERS = 24
 """Of a word that is compared: a longer one has too many that differ in a letter."""
@@ -225,13 +229,20 @@ class WordIndex:
 
 
 def vocabulary_of(images: ImageQuerySet) -> Vocabulary:
-    """The words of the titles and tags of these images."""
-    return Vocabulary(fold, partial(has_word, images), partial(near_words, images))
+    """The words of the titles and tags of these images. Each word is looked up once."""
+    asked: dict[str, bool] = {}
+
+    def has(word: str) -> bool:
+        if word not in asked and len(asked) < MAX_LOOKED_UP:
+            asked[word] = has_word(images, word)
+        return asked.get(word, False)
+
+    return Vocabulary(fold, has, partial(near_words, images))
 
 
 def has_word(images: ImageQuerySet, word: str) -> bool:
     """Whether a title or a tag of these images has the word."""
-    return any(share >= 1 for _pk, share in images.word_matches(word, 1))
+    return any(share >= WHOLE_WORD for _pk, share in images.word_matches(word, 1))
 
 
 def near_words(images: ImageQuerySet, word: str) -> list[str]:

@@ -136,12 +136,12 @@ def applied(best: Sequence[Explanation]) -> Iterator[Item]:
     The other languages explain as much: where one says something else of the same word, it has two readings.
     """
     first, at = best[0], 0
-    same = [explanation for explanation in best if explanation.items == first.items]
+    same = {each.language: each.names for each in best if each.items == first.items}
     for start, stop, entry in first.pieces:
         yield from first.items[at:start]
         at = stop
         if entry:
-            found = {each.language: each.names[start, stop] for each in same if (start, stop) in each.names}
+            found = {code: names[start, stop] for code, names in same.items() if (start, stop) in names}
             yield Translation(
                 " ".join(item.word for item in first.items[start:stop]),
                 tuple((name, code) for code, other in found.items() for name in other.english),
