@@ -24,6 +24,7 @@ from imagesearch.query import Part, Picture, Query
 Floats = NDArray[np.float64]
 
 FIELDS = {WEIGHTS["title"]: 1.0, WEIGHTS["tag"]: 1.0, WEIGHTS["name"]: 0.85, WEIGHTS["caption"]: 0.6}
+WEAK = 0.35
 WORDS = 0.6
 LESS = 0.4
 MOST_LESS = 0.6
@@ -59,12 +60,19 @@ class PlainRanking:
         sought = [(part, self.vector(part)) for part in query if not part.against]
         unwanted = [(part, self.vector(part)) for part in query if part.against]
         used = [(part, vector) for part, vector in sought if vector is not None]
-        scores, order = np.zeros(len(self.ids)), np.zeros(len(self.ids))
-        if used:
-            scores, order = self.by_vectors(used, unwanted)
         heard = sum(part.weight for part, _ in sought if part.words) / sum(part.weight for part, _ in sought)
         shares = self.shares(query.text)
-        found = 1 - (1 - scores) * (1 - WORDS * heard * shares)
+        missing = 1 - WORDS * heard * shares
+        order = np.zeros(len(self.ids))
+        if used:
+            liked, scores, order = self.by_vectors(used, unwanted)
+            found = 1 - (1 - scores) * missing
+            together = reordered(1 - (1 - liked) * missing, found)
+            found = np.where((scores == liked) | (shares == 0), found, together)
+        else:
+            found = 1 - missing
+            if heard == 1:
+                found = np.maximum(found, WEAK + 0.01 * shares)
         named = {part.pk for part in query}
         kept = set(self.ids if among is None else among) - named
         answers = [
@@ -90,8 +98,8 @@ class PlainRanking:
         made = image_vectors(self.embedder, [part.crop.of(image) if part.crop else image])
         return np.array(made[0], np.float64)
 
-    def by_vectors(self, sought: list[Any], unwanted: list[Any]) -> tuple[Floats, Floats]:
-        """(score, order) of each image."""
+    def by_vectors(self, sought: list[Any], unwanted: list[Any]) -> tuple[Floats, Floats, Floats]:
+        """Of each image the score without what is unwanted, the score, and what sorts equal scores."""
         weights = np.array([part.weight for part, _ in sought])
         cuts = [self.part_cuts(part) for part, _ in sought]
         widths = np.array([one.strong - one.weak for one in cuts])
@@ -106,17 +114,17 @@ class PlainRanking:
         scores = np.array([cuts[0].score(float(cosine)) for cosine in cosines])
         if len(sought) > 1:
             scores = ladder(z, steps)
-        order = cosines
+        liked, order = scores, cosines
         if unwanted:
             by_vectors = z - self.unlike(unwanted)
             order = z - np.maximum(self.unlike(unwanted), self.named(unwanted))
             again = ladder((order - by_vectors.mean()) / by_vectors.std(), steps)
-            shown = scores >= 0.35
-            scores = np.where(shown, np.maximum(again, 0.35 + 0.01 * again), np.minimum(again, 0.349))
+            scores = reordered(scores, again)
         for part, vector in sought:
             if not part.words:
-                scores = np.maximum(scores, self.copies(self.vectors @ vector))
-        return scores, order
+                copies = self.copies(self.vectors @ vector)
+                liked, scores = np.maximum(liked, copies), np.maximum(scores, copies)
+        return liked, scores, order
 
     def part_cuts(self, part: Part) -> Cuts:
         return self.cuts.words if part.words else self.cuts.picture
@@ -171,6 +179,11 @@ class PlainRanking:
     def says(self, text: str) -> NDArray[np.bool_]:
         """Of each image whether all these words are in its title or tags."""
         return np.all([self.fields(word) == 1.0 for word in WordRules().sought(text)], axis=0)
+
+
+def reordered(liked: Floats, scores: Floats) -> Floats:
+    """The scores, none of which hides what is shown without what is unwanted, or shows what is not."""
+    return np.where(liked >= WEAK, np.maximum(scores, WEAK + 0.01 * scores), np.minimum(scores, WEAK - 0.001))
 
 
 def strength(part: Part) -> float:
