@@ -140,8 +140,8 @@ class Hits(Generic[M]):
         """At least `need` matches in their order, if so many exist."""
         if self.embedded_query.vector is None:
             return []
-        if not is_composed(self.embedded_query):  # a copy, as its hash tells, may not be among the nearest
-            return ordered(self.scored(dict(self.neighbours(max(need, SETTLED)))))
+        if not is_composed(self.embedded_query):
+            return ordered(self.scored(dict(self.neighbours(need))))
         depth = max(need, CANDIDATES)
         while True:
             near = dict(self.neighbours(depth))

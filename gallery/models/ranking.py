@@ -45,7 +45,8 @@ class ImageHits(Hits[Images]):
 
     def rank(self, need: int) -> list[Match]:
         if not self.embedded_query.text:
-            return super().rank(need)
+            # A copy, as its hash tells, may be far from the nearest: every list is to show it at its place.
+            return super().rank(max(need, CANDIDATES))
         depth = max(need, CANDIDATES)
         while True:
             near = dict(self.neighbours(depth))
@@ -75,8 +76,10 @@ class ImageHits(Hits[Images]):
         """The matches in their order. With `all_words` no other image has any of the words."""
         near = {**near, **self._near_pictures(near)}
         near |= self.distances(self.embedded_query.vector, [pk for pk in words if pk not in near])
-        others = [] if all_words else [pk for pk in near if pk not in words]
-        shares = {**words, **self._images.word_shares(self.embedded_query.text, others)}
+        shares = dict(words)
+        if not all_words:
+            others = [pk for pk in near if pk not in words]
+            shares |= self._images.word_shares(self.embedded_query.text, others)
         found = [self._with_words(match, shares.get(match.pk, 0.0)) for match in self.scored(near)]
         found += [
             Match(pk, None, self._by_words_alone(share), ("words",))
@@ -114,10 +117,10 @@ class ImageHits(Hits[Images]):
     def copies(self, ids: Sequence[int], parts: Sequence[Numbers]) -> Numbers:
         found = np.zeros(len(ids))
         for number, (part, cosines) in enumerate(zip(self.scale.parts, parts, strict=True), start=1):
-            dhash = self._images.part_hash(part.part) if part in self.scale.sought else ""
-            likely = cosines >= self.scale.copy_cosine
-            near = np.flatnonzero(likely).tolist() if has_structure(dhash) else []
-            hashes = self._images.hashes([ids[place] for place in near])
+            is_example = part.kind == "picture" and not part.part.against
+            near = np.flatnonzero(cosines >= self.scale.copy_cosine).tolist() if is_example else []
+            dhash = self._images.part_hash(part.part) if near else ""
+            hashes = self._images.hashes([ids[place] for place in near]) if has_structure(dhash) else {}
             for place in near:
                 if are_near_duplicates(dhash, hashes.get(ids[place], "")):
                     found[place] = number

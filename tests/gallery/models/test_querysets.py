@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import QueryDict
@@ -21,6 +22,7 @@ from imagesearch.hits import Match
 from imagesearch.query import Crop, Picture, Query
 from imagesearch.vectors.functions import CosineDistance
 from tests.conftest import RGB, add, draw
+from tests.gallery.pictures.test_near_duplicates import encoded, scene
 from tests.support.rounding import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -351,3 +353,19 @@ def _harbour() -> Any:
     hits = ImageItem.objects.search("harbour")
     hits.matches(2)
     return hits
+
+
+def test_a_copy_that_only_its_hash_tells_is_first_in_short_lists_too() -> None:
+    image = scene(1)
+    original = take(encoded(image), name="x.png").item
+    copy = take(encoded(image.resize((200, 150))), name="y.png").item
+    other = take(encoded(scene(2)), name="z.png").item
+    table = Embedding.objects.filter(pk=copy.pk)
+    nearest = Embedding.objects.get(pk=original.pk).vector
+    away = np.roll(nearest, 1)
+    away -= (away @ nearest) * nearest
+    away /= np.linalg.norm(away)
+    table.update(vector=0.65 * nearest + np.sqrt(1 - 0.65**2) * away)
+    Embedding.objects.filter(pk=other.pk).update(vector=0.75 * nearest + np.sqrt(1 - 0.75**2) * away)
+    (first,) = ImageItem.objects.similar_to(original)[:1]
+    assert (first.pk, first.score) == (copy.pk, about(0.8))
