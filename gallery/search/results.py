@@ -252,6 +252,11 @@ class Results:
         return self.hits.cuts
 
     @property
+    def shows_family(self) -> bool:
+        """Whether all that is sought is a family in place of a word, for which no hit is strong."""
+        return all(part.max_score < 1 for part in self.hits.scale.sought)
+
+    @property
     def doubt(self) -> str:
         """What of the query could not be answered as asked, in sentences; "" where all of it was."""
         found = (self._about_sought_words(), *self._about_exclusions(), self._about_depth())
@@ -273,7 +278,7 @@ class Results:
             return ""
         if unsure:
             text = _("The model is unsure of %(words)s, so only titles, tags and file names were searched.")
-            return f"{text % {'words': words}}{self._about_gaps()}{self._ranked_by_picture()}"
+            return f"{text % {'words': words}}{self._ranked_by_picture() or self._about_gaps()}"
         embedder = self.hits.queryset.embedder()
         if not embedder.embeds_text:
             text = _("This model does not support words, so only titles, tags and file names were searched.")

@@ -64,6 +64,7 @@ class TestPage:
         answer = client.get("/search/?q=papaya")
         assert {group.key: titles(answer) for group in answer.context["bands"]} == {"likely": ["Green"]}
         assert "The model does not know “papaya”; this shows fruit." in text(answer)
+        assert "nothing is a strong match" in text(answer)
 
     def test_a_misspelt_word_is_offered_and_not_applied(self, client: Client) -> None:
         add("purple", title="One", name="x.png")
