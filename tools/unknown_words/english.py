@@ -43,6 +43,8 @@ class English:
     def is_other_thing(self, word: str, name: str) -> bool:
         """Whether the English word of these letters is usual, or something to be seen, but not `name`."""
         letters = folded(word, fold)
+        if not word.isascii():  # English has no accents, and Bär is no bar
+            return False
         if letters in NOT_MEANT or letters == folded(name, fold) or letters not in self.nouns.words:
             return False
         meant = self.nearest.of(letters) if letters in self.nouns.meanings else None

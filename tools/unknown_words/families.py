@@ -54,6 +54,17 @@ UNCOUNTED = frozenset(
 UNCOUNTED_ENDINGS = (" equipment", " mail", " wine")
 
 
+BY_HAND = {
+    "kitten": "cat",
+    "kitty": "cat",
+    "seahorse": "fish",
+    "caterpillar": "insect",
+    "kiwi": "edible fruit",
+}
+"""Nouns whose usual meaning WordNet has elsewhere: a kitten is a young mammal, a seahorse a walrus."""
+ANIMAL, FOOD = "05", "13"
+
+
 class Family(NamedTuple):
     """A concept by its number, and the nouns that it stands in for."""
 
@@ -79,10 +90,13 @@ class Nearest:
     def __init__(self, nouns: Nouns) -> None:
         self.nouns = nouns
         self.sizes = membership().sum(axis=1)
+        self.named = {concepts()[number].names[0]: number for number in range(len(concepts()))}
         self.numbers = {offset: number for number, offset in enumerate(offsets(nouns)) if usable(number)}
 
     def of(self, noun: str) -> int | None:
         """None where the noun mostly means something else, or where nothing above it is known."""
+        if noun in BY_HAND:
+            return self.named[BY_HAND[noun]]
         before = 0
         for at, offset in enumerate(self.nouns.meanings[noun]):
             synset = self.nouns.synsets[offset]
@@ -91,9 +105,24 @@ class Nearest:
             if number is not None:
                 rare = before > uses + 1 or self.nouns.other_uses.get(noun, 0) >= MOSTLY_OTHER + 2 * uses
                 is_name = noun not in synset.words and (at > 0 or synset.is_instance)
-                return None if rare or is_name else number
+                return None if rare or is_name else self.alive(noun, at, number)
             before += 0 if synset.subject in SAME_THING else uses
         return None
+
+    def alive(self, noun: str, at: int, number: int) -> int:
+        """The family as an animal of what is food, too, if that is meant as often: photos show both."""
+        offsets = self.nouns.meanings[noun][at:]
+        least = self.nouns.uses.get((noun, offsets[0]), 0)
+        if self.nouns.synsets[offsets[0]].subject != FOOD:
+            return number
+        animals = [
+            above
+            for offset in offsets
+            if self.nouns.synsets[offset].subject == ANIMAL
+            and self.nouns.uses.get((noun, offset), 0) >= least
+            and (above := self.above(offset)) is not None
+        ]
+        return next(iter(animals), number)
 
     def above(self, offset: str) -> int | None:
         """The fewest steps up; of several as near, the smallest family."""

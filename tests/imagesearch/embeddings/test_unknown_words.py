@@ -51,6 +51,9 @@ class TestTranslation:
             ("고양이가", "cat", "ko"),
             ("kediler", "cat", "tr"),
             ("rot", "red", "de"),
+            ("Bär", "bear", "de"),
+            ("katten", "cat", "nl"),
+            ("elma", "apple", "tr"),
         ],
     )
     def test_a_word_of_another_language_is_read_in_english(
@@ -125,6 +128,8 @@ class TestFamilies:
             ("dachshund", "dogs"),
             ("asparagus", "vegetables"),
             ("ukulele", "guitars"),
+            ("kitten", "cats"),
+            ("mackerel", "fish"),
         ],
     )
     def test_a_noun_shows_the_nearest_family(

@@ -59,7 +59,7 @@ LANGUAGES = (
         "nl",
         "Dutch",
         "een de het en of met zonder op in onder bij van voor naast aan te is mijn",
-        "en e s ten:t ken:k pen:p len:l nen:n sen:s men:m",
+        "en e s ten ken pen len nen sen men",
     ),
     language(
         "pl",

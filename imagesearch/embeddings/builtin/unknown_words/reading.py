@@ -64,7 +64,7 @@ def translated(text: str, vocabulary: Vocabulary) -> list[Item]:
     known = {word for name in named for word in words(name)}
 
     def may_be_foreign(word: str) -> bool:
-        return bool(set(words(word)) - known)
+        return bool(set(words(word)) - known) or not word.isascii()  # Bär is no bar
 
     return settled(translate(tokens(text, vocabulary.fold, may_be_foreign), vocabulary.fold))
 
@@ -104,7 +104,7 @@ def other_readings(text: str, vocabulary: Vocabulary) -> Iterator[ReadAs]:
     found = words_of(text)
     item = whole(found[0], vocabulary.fold) if len(found) == 1 else None
     if item:
-        yield from offered(item._replace(also_english=True))
+        yield from offered(item)
 
 
 def as_typed(word: str, text: str) -> str:

@@ -78,6 +78,7 @@ class Piece(NamedTuple):
     start: int
     stop: int
     entry: Entry | None
+    is_exact: bool = True
 
 
 def tokens(text: str, fold: Fold, is_open: Callable[[str], bool]) -> list[Token]:
@@ -98,10 +99,12 @@ def translate(found: Sequence[Token], fold: Fold) -> list[Item]:
 
 
 def whole(word: str, fold: Fold) -> Translation | None:
-    """What a word is in all languages, as it is and not as a plural or a case."""
+    """What else a word is in other languages, as it is and not as a plural or a case."""
     found = {code: entry for code, table in tables(fold).items() if (entry := table.entries.get(fold(word)))}
-    readings = tuple((name, code) for code, entry in found.items() for name in entry.english)
-    return Translation(word, readings, any(entry.also_english for entry in found.values())) if found else None
+    readings = tuple(
+        (name, code) for code, entry in found.items() for name in entry.english if fold(name) != fold(word)
+    )
+    return Translation(word, readings, also_english=True) if readings else None
 
 
 class Explanation(NamedTuple):
@@ -117,11 +120,12 @@ class Explanation(NamedTuple):
         return {(piece.start, piece.stop): piece.entry for piece in self.pieces if piece.entry}
 
     @property
-    def worth(self) -> tuple[int, int]:
-        """How much it explains: in names, by words or characters of scripts without spaces; in stop words."""
+    def worth(self) -> tuple[int, int, int]:
+        """How much it explains: words, or characters without spaces; stop words; words without endings."""
         explained = [item.word for start, stop in self.names for item in self.items[start:stop]]
         words = sum(len(word) if UNSPACED.search(word) else 1 for word in explained)
-        return words, len(self.pieces) - len(self.names)
+        exact = sum(piece.is_exact for piece in self.pieces if piece.entry)
+        return words, len(self.pieces) - len(self.names), exact
 
 
 def explain(items: Sequence[Item], language: Language, fold: Fold) -> Explanation:
@@ -137,7 +141,7 @@ def applied(best: Sequence[Explanation]) -> Iterator[Item]:
     """
     first, at = best[0], 0
     same = {each.language: each.names for each in best if each.items == first.items}
-    for start, stop, entry in first.pieces:
+    for start, stop, entry, _is_exact in first.pieces:
         yield from first.items[at:start]
         at = stop
         if entry:
@@ -181,9 +185,9 @@ class Table:
         for count in range(len(ahead), 0, -1):
             these = [item for item in ahead[:count] if isinstance(item, Token)]
             if len(these) == count and any(token.is_open for token in these):
-                entry = self.find(" ".join(token.folded for token in these))
-                if entry:
-                    return Piece(at, at + count, entry)
+                folded = " ".join(token.folded for token in these)
+                if entry := self.find(folded):
+                    return Piece(at, at + count, entry, folded in self.entries)
         item = items[at]
         is_stop_word = isinstance(item, Token) and item.folded in self.stop_words
         return Piece(at, at + 1, None) if is_stop_word else None
