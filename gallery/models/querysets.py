@@ -178,6 +178,10 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
         """The share of the words, as in `word_matches`, for those of these images that have any."""
         return self._word_index(text).shares(ids)
 
+    def word_part(self, text: str, some: str) -> float:
+        """How much of a text some of its words are, by their rarity, from 0 to 1."""
+        return self._word_index(text).part_of(some)
+
     def answer(self, embedded_query: EmbeddedQuery, exclude: frozenset[int] = frozenset()) -> Hits[ImageItem]:
         """Likewise; words that were translated are looked up in the word index as they were typed, too."""
         read_as = embedded_query.reading.read_as

@@ -119,6 +119,14 @@ class WordIndex:
             for word, count in zip(self.words, self.counts, strict=True)
         ]
 
+    def part_of(self, text: str) -> float:
+        """How much of the words' rarity lies on those of this text, from 0 to 1."""
+        chosen = {word.terms for word in self.rules.sought(text)}
+        parts = [
+            rarity for word, rarity in zip(self.words, self.rarities, strict=True) if word.terms in chosen
+        ]
+        return sum(parts) / (sum(self.rarities) or 1.0)
+
     def any_of(self, words: Iterable[SoughtWord]) -> Q:
         """The rows of all these words, in one condition on terms and one on forms."""
         terms = [term for word in words for term, _ in word.terms]

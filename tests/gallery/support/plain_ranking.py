@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 FIELDS = {WEIGHTS["title"]: 1.0, WEIGHTS["tag"]: 1.0, WEIGHTS["name"]: 0.85, WEIGHTS["caption"]: 0.6}
 WEAK = 0.35
-WORDS = 0.6
+WORDS, UNSURE = 0.6, 0.9
 LESS = 0.4
 MOST_LESS = 0.6
 IN_TAG_OR_TITLE = 3.0
@@ -62,6 +62,15 @@ class PlainRanking:
         used = [(part, vector) for part, vector in sought if vector is not None]
         heard = sum(part.weight for part, _ in sought if part.words) / sum(part.weight for part, _ in sought)
         shares = self.shares(query.text)
+        for part, vector in sought:
+            if part.words and vector is not None:
+                left_out = " ".join(self.embedder.read(part.words).unsure)
+                shares += (
+                    (UNSURE / WORDS - 1)
+                    * self.rarity(left_out)
+                    / self.rarity(query.text)
+                    * self.shares(left_out)
+                )
         missing = 1 - WORDS * heard * shares
         order = np.zeros(len(self.ids))
         if used:
@@ -166,6 +175,11 @@ class PlainRanking:
             found += rarity * fields
             whole += rarity
         return found / (whole or 1.0)
+
+    def rarity(self, text: str) -> float:
+        """Of all words of the text together."""
+        fields = [self.fields(word) for word in WordRules().sought(text)]
+        return sum(math.log(1 + len(self.ids) / (1 + np.count_nonzero(each))) for each in fields)
 
     def fields(self, word: SoughtWord) -> Floats:
         """Of each image what the best place is worth that the word has in it, in any of its forms."""
