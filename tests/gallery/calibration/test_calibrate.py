@@ -149,9 +149,11 @@ def test_a_worker_that_cannot_calibrate_says_so_and_goes_on(monkeypatch: Any, ca
 
 def test_a_change_of_model_calibrates_the_new_one(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(measuring, "EVERYDAY", ["green", "yellow", "purple"])
+    folder = tmp_path / "new"  # beside the gallery's own pictures, which are in tmp_path too
+    folder.mkdir()
     for mark in range(50):
-        (tmp_path / f"{mark}.png").write_bytes(draw("red" if mark % 2 else "blue", mark=mark))
-    run("import_images", str(tmp_path), min_free=0.0, tags=["red"])
+        (folder / f"{mark}.png").write_bytes(draw("red" if mark % 2 else "blue", mark=mark))
+    run("import_images", str(folder), min_free=0.0, tags=["red"])
     printed = run("change_model", OppositeEmbedder.name)
     assert "answers now.\nThe bands are calibrated on 50 images." in printed
     now, before = VectorSpace.objects.get(active=True), VectorSpace.objects.get(active=False)
