@@ -145,7 +145,7 @@ class Hits(Generic[M]):
         depth = max(need, CANDIDATES)
         while True:
             near = dict(self.neighbours(depth))
-            matches = ordered(self.scored(near | self._near_pictures(near)))
+            matches = ordered(self.scored(near | self._near_pictures(near, depth)))
             best = self.scale.best_unseen(1 - max(near.values())) if len(near) >= depth else None
             if self.is_enough(matches, best, depth):
                 return matches
@@ -165,10 +165,13 @@ class Hits(Generic[M]):
         self.is_cut_short = not settled
         return settled or depth >= MAX_FETCHED
 
-    def _near_pictures(self, near: Mapping[int, float]) -> dict[int, float]:
-        """The rows nearest to each sought picture: one that is far from the whole query may be a copy."""
+    def _near_pictures(self, near: Mapping[int, float], depth: int) -> dict[int, float]:
+        """The rows nearest to each sought picture: one that is far from the whole query may be a copy.
+
+        None where `near` are all rows, as they are fewer than `depth`.
+        """
         pictures = [part.vector for part in self.scale.sought if part.kind == "picture"]
-        if len(self.scale.sought) < 2:
+        if len(self.scale.sought) < 2 or len(near) < depth:
             return {}
         found = {
             pk for vector in pictures for pk, _distance in self.neighbours(NEAR_EACH_PICTURE, vector)

@@ -57,7 +57,7 @@ class ImageHits(Hits[Images]):
         while True:
             near = dict(self.neighbours(depth))
             words = self._word_matches(depth)
-            matches = self._scored_with_words(near, words, all_words=len(words) < depth)
+            matches = self._scored_with_words(near, words, depth)
             more_near, more_words = len(near) >= depth, len(words) >= depth
             best = None
             if more_near or more_words:
@@ -78,13 +78,13 @@ class ImageHits(Hits[Images]):
         return dict(self._without_excluded(found)[:most])
 
     def _scored_with_words(
-        self, near: Mapping[int, float], words: Mapping[int, float], *, all_words: bool
+        self, near: Mapping[int, float], words: Mapping[int, float], depth: int
     ) -> list[Match]:
-        """The matches in their order. With `all_words` no other image has any of the words."""
-        near = {**near, **self._near_pictures(near)}
+        """The matches in their order, of up to `depth` near images and of as many that have words."""
+        near = {**near, **self._near_pictures(near, depth)}
         near |= self.distances(self.embedded_query.vector, [pk for pk in words if pk not in near])
         shares = dict(words)
-        if not all_words:
+        if len(words) >= depth:  # else they are all that have any
             others = [pk for pk in near if pk not in words]
             shares |= self._images.word_shares(self.embedded_query.text, others)
         shares = self._with_unsure(shares)

@@ -276,5 +276,6 @@ def _cosines(
     """(1 + parts, m): of the query's vector and of each part with the cohort; None without enough of one."""
     if cohort is None or len(cohort) < MIN_COHORT or query.vector is None:
         return None
-    vectors = np.array([query.vector, *(part.vector for part in parts)], np.float32)
-    return (vectors @ cohort.T).astype(np.float64)
+    vectors = [query.vector, *(part.vector for part in parts if part.vector is not None)]
+    # One by one: for a product of two matrices BLAS wakes all its threads, which costs more than it saves.
+    return np.array([cohort @ vector for vector in vectors], np.float64)
