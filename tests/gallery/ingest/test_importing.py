@@ -74,7 +74,7 @@ def test_owner_and_tags_are_given_to_all(photos: Path) -> None:
     item = ImageItem.objects.get(title="blue")
     assert item.owner == ann
     assert sorted(tag.name for tag in item.tags.all()) == ["2024", "Holiday"]
-    assert Term.objects.filter(image=item, term="holiday", weight=3).exists()
+    assert Term.objects.filter(image=item, term="holiday", weight=4).exists()
 
 
 def test_an_unknown_owner_is_refused_before_anything_is_imported(photos: Path) -> None:
