@@ -103,7 +103,6 @@ class QueryScale:
         self.sought = [part for part in self.parts if not part.part.against]
         self.weights = np.array([part.part.weight for part in self.sought])
         self._spreads: dict[int, Spread] = {}
-        self._unwanted_z = np.zeros(0)
         cosines = _cosines(cohort, query, self.parts)
         if cosines is not None:
             self._spreads = {number: Spread.of(each) for number, each in enumerate(cosines)}
