@@ -276,6 +276,8 @@ class Results:
             return text % {"words": words} if unsure else ""
         if not sought:
             return ""
+        if unsure and query.reading.offers and not self.total:
+            return ""  # the offers say it, and the page that no image has the words
         if unsure:
             text = _("The model is unsure of %(words)s, so only titles, tags and file names were searched.")
             return f"{text % {'words': words}}{self._ranked_by_picture() or self._about_gaps()}"

@@ -71,6 +71,7 @@ class TestPage:
         answer = client.get("/search/?q=purpel&min=0.4")
         assert titles(answer) == []
         assert '<a href="?q=purple&amp;min=0.4">purple</a>?' in text(answer)
+        assert "The model is unsure" not in text(answer)  # the offer says it
 
     def test_a_word_with_two_readings_is_offered(self, client: Client) -> None:
         answer = client.get("/search/?q=rosa")
