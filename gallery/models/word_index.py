@@ -195,6 +195,7 @@ class WordIndex:
             )
             for other in others
         ]
+        has_several = bool(self.rules.language) or word.is_beginning or len(word.terms) > 1
         found: dict[int, float] = {}
         for share, group in groupby(self.levels(word), key=itemgetter(0)):
             if share < least or len(found) >= most:
@@ -202,8 +203,8 @@ class WordIndex:
             ids: set[int] = set()
             for _, condition in group:
                 rows = self.rows.filter(condition, *beside, *self.these).order_by("image_id")
-                if found:  # those are of a better level, and may be on this one, too
-                    rows = rows.exclude(image_id__in=list(found)) if self.rules.language else rows
+                if found and has_several:  # images of a better level may be on this one, too
+                    rows = rows.exclude(image_id__in=list(found))
                 if word.is_beginning:
                     rows = rows.distinct()
                 ids.update(rows.values_list("image_id", flat=True)[: most - len(found)])

@@ -69,6 +69,11 @@ def test_a_word_is_found_in_titles_first_then_in_names_and_captions() -> None:
     assert matches("sea", most=1) == [(ids[2], 1.0)]
 
 
+def test_an_image_with_a_character_in_several_places_takes_no_other_ones_place() -> None:
+    ids = fill(*[{"桜の": TITLE, "桜が": CAPTION}] * 2, {"桜が": CAPTION})
+    assert matches("桜", most=3) == [(ids[0], 1.0), (ids[1], 1.0), (ids[2], 0.6)]
+
+
 def test_images_with_more_of_the_words_come_first_and_rare_words_count_for_more() -> None:
     both, common, rare, *_ = fill(
         {"sea": NAME, "yak": NAME}, {"sea": TITLE}, {"yak": NAME}, {"sea": TITLE}, {"sea": TITLE}
