@@ -185,9 +185,9 @@ class ImageQuerySet(SearchMixin["ImageItem"], SortKeyQuerySet["ImageItem"]):
     def answer(self, embedded_query: EmbeddedQuery, exclude: frozenset[int] = frozenset()) -> Hits[ImageItem]:
         """Likewise; words that were translated are looked up in the word index as they were typed, too."""
         read_as = embedded_query.reading.read_as
-        self._asked_words = None
-        self._typed_words = {each.text: each.word for each in read_as if each.kind == "translation"}
-        return super().answer(embedded_query, exclude)
+        images = self.all()  # as two searches of one queryset may have other words
+        images._typed_words = {each.text: each.word for each in read_as if each.kind == "translation"}
+        return super(ImageQuerySet, images).answer(embedded_query, exclude)
 
     def vocabulary(self) -> Vocabulary:
         """The words of titles and tags that everybody may see, so that a shared link answers all alike."""

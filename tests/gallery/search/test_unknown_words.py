@@ -58,6 +58,12 @@ class TestPage:
         add("yellow", title="Yellow", name="x.png", caption="A red light")
         assert set(titles(client.get("/search/?q=rotes"))) == {"Red", "Blue", "Yellow"}
 
+    def test_two_searches_of_the_same_images_have_their_own_words_as_typed(self) -> None:
+        add("blue", title="Sea", name="rotes.png")
+        images = ImageItem.objects.all()
+        found, _other = images.search("rotes"), images.search("red")
+        assert [("words" in image.found_by) for image in found[:1]] == [True]
+
     def test_a_noun_shows_its_family(self, client: Client) -> None:
         for color in ("red", "green"):
             add(color, title=color.title(), name="x.png")
