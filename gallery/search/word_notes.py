@@ -96,7 +96,11 @@ def ending_of(offers: Sequence[ReadAs]) -> str:
 
 def about_literal(form: SearchForm, embedder: Embedder, vocabulary: Vocabulary) -> Iterator[WordNote]:
     """That words are taken as typed, where they would else be read as others."""
-    readings = [embedder.interpret(part.words, vocabulary) for part in form.query if part.words]
+    readings = [
+        embedder.interpret(part.words, vocabulary, families=not part.against)
+        for part in form.query
+        if part.words
+    ]
     if any(reading.read_as for reading in readings):
         link = NoteLink(_("Search for what the model knows"), form.link(literal=None))
         yield WordNote(_("Words are searched as they were typed."), (link,))

@@ -106,6 +106,10 @@ class TestPage:
         assert "literal" not in text(client.get("/search/?q=red"))
         assert "as they were typed" not in text(client.get("/search/?q=red&literal=1"))
 
+    def test_the_literal_search_of_what_is_excluded_offers_no_family(self, client: Client) -> None:
+        add("red", title="A")
+        assert client.get("/search/?q=red&not=papaya&literal=1").context["word_notes"] == []
+
     def test_what_is_excluded_is_translated_but_no_family(self, client: Client) -> None:
         for color in ("red", "green", "blue"):
             add(color, title=color.title(), name="x.png")
