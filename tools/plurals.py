@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gallery.text import plurals
-from gallery.text.plurals import meeting, without_s
+from gallery.text.plurals import common_form, without_s
 
 FILE = Path(plurals.__file__).parent / "data" / "plurals.tsv.gz"
 HEADING = (
@@ -68,7 +68,7 @@ def irregular(exceptions: Path, words: frozenset[str]) -> dict[str, str]:
 
 
 def is_regular(plural: str, singular: str) -> bool:
-    return meeting(without_s(plural)) == meeting(singular)
+    return common_form(without_s(plural)) == common_form(singular)
 
 
 def is_on_s(word: str, words: frozenset[str]) -> bool:
@@ -78,7 +78,7 @@ def is_on_s(word: str, words: frozenset[str]) -> bool:
     stripped = without_s(word)
     if stripped == word or not word.isalpha():
         return False
-    return words.isdisjoint({stripped, word[:-1], meeting(stripped)})
+    return words.isdisjoint({stripped, word[:-1], common_form(stripped)})
 
 
 if __name__ == "__main__":

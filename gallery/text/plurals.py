@@ -26,14 +26,14 @@ def plural_key(word: str) -> str:
     """The same for all forms of a folded word; often, but not always, its singular (cooky for cookies)."""
     lists = _lists()
     if word in lists.singulars:
-        return meeting(lists.singulars[word])
+        return common_form(lists.singulars[word])
     if word in lists.on_s:
         return word
     if word in lists.vowel_plurals:
         return word[:-1]
     if word.endswith("ses") and word[:-2] in lists.on_s:
         return word[:-2]
-    return meeting(without_s(word))
+    return common_form(without_s(word))
 
 
 def without_s(word: str) -> str:
@@ -45,7 +45,7 @@ def without_s(word: str) -> str:
     return word[:-1]
 
 
-def meeting(word: str) -> str:
+def common_form(word: str) -> str:
     """What cookie and cooky(s), axe and ax(es) have in common: a final -ie is -y, a soft -e is dropped."""
     if word.endswith("ie") and len(word) > 3:
         return f"{word[:-2]}y"
