@@ -168,7 +168,7 @@ class Hits(Generic[M]):
     def _near_pictures(self, near: Mapping[int, float], depth: int) -> dict[int, float]:
         """The rows nearest to each sought picture: one that is far from the whole query may be a copy.
 
-        None where `near` are all rows, as they are fewer than `depth`.
+        Empty where `near` has all rows: fewer than `depth` of them.
         """
         pictures = [part.vector for part in self.scale.sought if part.kind == "picture"]
         if len(self.scale.sought) < 2 or len(near) < depth:
@@ -202,7 +202,10 @@ class Hits(Generic[M]):
         return None
 
     def named(self, ids: Sequence[int]) -> Numbers | None:
-        """(n,): the weight of an unwanted text that stands in the row's own words, else 0. None of none."""
+        """(n,): the weight of an unwanted text that stands in the row's own words, else 0.
+
+        None where nothing is unwanted.
+        """
         return None
 
     def distances(self, vector: Vector | None, ids: Sequence[int]) -> dict[int, float]:
