@@ -69,8 +69,9 @@ def contributions(
         for part, cosine, adds in zip(parts, cosines, rounded, strict=True)
     ]
     if less:
-        unwanted = [each.part for each in hits.embedded_query.weighted_parts if each.part.against]
-        found.append(Contribution(_("Not"), unwanted[0].words, less, unwanted=True))
+        unwanted = [each for each in hits.embedded_query.weighted_parts if each.part.against]
+        texts = [each.part.words for each in unwanted if each.part.words and each.vector is None]
+        found.append(Contribution(_("Not"), ", ".join(texts), less, unwanted=True))
     if "words" in match.found_by:
         found.append(Contribution(_("Words"), words, by_words))
     return found

@@ -110,6 +110,13 @@ def test_words_against_say_so() -> None:
     assert hit.contributions[1].as_dict() == {"part": "Not", "about": "red", "adds": adds, "effect": adds}
 
 
+def test_words_against_without_a_vector_are_all_named() -> None:
+    pk = add("green", title="zorb", name="x.png").pk
+    query = Query().words("green").but_not("qqzz").but_not("zorb")
+    _, part = hits(query)[pk].contributions
+    assert (part.label, part.about, part.adds < 0) == ("Not", "qqzz, zorb", True)
+
+
 def test_a_part_of_a_picture_is_called_so() -> None:
     red = add("red", title="Rose")
     add("blue")
