@@ -60,7 +60,9 @@ class PlainRanking:
         sought = [(part, self.vector(part)) for part in query if not part.against]
         unwanted = [(part, self.vector(part)) for part in query if part.against]
         used = [(part, vector) for part, vector in sought if vector is not None]
-        heard = sum(part.weight for part, _ in sought if part.words) / sum(part.weight for part, _ in sought)
+        words_weight = sum(part.weight for part, _ in sought if part.words) / sum(
+            part.weight for part, _ in sought
+        )
         shares = self.shares(query.text)
         for part, vector in sought:
             if part.words and vector is not None:
@@ -71,7 +73,7 @@ class PlainRanking:
                     / self.rarity(query.text)
                     * self.shares(left_out)
                 )
-        missing = 1 - WORDS * heard * shares
+        missing = 1 - WORDS * words_weight * shares
         order = np.zeros(len(self.ids))
         if used:
             liked, scores, order = self.by_vectors(used, unwanted)
@@ -80,7 +82,7 @@ class PlainRanking:
             found = np.where((scores == liked) | (shares == 0), found, together)
         else:
             found = 1 - missing
-            if heard == 1:
+            if words_weight == 1:
                 found = np.maximum(found, WEAK + 0.01 * shares)
         named = {part.pk for part in query}
         kept = set(self.ids if among is None else among) - named
