@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,7 @@ class Photos:
         named = {
             query.text: {of_file.get(file, "") for file in query.relevant} for query in folder.words or []
         }
-
-        def sure(text: str) -> bool:
-            reading = embedder.read(text) if embedder.embeds_text else None
-            return bool(reading and reading.sure and not reading.unsure)
-
+        sure = partial(is_sure, embedder)
         return cls(
             embedder.name,
             labels,
@@ -129,3 +125,9 @@ def query(*pictures: int, words: str = "", weight: float = 1.0) -> Any:
     for pk in pictures:
         made = made.more(pk)
     return made
+
+
+def is_sure(embedder: Any, text: str) -> bool:
+    """Whether the model knows all words of the text."""
+    reading = embedder.read(text) if embedder.embeds_text else None
+    return bool(reading and reading.sure and not reading.unsure)

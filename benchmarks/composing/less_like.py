@@ -31,7 +31,7 @@ def less_like(photos: Photos) -> None:
     head("Less like (share of the first 24)", "queries", "unwanted", "after", "wanted", "after")
     for name, sought in asked_for(photos).items():
         for clicks, each in ((1, False), (2, False), (3, False), (3, True)):
-            rows = [row for one in sought if (row := judged(photos, one, clicks, each))]
+            rows = [row for one in sought if (row := shares_of_labels(photos, one, clicks, each))]
             if rows:
                 clicked = f"{clicks}{' unlike ones' if each else ''}"
                 line(f"{name}, less like {clicked}", len(rows), *map(fmean, zip(*rows, strict=True)))
@@ -59,7 +59,7 @@ def asked_for(photos: Photos) -> dict[str, list[Sought]]:
     }
 
 
-def judged(photos: Photos, sought: Sought, clicks: int, each: bool) -> tuple[float, ...] | None:
+def shares_of_labels(photos: Photos, sought: Sought, clicks: int, each: bool) -> tuple[float, ...] | None:
     """(unwanted, after, wanted, after); None where there is too little in the way."""
     found = photos.found(sought.query)
     page = [pk for pk in found[:PAGE] if photos.labels[pk] not in sought.wanted]

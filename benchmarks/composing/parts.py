@@ -94,7 +94,7 @@ def fused(way: Callable[[list[float]], float] | None) -> Way:
 
 
 def several_examples(photos: Photos) -> None:
-    """Each is judged by what none of the three examples is."""
+    """Right are the images of the label that are none of the three examples."""
     head("Several examples (precision at 10)", "sets", "one", "best one", "two", "three")
     groups: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for label, examples in triples(photos):

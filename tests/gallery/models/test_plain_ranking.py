@@ -87,10 +87,15 @@ def pks(django_capture_on_commit_callbacks: Any) -> list[int]:
 
 
 def cases(pks: list[int]) -> dict[str, Case]:
-    red_blue, green_yellow = pks[-2:]
+    queries = {**sought(*pks[-2:]), **less(pks[-2])}
+    return {**{name: Case(query) for name, query in queries.items()}, **filtered()}
+
+
+def sought(red_blue: int, green_yellow: int) -> dict[str, Query]:
+    """Queries of words, pictures and parts of pictures."""
     words, like = Query().words, Query().more
     red, blue_red = Picture(draw("red")), Picture(flag("blue", "red"))
-    made = {
+    return {
         "a word that the model knows": words("red"),
         "two such words": words("blue red"),
         "a word beside an unsure one": words("red harbour"),
@@ -117,6 +122,13 @@ def cases(pks: list[int]) -> dict[str, Case]:
         "two pictures": like(5).more(6),
         "three pictures": like(7).more(8).more(9),
         "three of unlike weights": like(7, weight=0.5).more(8).more(9, weight=2),
+    }
+
+
+def less(red_blue: int) -> dict[str, Query]:
+    """Queries with what is not wanted."""
+    words, like = Query().words, Query().more
+    return {
         "a picture less another": like(30).less(31),
         "a picture less three": like(30).less(31).less(32).less(33),
         "a picture much less another": like(30).less(34, weight=3),
@@ -127,14 +139,17 @@ def cases(pks: list[int]) -> dict[str, Case]:
         "words, not words that only texts have": words("red").but_not("harbour"),
         "a picture less a part": like(61).less(red_blue, crop=RIGHT),
     }
-    tagged = {
+
+
+def filtered() -> dict[str, Case]:
+    words, like = Query().words, Query().more
+    return {
         "a word among a colour": Case(words("red"), {"color": "blue"}),
         "a picture among a tag": Case(like(3), tag="garden"),
         "a picture and words among wide ones": Case(words("blue").more(4), {"height": 200}),
         "a picture less another among a tag": Case(like(30).less(31), tag="boat"),
         "an unsure word among a colour": Case(words("garden"), {"color": "red"}),
     }
-    return {**{name: Case(query) for name, query in made.items()}, **tagged}
 
 
 def images(case: Case) -> Any:
