@@ -106,19 +106,10 @@ class TestPhrases:
     def test_the_longest_name_wins(self, text: str, parts: list[str]) -> None:
         assert [phrase.text for phrase in phrases(text)] == parts
 
-    @pytest.mark.parametrize(
-        ("text", "word"),
-        [
-            ("バス", "バス"),
-            ("किताब", "किताब"),
-            ("한국", "한국"),
-            ("Żółw", "zołw"),
-            ("❤\ufe0f", ""),
-            ("it's-", "it's"),
-        ],
-    )
-    def test_words_of_other_scripts_stay_whole(self, text: str, word: str) -> None:
-        assert [phrase.text for phrase in phrases(text)] == ([word] if word else [])
+    @pytest.mark.parametrize("text", ["バス", "किताब", "한국", "Żółw", "❤\ufe0f", "it's-"])
+    def test_words_of_other_scripts_stay_whole(self, text: str) -> None:
+        whole = {"Żółw": ["zołw"], "❤\ufe0f": [], "it's-": ["it's"]}.get(text, [text])
+        assert [phrase.text for phrase in phrases(text)] == whole
 
     @pytest.mark.parametrize("plural", ["dogs", "foxes", "wolves", "daisies", "mantises", "buses"])
     def test_plurals_name_the_same_thing(self, plural: str) -> None:
